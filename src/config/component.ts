@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+import type {
+  MetricsConsumer, MetricsExporter, MetricsOutlet, MetricsProcessor, Component,
+} from '../model/component.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+/** What code, not the user, tells a component at its creation. */
+export interface ComponentSettings {
+  /** `type` or `type/name`, as in the configuration. */
+  readonly id: string
+  readonly telemetry: Telemetry
+  /** Version of this package: the scope version and the user agent. */
+  readonly version: string
+}
+
+export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
+
+interface Factory<Config> {
+  /** The word in the configuration. */
+  readonly type: string
+  /** Other words for it, e.g. the Collector's old and new names. */
+  readonly aliases?: readonly string[]
+  readonly stability: Stability
+  /** One line for `nettracer components` and the reference page. */
+  readonly description: string
+  /** Strict: unknown keys are errors. Output has defaults filled in and durations in milliseconds. */
+  readonly config: z.ZodType<Config>
+}
+
+export interface ReceiverFactory<Config = unknown> extends Factory<Config> {
+  create(settings: ComponentSettings, config: Config, outlets: readonly MetricsOutlet[]): Component
+}
+
+export interface ProcessorFactory<Config = unknown> extends Factory<Config> {
+  create(settings: ComponentSettings, config: Config, next: MetricsConsumer): MetricsProcessor
+}
+
+export interface ExporterFactory<Config = unknown> extends Factory<Config> {
+  create(settings: ComponentSettings, config: Config): MetricsExporter
+}

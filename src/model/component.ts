@@ -1,0 +1,28 @@
+import type { Metrics, Temporality } from './metrics.ts'
+
+/** A part of a pipeline that is started and stopped: consumers before what feeds them, and stopped in reverse. */
+export interface Component {
+  /** @throws NettracerError where it cannot run at all (an address that is taken); never because a backend is away */
+  start(): Promise<void>
+  /** Hands on or sends what it holds, within its own timeout. Safe to call twice, and without a start. */
+  shutdown(): Promise<void>
+}
+
+/** Where metrics go next. */
+export interface MetricsConsumer {
+  /** Takes metrics over. Never blocks and never throws: what it cannot take it counts and logs. */
+  consume(metrics: Metrics): void
+}
+
+export interface MetricsProcessor extends Component, MetricsConsumer {}
+
+export interface MetricsExporter extends Component, MetricsConsumer {
+  /** What its backend wants; the receiver makes points for it accordingly. */
+  readonly temporality: Temporality
+}
+
+/** One way out of a receiver: a pipeline's first consumer and the temporality its exporters want. */
+export interface MetricsOutlet {
+  readonly consumer: MetricsConsumer
+  readonly temporality: Temporality
+}

@@ -1,0 +1,53 @@
+import type { Increment } from '../connection/increment.ts'
+import type { Listener, Rejection } from '../connection/listener.ts'
+import type { ProcessSeen } from '../connection/process.ts'
+
+/** Takes what a source reads. Called synchronously; objects may be reused by the source after the call. */
+export interface Sink {
+  /** Comes before the first increment of that process. */
+  process(seen: ProcessSeen): void
+  connection(increment: Increment): void
+  listener(listener: Listener): void
+  rejection(rejection: Rejection): void
+}
+
+/** What a source knows of itself, cumulative since its start. A figure it does not have is absent. */
+export interface SourceHealth {
+  /** Records decoded. */
+  records: number
+  /** Records that found the ring full; their counters came merged. */
+  ringFull: number
+  /** Counted but reported nowhere: the remainder map was full as well. */
+  lost: number
+  /** Records skipped because their kind or size is unknown. */
+  unknownRecords: number
+  /** Sockets tracked at the last pass. */
+  sockets: number
+  /** Sockets without a known process at the last pass. */
+  unowned: number
+  /** Programs that did not load or attach, with what is lost. */
+  programs: readonly ProgramState[]
+}
+
+export interface ProgramState {
+  readonly name: string
+  readonly attached: boolean
+  /** The kernel's reason when not attached. */
+  readonly error?: string
+  /** What is missing from the telemetry without it. */
+  readonly loss: string
+}
+
+/** Where increments come from. A source has no timer of its own: the receiver calls it. */
+export interface Source {
+  readonly name: 'ebpf' | 'inet_diag' | 'replay'
+  /** Attaches, and adopts what is already open with a baseline. */
+  start(sink: Sink): Promise<void>
+  /** Hands over what ended since the last call, a bounded part at a time. @returns whether more is waiting */
+  drain(): boolean
+  /** Drains, then reads every open connection that changed, every listener, every rejection. */
+  collect(): Promise<void>
+  health(): SourceHealth
+  /** Detaches. Safe at any stage and twice. */
+  stop(): Promise<void>
+}
