@@ -1,0 +1,30 @@
+/**
+ * Makes src/generated/metrics.ts and docs/metrics.md of config/metadata.yaml.
+ * `--check` writes nothing and exits 1 if either differs.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseCatalogue } from './metric-catalogue.ts'
+import { metricConstants } from './metric-constants.ts'
+import { metricPage } from './metric-page.ts'
+
+const root = new URL('../', import.meta.url)
+const catalogue = parseCatalogue(readFileSync(new URL('config/metadata.yaml', root), 'utf8'))
+const isCheck = process.argv.includes('--check')
+
+const outputs = [
+  { path: 'src/generated/metrics.ts', text: metricConstants(catalogue) },
+  { path: 'docs/metrics.md', text: metricPage(catalogue) },
+]
+
+for (const { path, text } of outputs) {
+  const file = new URL(path, root)
+  const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (current === text) continue
+  if (isCheck) {
+    console.error(`${path} is not what config/metadata.yaml makes: run node tools/generate-metrics.ts`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(file, text)
+    console.log(`wrote ${path}`)
+  }
+}

@@ -1,0 +1,82 @@
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+
+const valueType = z.enum(['int', 'double'])
+const temporality = z.literal('cumulative')
+
+const attribute = z.strictObject({
+  description: z.string(),
+  type: z.enum(['string', 'int', 'boolean']),
+  enum: z.array(z.string()).optional(),
+})
+
+const metric = z
+  .strictObject({
+    enabled: z.boolean(),
+    description: z.string(),
+    extended_documentation: z.string().optional(),
+    unit: z.string(),
+    sum: z
+      .strictObject({
+        value_type: valueType,
+        monotonic: z.boolean(),
+        aggregation_temporality: temporality,
+      })
+      .optional(),
+    gauge: z.strictObject({ value_type: valueType }).optional(),
+    exponential_histogram: z.strictObject({ value_type: valueType }).optional(),
+    attributes: z.array(z.string()),
+    from: z.array(z.string()).optional(),
+    stability: z.enum(['development', 'alpha', 'beta', 'stable']),
+  })
+  .refine((one) => [one.sum, one.gauge, one.exponential_histogram].filter(Boolean).length === 1, {
+    error: 'exactly one of sum, gauge and exponential_histogram',
+  })
+
+const metadata = z
+  .strictObject({
+    type: z.string(),
+    status: z.strictObject({
+      class: z.string(),
+      stability: z.record(z.string(), z.array(z.string())),
+    }),
+    attributes: z.record(z.string(), attribute),
+    metrics: z.record(z.string(), metric),
+    telemetry: z.strictObject({ metrics: z.record(z.string(), metric) }),
+  })
+  .superRefine((all, context) => {
+    for (const [name, { attributes }] of allMetrics(all)) {
+      for (const used of attributes) {
+        if (all.attributes[used] !== undefined) continue
+        context.addIssue({ code: 'custom', path: [name], message: `unknown attribute ${used}` })
+      }
+    }
+  })
+
+export type CatalogueAttribute = z.output<typeof attribute>
+export type CatalogueMetric = z.output<typeof metric>
+export type Catalogue = z.output<typeof metadata>
+export type MetricKind = 'sum' | 'up_down_counter' | 'gauge' | 'exponential_histogram'
+
+/** Metrics of connections, then those of the agent itself. */
+export function allMetrics(catalogue: Pick<Catalogue, 'metrics' | 'telemetry'>): [string, CatalogueMetric][] {
+  return [...Object.entries(catalogue.metrics), ...Object.entries(catalogue.telemetry.metrics)]
+}
+
+/** @throws on YAML that is not clean (duplicate keys too) or not of the catalogue's shape */
+export function parseCatalogue(text: string): Catalogue {
+  const document = parseDocument(text)
+  const fault = document.errors[0]
+  if (fault !== undefined) throw fault
+  return metadata.parse(document.toJS())
+}
+
+export function kindOf({ sum, gauge }: CatalogueMetric): MetricKind {
+  if (gauge !== undefined) return 'gauge'
+  if (sum === undefined) return 'exponential_histogram'
+  return sum.monotonic ? 'sum' : 'up_down_counter'
+}
+
+export function valueTypeOf(one: CatalogueMetric): 'int' | 'double' {
+  return (one.sum ?? one.gauge ?? one.exponential_histogram)?.value_type ?? 'double'
+}

@@ -1,0 +1,101 @@
+import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
+import { kindOf } from './metric-catalogue.ts'
+import { prometheusName } from './prometheus-name.ts'
+
+const kindWords = {
+  sum: 'sum, only grows',
+  up_down_counter: 'sum, grows and shrinks',
+  gauge: 'gauge',
+  exponential_histogram: 'exponential histogram',
+} as const
+
+const intro = `<!-- Made from config/metadata.yaml by tools/generate-metrics.ts. Do not edit. -->
+# Metrics
+
+Every data point stands under the resource of the process whose connection it is. The attributes say with whom it talks.
+The name in Prometheus is that of the \`prometheus\` exporter's own endpoint: the unit is always appended.
+
+Any metric can be turned off, and any of its attributes, under \`receivers: nettracer: metrics:\`. An attribute that is off is
+summed over, exactly:
+
+\`\`\`yaml
+receivers:
+  nettracer:
+    metrics:
+      nettracer.rtt_variance: { enabled: false }
+      nettracer.bytes_tx: { attributes: [nettracer.role, server.port] }
+\`\`\`
+
+When a data point is there:
+
+- Bytes, packets, retransmissions and open connections have a point from the first report of a series that had a
+  connection, be it 0. Other sums have one as soon as they are not 0.
+- With delta temporality a sum or histogram that did not change in the interval is not sent. Gauges and
+  \`nettracer.connections.active\` always are; the latter is never delta.
+- A series ends when it has no open connection and its process is gone, or when nothing happened on it for
+  \`series_expiration\` (5 minutes). It is reported once more, then forgotten. It is not forgotten at once after its last
+  connection: a process that connects every 30 seconds would begin a new series each time, and \`rate()\` would miss most of it.
+- Beyond \`series_limit\` the series with the most bytes are kept apart. All others share one series, with the attribute
+  \`otel.metric.overflow\` under the host's resource. The sum over all series is right at any limit.
+- If the kernel's event buffer is full, counters arrive with the next interval and stay exact; values of single connections
+  (\`session.bytes_*\`, \`rtt\`, \`rtt_variance\`, durations) of those connections are missing and counted
+  (\`nettracer.exporter.ring.full\`).
+`
+
+/** The text of docs/metrics.md. */
+export function metricPage(catalogue: Catalogue): string {
+  return [
+    intro,
+    '## Connections and listening sockets\n',
+    ...table(catalogue.metrics),
+    '\n## Attributes\n',
+    '| attribute | type | values | what |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(catalogue.attributes).map(attributeRow),
+    '\n### Which metric may have which\n',
+    ...attributeSets(catalogue.metrics),
+    '\n## The agent itself\n',
+    "These stand under the agent's own resource.\n",
+    ...table(catalogue.telemetry.metrics),
+    '',
+  ].join('\n')
+}
+
+function table(metrics: Record<string, CatalogueMetric>): string[] {
+  return [
+    '| metric | kind | unit | Prometheus | what |',
+    '| --- | --- | --- | --- | --- |',
+    ...Object.entries(metrics).map(metricRow),
+  ]
+}
+
+function metricRow([name, one]: [string, CatalogueMetric]): string {
+  const kind = kindOf(one)
+  const what = [one.description, one.extended_documentation].filter(Boolean).join(' ')
+  const off = one.enabled ? '' : ' Off by default.'
+  const inPrometheus = prometheusName(name, one.unit, kind)
+  return `| \`${name}\` | ${kindWords[kind]} | ${one.unit} | \`${inPrometheus}\` | ${cell(what + off)} |`
+}
+
+function attributeRow([name, one]: [string, CatalogueAttribute]): string {
+  const values = (one.enum ?? []).map((value) => `\`${value}\``).join(', ')
+  return `| \`${name}\` | ${one.type} | ${values} | ${cell(one.description)} |`
+}
+
+/** Metrics with the same attributes share a line. */
+function attributeSets(metrics: Record<string, CatalogueMetric>): string[] {
+  const namesBySet = new Map<string, string[]>()
+  for (const [name, { attributes }] of Object.entries(metrics)) {
+    const set = list(attributes)
+    namesBySet.set(set, [...(namesBySet.get(set) ?? []), name])
+  }
+  return [...namesBySet].map(([set, names]) => `- ${list(names)}: ${set}`)
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
+}
+
+function cell(text: string): string {
+  return text.trim().replaceAll('|', '\\|')
+}
