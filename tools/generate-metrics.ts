@@ -21,7 +21,9 @@ for (const { path, text } of outputs) {
   const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
   if (current === text) continue
   if (isCheck) {
-    console.error(`${path} is not what config/metadata.yaml makes: run node tools/generate-metrics.ts`)
+    console.error(
+      `${path} is not what config/metadata.yaml makes: run node tools/generate-metrics.ts`,
+    )
     process.exitCode = 1
   } else {
     writeFileSync(file, text)

@@ -59,7 +59,9 @@ export type Catalogue = z.output<typeof metadata>
 export type MetricKind = 'sum' | 'up_down_counter' | 'gauge' | 'exponential_histogram'
 
 /** Metrics of connections, then those of the agent itself. */
-export function allMetrics(catalogue: Pick<Catalogue, 'metrics' | 'telemetry'>): [string, CatalogueMetric][] {
+export function allMetrics(
+  catalogue: Pick<Catalogue, 'metrics' | 'telemetry'>,
+): [string, CatalogueMetric][] {
   return [...Object.entries(catalogue.metrics), ...Object.entries(catalogue.telemetry.metrics)]
 }
 

@@ -30,7 +30,7 @@ export function metricConstants(catalogue: Catalogue): string {
     '/** Metrics of connections and listening sockets. */',
     ...table('metrics', 'MetricName', catalogue.metrics),
     "/** The agent's own health. */",
-    ...table('ownMetrics', 'OwnMetricName', catalogue.telemetry.metrics),
+    ...table('telemetryMetrics', 'TelemetryMetricName', catalogue.telemetry.metrics),
   ].join('\n')
 }
 

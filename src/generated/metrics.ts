@@ -32,6 +32,7 @@ export const attributeNames = [
   'nettracer.counter',
   'otel.component.name',
   'nettracer.outcome',
+  'nettracer.drop.reason',
   'cpu.mode',
 ] as const
 export type AttributeName = (typeof attributeNames)[number]
@@ -464,7 +465,7 @@ export const metrics: Readonly<Record<MetricName, MetricDefinition>> = {
 }
 
 /** The agent's own health. */
-export type OwnMetricName =
+export type TelemetryMetricName =
   | 'nettracer.coverage'
   | 'nettracer.exporter.sent_points'
   | 'nettracer.exporter.failed_points'
@@ -493,7 +494,7 @@ export type OwnMetricName =
   | 'nettracer.exporter.memory.rss'
   | 'nettracer.exporter.uptime'
 
-export const ownMetrics: Readonly<Record<OwnMetricName, MetricDefinition>> = {
+export const telemetryMetrics: Readonly<Record<TelemetryMetricName, MetricDefinition>> = {
   'nettracer.coverage': {
     name: 'nettracer.coverage',
     description: 'What this agent counted ÷ what the kernel of the host counted.',
@@ -532,12 +533,12 @@ export const ownMetrics: Readonly<Record<OwnMetricName, MetricDefinition>> = {
   },
   'nettracer.exporter.dropped_points': {
     name: 'nettracer.exporter.dropped_points',
-    description: 'Data points dropped because the queue was full.',
+    description: 'Data points dropped before any backend saw them.',
     unit: '{point}',
     kind: 'sum',
     valueType: 'int',
     enabled: true,
-    attributes: ['otel.component.name'],
+    attributes: ['otel.component.name', 'nettracer.drop.reason'],
   },
   'nettracer.exporter.retries': {
     name: 'nettracer.exporter.retries',
