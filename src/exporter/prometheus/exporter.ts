@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import type { ComponentSettings } from '../../config/component.ts'
+import type { MetricsExporter } from '../../model/component.ts'
+import type { Metrics } from '../../model/metrics.ts'
+import { messageOf, NettracerError } from '../../shared/errors.ts'
+import type { PrometheusConfig } from './config.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { formatEndpoint } from './listen.ts'
+import { writePage } from './page.ts'
+import type { TlsSettings } from './scrape-server.ts'
+import { ScrapeServer } from './scrape-server.ts'
+import { createScrapeTelemetry } from './scrape-telemetry.ts'
+import { SeriesStore } from './series-store.ts'
+
+const maxSweepMs = 30_000
+
+/** Keeps the last point of each series and shows them to whoever scrapes. Sends nothing by itself. */
+export class PrometheusExporter implements MetricsExporter {
+  readonly temporality = 'cumulative'
+  readonly #settings: ComponentSettings
+  readonly #config: PrometheusConfig
+  readonly #store: SeriesStore
+  readonly #telemetry: ReturnType<typeof createScrapeTelemetry>
+  #server: ScrapeServer | undefined
+  #address: AddressInfo | undefined
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(settings: ComponentSettings, config: PrometheusConfig) {
+    this.#settings = settings
+    this.#config = config
+    this.#telemetry = createScrapeTelemetry(settings)
+    const conversion = config.resource_to_telemetry_conversion
+    this.#store = new SeriesStore(
+      {
+        namespace: config.namespace,
+        hasSuffixes: hasSuffixes(config),
+        constLabels: config.const_labels,
+        isWithoutScope: config.without_scope_info,
+        hasResourceLabels: conversion.enabled,
+        excludesServiceAttributes: conversion.exclude_service_attributes,
+        expirationMs: config.metric_expiration,
+      },
+      (reason, points) => this.#telemetry.dropped(reason, points),
+    )
+  }
+
+  /** Where it listens; `undefined` before the start. */
+  get address(): AddressInfo | undefined {
+    return this.#address
+  }
+
+  async start(): Promise<void> {
+    const config = this.#config
+    const tls = config.tls === undefined ? {} : { tls: await readTls(config.tls) }
+    const endpoint = parseEndpoint(config.endpoint) ?? { port: 0 }
+    const server = new ScrapeServer({
+      endpoint,
+      ...tls,
+      hasOpenMetrics: config.enable_open_metrics,
+      isKeepingAlive: config.keep_alives_enabled,
+      readHeaderTimeoutMs: config.read_header_timeout,
+      readTimeoutMs: config.read_timeout,
+      writeTimeoutMs: config.write_timeout,
+      idleTimeoutMs: config.idle_timeout,
+      writePage: (isOpenMetrics) => this.#writePage(isOpenMetrics),
+      onScrape: (outcome) => this.#telemetry.scraped(outcome),
+    })
+    this.#address = await server.listen()
+    this.#server = server
+    const scheme = config.tls === undefined ? 'http' : 'https'
+    const address = formatEndpoint({ host: this.#address.address, port: this.#address.port })
+    this.#settings.telemetry.logger.info('serving metrics', {
+      url: `${scheme}://${address}/metrics`,
+    })
+    this.#sweep = setInterval(
+      () => this.#store.expire(performance.now()),
+      Math.min(maxSweepMs, config.metric_expiration),
+    ).unref()
+  }
+
+  consume(metrics: Metrics): void {
+    this.#store.update(metrics, performance.now())
+  }
+
+  async shutdown(): Promise<void> {
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
+    const server = this.#server
+    this.#server = undefined
+    await server?.close()
+  }
+
+  #writePage(isOpenMetrics: boolean): Iterable<string> {
+    this.#store.expire(performance.now())
+    this.#telemetry.served(this.#store.size)
+    return writePage(this.#store.snapshot(), {
+      isOpenMetrics,
+      hasTimestamps: this.#config.send_timestamps,
+    })
+  }
+}
+
+function hasSuffixes({ translation_strategy, add_metric_suffixes }: PrometheusConfig): boolean {
+  if (translation_strategy === undefined) return add_metric_suffixes
+  return translation_strategy === 'UnderscoreEscapingWithSuffixes'
+}
+
+async function readTls(config: NonNullable<PrometheusConfig['tls']>): Promise<TlsSettings> {
+  const clientCa =
+    config.client_ca_file === undefined ? {} : { clientCa: await readPem(config.client_ca_file) }
+  return {
+    cert: await readPem(config.cert_file),
+    key: await readPem(config.key_file),
+    minVersion: `TLSv${config.min_version}`,
+    ...clientCa,
+  }
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (thrown) {
+    throw new NettracerError(
+      'NETTRACER_ERR_CONFIG_UNREADABLE',
+      `cannot read ${path}: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    )
+  }
+}

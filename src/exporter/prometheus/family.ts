@@ -1,0 +1,16 @@
+import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
+import type { FamilyType } from './names.ts'
+
+export type Point = DataPoint<number> | DataPoint<Histogram> | DataPoint<ExponentialHistogram>
+
+/** All series of one name, as they are at one moment. `labels[i]` belongs to `points[i]`. */
+export interface FamilySnapshot {
+  readonly name: string
+  readonly type: FamilyType
+  /** UCUM, as the metric came in. */
+  readonly unit: string
+  readonly help: string
+  /** Escaped and without braces; may be empty. */
+  readonly labels: readonly string[]
+  readonly points: readonly Point[]
+}
