@@ -1,0 +1,86 @@
+import { type Attributes, ValueType } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import fc from 'fast-check'
+import { exponential, gauge, histogram, point, resource, sum } from '../../support/metrics.ts'
+
+const counts = fc.array(fc.nat(2 ** 31 - 1), { maxLength: 8 })
+const buckets = fc.record({ offset: fc.integer({ min: -2000, max: 2000 }), bucketCounts: counts })
+const double = fc.double({ noDefaultInfinity: true, noNaN: true })
+const safeInteger = fc.maxSafeInteger()
+
+const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
+  fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((key) => key !== '__proto__'),
+  fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.boolean(),
+    safeInteger,
+    double.filter((value) => !Object.is(value, -0)),
+    fc.array(fc.string(), { maxLength: 3 }),
+  ),
+  { maxKeys: 5, noNullPrototype: true },
+)
+
+const settings = fc.record({
+  name: fc.string({ minLength: 1 }),
+  unit: fc.string({ maxLength: 5 }),
+  description: fc.string({ unit: 'grapheme' }),
+  temporality: fc.constantFrom(AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA),
+  isMonotonic: fc.boolean(),
+})
+
+const summary = {
+  count: fc.nat(),
+  sum: fc.option(double, { nil: undefined }),
+  min: fc.option(double, { nil: undefined }),
+  max: fc.option(double, { nil: undefined }),
+}
+
+function points<T>(value: fc.Arbitrary<T>) {
+  return fc.array(
+    fc.tuple(value, attributes).map(([at, own]) => point(at, own)),
+    { maxLength: 4 },
+  )
+}
+
+const metric: fc.Arbitrary<MetricData> = fc.oneof(
+  fc.tuple(points(safeInteger), settings).map(([at, own]) => sum(at, own)),
+  fc
+    .tuple(points(double), settings)
+    .map(([at, own]) => sum(at, { ...own, valueType: ValueType.DOUBLE })),
+  fc.tuple(points(double), settings).map(([at, own]) => gauge(at, own)),
+  fc
+    .tuple(
+      points(
+        fc.record({
+          ...summary,
+          buckets: fc.record({ boundaries: fc.array(double, { maxLength: 5 }), counts }),
+        }),
+      ),
+      settings,
+    )
+    .map(([at, own]) => histogram(at as never, own)),
+  fc
+    .tuple(
+      points(
+        fc.record({
+          ...summary,
+          scale: fc.integer({ min: -10, max: 20 }),
+          zeroCount: fc.nat(),
+          positive: buckets,
+          negative: buckets,
+        }),
+      ),
+      settings,
+    )
+    .map(([at, own]) => exponential(at as never, own)),
+)
+
+/** Metrics of every kind with edges of every field; no NaN, which does not equal itself. */
+export const anyResources: fc.Arbitrary<ResourceMetrics[]> = fc.array(
+  fc.tuple(fc.array(metric, { maxLength: 4 }), attributes).map(([at, own]) => resource(at, own)),
+  { maxLength: 4 },
+)

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { HandOver } from '../../../src/exporter/wire/hand-over.ts'
+import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
+
+const points = (count: number) => metricsOf(resource([manyPoints(count)]))
+
+function handOver(maxPoints: number, work: (points: number) => Promise<void>) {
+  const dropped: number[] = []
+  const failed: number[] = []
+  const door = new HandOver({
+    maxPoints,
+    work: (metrics) => work(metrics.points),
+    onDropped: (count) => dropped.push(count),
+    onFailed: (count) => failed.push(count),
+  })
+  return { door, dropped, failed }
+}
+
+test('metrics are worked on one by one, in order, outside of the turn that offered them', async () => {
+  const done: number[] = []
+  let running = 0
+  const { door } = handOver(100, async (count) => {
+    running += 1
+    expect(running).toBe(1)
+    await new Promise(setImmediate)
+    running -= 1
+    done.push(count)
+  })
+  door.offer(points(1))
+  door.offer(points(2))
+  door.offer(points(3))
+  expect(running).toBe(0)
+  await door.idle()
+  expect(done).toEqual([1, 2, 3])
+})
+
+test('what does not fit drops the oldest that wait, and counts them', async () => {
+  const done: number[] = []
+  const { door, dropped } = handOver(10, async (count) => void done.push(count))
+  for (const count of [4, 5, 6, 3]) door.offer(points(count))
+  await door.idle()
+  expect(dropped).toEqual([4, 5])
+  expect(done).toEqual([6, 3])
+})
+
+test('metrics that alone are more than the limit are still taken', async () => {
+  const done: number[] = []
+  const { door, dropped } = handOver(10, async (count) => void done.push(count))
+  door.offer(points(50))
+  await door.idle()
+  expect([done, dropped]).toEqual([[50], []])
+})
+
+test('work that throws is reported and the next goes on', async () => {
+  const done: number[] = []
+  const { door, failed } = handOver(100, async (count) => {
+    if (count === 1) throw new Error('no')
+    done.push(count)
+  })
+  door.offer(points(1))
+  door.offer(points(2))
+  await door.idle()
+  expect([done, failed]).toEqual([[2], [1]])
+})
+
+test('it works again after it was idle', async () => {
+  const done: number[] = []
+  const { door } = handOver(100, async (count) => void done.push(count))
+  door.offer(points(1))
+  await door.idle()
+  door.offer(points(2))
+  await door.idle()
+  expect(done).toEqual([1, 2])
+})

@@ -1,0 +1,223 @@
+import { fileURLToPath } from 'node:url'
+import { ValueType } from '@opentelemetry/api'
+import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import protobuf from 'protobufjs'
+
+const proto = await protobuf.load(
+  fileURLToPath(new URL('../exporter/wire/fixtures/metrics.proto', import.meta.url)),
+)
+const requestType = proto.lookupType('otlp.ExportMetricsServiceRequest')
+const responseType = proto.lookupType('otlp.ExportMetricsServiceResponse')
+
+/** A request of OTLP metrics as another library than ours decodes it. */
+export function decodeRequest(body: Uint8Array): OtlpRequest {
+  return requestType.toObject(requestType.decode(body), { longs: String }) as OtlpRequest
+}
+
+export function encodeResponse(partialSuccess?: object): Uint8Array {
+  const message = partialSuccess === undefined ? {} : { partialSuccess }
+  return responseType.encode(responseType.fromObject(message)).finish()
+}
+
+/** Every point of OTLP, decoded or as JSON, each with all that it stands under, in one comparable shape. */
+export function pointsOfOtlp(request: OtlpRequest): object[] {
+  return (request.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics, schemaUrl }) =>
+    (scopeMetrics ?? []).flatMap(({ scope, metrics }) =>
+      (metrics ?? []).flatMap((metric) => {
+        const [kind, body] = kindOf(metric)
+        return (body.dataPoints ?? []).map((dataPoint) => ({
+          resource: attributesOf(resource?.attributes),
+          schemaUrl: schemaUrl ?? '',
+          scope: `${scope?.name ?? ''}@${scope?.version ?? ''}`,
+          name: metric.name ?? '',
+          description: metric.description ?? '',
+          unit: metric.unit ?? '',
+          kind,
+          temporality: body.aggregationTemporality ?? 0,
+          isMonotonic: body.isMonotonic ?? false,
+          ...otlpPoint(dataPoint),
+        }))
+      }),
+    ),
+  )
+}
+
+/** The same shape, from the model that was to be encoded. */
+export function pointsOfModel(resourceMetrics: readonly ResourceMetrics[]): object[] {
+  return resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap(({ scope, metrics }) =>
+      metrics.flatMap((metric) =>
+        metric.dataPoints.map((dataPoint) => ({
+          resource: modelAttributes(resource.attributes),
+          schemaUrl: resource.schemaUrl ?? '',
+          scope: `${scope.name}@${scope.version ?? ''}`,
+          name: metric.descriptor.name,
+          description: metric.descriptor.description,
+          unit: metric.descriptor.unit,
+          kind: modelKinds[metric.dataPointType],
+          temporality:
+            metric.dataPointType === DataPointType.GAUGE ? 0 : 1 + metric.aggregationTemporality,
+          isMonotonic: metric.dataPointType === DataPointType.SUM && metric.isMonotonic,
+          attributes: modelAttributes(dataPoint.attributes),
+          start: nanoseconds(dataPoint.startTime),
+          end: nanoseconds(dataPoint.endTime),
+          ...modelValue(metric, dataPoint.value),
+        })),
+      ),
+    ),
+  )
+}
+
+interface AnyValue {
+  stringValue?: string
+  boolValue?: boolean
+  intValue?: string
+  doubleValue?: number | string
+  arrayValue?: { values?: AnyValue[] }
+}
+type KeyValues = { key: string; value?: AnyValue }[]
+interface Buckets {
+  offset?: number
+  bucketCounts?: string[]
+}
+interface OtlpPoint {
+  attributes?: KeyValues
+  startTimeUnixNano?: string
+  timeUnixNano?: string
+  asInt?: string
+  asDouble?: number | string
+  count?: string
+  sum?: number | string
+  min?: number | string
+  max?: number | string
+  bucketCounts?: string[]
+  explicitBounds?: number[]
+  scale?: number
+  zeroCount?: string
+  positive?: Buckets
+  negative?: Buckets
+}
+interface KindBody {
+  dataPoints?: OtlpPoint[]
+  aggregationTemporality?: number
+  isMonotonic?: boolean
+}
+interface OtlpMetric {
+  name?: string
+  description?: string
+  unit?: string
+  gauge?: KindBody
+  sum?: KindBody
+  histogram?: KindBody
+  exponentialHistogram?: KindBody
+}
+export interface OtlpRequest {
+  resourceMetrics?: {
+    resource?: { attributes?: KeyValues }
+    scopeMetrics?: { scope?: { name?: string; version?: string }; metrics?: OtlpMetric[] }[]
+    schemaUrl?: string
+  }[]
+}
+
+const kinds = ['gauge', 'sum', 'histogram', 'exponentialHistogram'] as const
+const modelKinds = {
+  [DataPointType.GAUGE]: 'gauge',
+  [DataPointType.SUM]: 'sum',
+  [DataPointType.HISTOGRAM]: 'histogram',
+  [DataPointType.EXPONENTIAL_HISTOGRAM]: 'exponentialHistogram',
+}
+
+function kindOf(metric: OtlpMetric): [string, KindBody] {
+  for (const kind of kinds) {
+    const body = metric[kind]
+    if (body !== undefined) return [kind, body]
+  }
+  return ['none', {}]
+}
+
+/** Numbers as text, so that JSON's `"NaN"` and protobuf's NaN, and 5 and "5", compare equal. */
+const text = (value: number | string | undefined) => (value === undefined ? '-' : String(value))
+
+function otlpPoint(point: OtlpPoint) {
+  const common = {
+    attributes: attributesOf(point.attributes),
+    start: point.startTimeUnixNano ?? '0',
+    end: point.timeUnixNano ?? '0',
+  }
+  if (point.asInt !== undefined) return { ...common, int: point.asInt }
+  if (point.asDouble !== undefined) return { ...common, double: text(point.asDouble) }
+  const summary = {
+    count: point.count ?? '0',
+    sum: text(point.sum),
+    min: text(point.min),
+    max: text(point.max),
+  }
+  if (point.positive === undefined) {
+    const bounds = (point.explicitBounds ?? []).map(text)
+    return { ...common, ...summary, counts: point.bucketCounts ?? [], bounds }
+  }
+  return {
+    ...common,
+    ...summary,
+    scale: point.scale ?? 0,
+    zeroCount: point.zeroCount ?? '0',
+    positive: [point.positive.offset ?? 0, ...(point.positive.bucketCounts ?? [])],
+    negative: [point.negative?.offset ?? 0, ...(point.negative?.bucketCounts ?? [])],
+  }
+}
+
+function modelValue({ dataPointType, descriptor }: MetricData, value: unknown) {
+  if (typeof value === 'number') {
+    return descriptor.valueType === ValueType.INT
+      ? { int: BigInt(value).toString() }
+      : { double: text(value) }
+  }
+  const { count, sum, min, max, ...rest } = value as Record<string, number>
+  const summary = { count: String(count), sum: text(sum), min: text(min), max: text(max) }
+  if (dataPointType === DataPointType.HISTOGRAM) {
+    const { buckets } = rest as never as { buckets: { boundaries: number[]; counts: number[] } }
+    return { ...summary, counts: buckets.counts.map(String), bounds: buckets.boundaries.map(text) }
+  }
+  const { scale, zeroCount, positive, negative } = rest as never as {
+    scale: number
+    zeroCount: number
+    positive: { offset: number; bucketCounts: number[] }
+    negative: { offset: number; bucketCounts: number[] }
+  }
+  return {
+    ...summary,
+    scale,
+    zeroCount: String(zeroCount),
+    positive: [positive.offset, ...positive.bucketCounts.map(String)],
+    negative: [negative.offset, ...negative.bucketCounts.map(String)],
+  }
+}
+
+function attributesOf(attributes: KeyValues = []): Record<string, string> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueText(value ?? {})]))
+}
+
+function valueText(value: AnyValue): string {
+  if (value.arrayValue !== undefined) {
+    return `[${(value.arrayValue.values ?? []).map(valueText).join()}]`
+  }
+  const [kind, content] = Object.entries(value)[0] ?? ['none', '']
+  return `${kind}:${content}`
+}
+
+function modelAttributes(attributes: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [key, modelValueText(value)]),
+  )
+}
+
+function modelValueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(modelValueText).join()}]`
+  if (typeof value === 'string') return `stringValue:${value}`
+  if (typeof value === 'boolean') return `boolValue:${value}`
+  if (!Number.isInteger(value) || Math.abs(Number(value)) >= 2 ** 63) return `doubleValue:${value}`
+  return `intValue:${BigInt(Number(value))}`
+}
+
+const nanoseconds = ([seconds, nanos]: [number, number]) =>
+  (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)).toString()
