@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * All open files of all processes: adopts sockets that were open before us, with what they did so far as
+ * a baseline, and tells whose an accepted socket is.
+ */
+#include "owner.h"
+#include "report.h"
+
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
+
+#define INIT_PID 1
+
+/*
+ * Which side an older socket is, by what the kernel keeps: only bind() with a port locks the port, and
+ * a socket that accept() returned never did; its bucket is that of the listener, made by bind(), while
+ * connect() makes a bucket of its own.
+ */
+static __always_inline __u8 role_of(const struct sock *sk, const struct tcp_sock *tp)
+{
+	const struct inet_bind_bucket *bucket = tp->inet_conn.icsk_bind_hash;
+
+	if (sk->__sk_common.skc_state == TCP_SYN_SENT || sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+		return ROLE_CLIENT;
+	if (!bucket)
+		return ROLE_UNKNOWN;
+	return bucket->fastreuse == -1 ? ROLE_CLIENT : ROLE_SERVER;
+}
+
+static __always_inline void adopt(struct connection *conn, const struct sock *sk,
+				  const struct tcp_sock *tp)
+{
+	struct reported before;
+
+	conn->start_time = bpf_ktime_get_boot_ns();
+	conn->established_time = conn->start_time;
+	conn->is_adopted = 1;
+	if (sk->__sk_common.skc_state == TCP_LISTEN) {
+		fill_flow(&conn->flow, sk, ROLE_SERVER);
+		conn->reported.pkts_rx = sk->sk_drops.counter;
+		conn->kind = KIND_LISTENER;
+		return;
+	}
+	fill_flow(&conn->flow, sk, role_of(sk, tp));
+	conn->is_established = sk->__sk_common.skc_state != TCP_SYN_SENT;
+	read_socket(&before, tp, sk, conn);
+	conn->reported = before;
+	conn->kind = KIND_CONNECTION;
+}
+
+SEC("iter/task_file")
+int file_pass(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct connection *conn;
+	struct socket *socket;
+	struct tcp_sock *tp;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	conn = bpf_sk_storage_get(&connections, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!conn) {
+		count_loss(LOSS_STORAGE);
+		return 0;
+	}
+	if (conn->kind == KIND_NEW)
+		adopt(conn, sk, tp);
+	/* systemd keeps the listening sockets that it hands to services: they are the services'. */
+	if (!conn->has_owner || (conn->flow.pid == INIT_PID && conn->kind == KIND_LISTENER))
+		set_owner(conn, task);
+	return 0;
+}

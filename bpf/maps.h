@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps. Weak, so that every file of programs includes them and the linked object has each once. */
+#ifndef NETTRACER_MAPS_H
+#define NETTRACER_MAPS_H
+
+#include "kernel.h"
+#include "nettracer.h"
+
+#include <bpf/bpf_helpers.h>
+
+enum connection_kind {
+	KIND_NEW, /* storage as the kernel hands it out: all zero */
+	KIND_LISTENER,
+	KIND_CONNECTION,
+	KIND_ENDED, /* its end is reported; only a late reset is still of interest */
+};
+
+/* What was reported already. Same meaning as the counters. */
+struct reported {
+	__u64 bytes_tx;
+	__u64 bytes_rx;
+	__u32 pkts_tx;
+	__u32 pkts_rx;
+	__u32 pkts_retr;
+	__u32 pkts_retr_syn;
+	__u32 resets_tx;
+	__u32 resets_rx;
+};
+
+/* On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. */
+struct connection {
+	struct bpf_spin_lock lock; /* a pass and a close may report the same socket at once */
+	/* Bytes, not bits: each has one writer, and several run at once. */
+	__u8 kind;
+	__u8 has_owner;		    /* confirmed, not merely inherited from the listener */
+	__u8 owner_tries;	    /* passes over all files that did not find it */
+	__u8 is_adopted;	    /* older than this program: how it was opened is unknown */
+	__u8 is_established;	    /* ... or was, or was adopted as such */
+	__u8 is_opening_unreported; /* lock */
+	__u8 is_counted;	    /* reported as active; lock */
+	__u8 first_fin;		    /* enum close_reason: whose came first */
+	__u32 syn_retr;		    /* of a client: SYNs sent again, once established */
+	struct flow flow;
+	struct reported reported; /* lock */
+	__u64 start_time;	  /* SYN sent */
+	__u64 established_time;	  /* adopted: when it was adopted */
+	__u32 resets_tx;	  /* a listener: SYN-ACKs sent again */
+	__u32 resets_rx;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct connection);
+} connections __weak SEC(".maps");
+
+/* Marks processes whose record was sent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u8);
+} described __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20); /* bytes; the loader may change it */
+} records __weak SEC(".maps");
+
+struct remainder_key {
+	struct flow flow;
+	__u32 close_reason;
+	__u32 failure_type;
+};
+
+#define REMAINDER_MAP(name)                                                                        \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, 16384);                                                        \
+		__type(key, struct remainder_key);                                                 \
+		__type(value, struct counters);                                                    \
+	} name __weak SEC(".maps")
+
+/* Two of each: one is filled while the other, which nobody writes any more, is read and emptied. */
+REMAINDER_MAP(remainder_0);
+REMAINDER_MAP(remainder_1);
+
+struct rejection_key {
+	__u32 netns;
+	__u16 port;
+	__u8 ip_version;
+	__u8 reserved;
+};
+
+struct rejection_counts {
+	__u64 rejects;
+	__u64 resets;
+};
+
+#define REJECTION_MAP(name)                                                                        \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, 4096);                                                         \
+		__type(key, struct rejection_key);                                                 \
+		__type(value, struct rejection_counts);                                            \
+	} name __weak SEC(".maps")
+
+REJECTION_MAP(rejections_0);
+REJECTION_MAP(rejections_1);
+
+/* Which of the two maps is filled: 0 or 1. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} filled_map __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LOSS_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} losses __weak SEC(".maps");
+
+static __always_inline void count_loss(__u32 which)
+{
+	__u64 *count = bpf_map_lookup_elem(&losses, &which);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+static __always_inline bool is_first_map_filled(void)
+{
+	__u32 zero = 0;
+	__u32 *which = bpf_map_lookup_elem(&filled_map, &zero);
+
+	return !which || *which == 0;
+}
+
+#endif

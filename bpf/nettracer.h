@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The records: the only definition of their layout. src/generated/records.ts is made from it, and the
+ * loader compares both when it opens the object. Integers in host order, times in ns of CLOCK_BOOTTIME,
+ * no implicit padding (-Wpadded is an error for this file).
+ */
+#ifndef NETTRACER_H
+#define NETTRACER_H
+
+#include <linux/types.h>
+
+#define TAG(text) __attribute__((btf_decl_tag(text)))
+
+enum record_kind {
+	RECORD_CONNECTION = 1,
+	RECORD_LISTENER,
+	RECORD_PROCESS,
+	RECORD_SUMMARY,
+};
+
+enum role {
+	ROLE_UNKNOWN,
+	ROLE_CLIENT, /* called connect */
+	ROLE_SERVER, /* accepted, or listens */
+};
+
+enum close_reason {
+	CLOSE_NONE,
+	CLOSE_LOCAL_FIN,
+	CLOSE_REMOTE_FIN,
+	CLOSE_LOCAL_RESET,
+	CLOSE_REMOTE_RESET,
+	CLOSE_TIMEOUT,
+	CLOSE_ERROR,
+};
+
+enum failure_type {
+	FAILURE_NONE,
+	FAILURE_REFUSED,
+	FAILURE_TIMED_OUT,
+	FAILURE_RESET,
+	FAILURE_HOST_UNREACHABLE,
+	FAILURE_NET_UNREACHABLE,
+	FAILURE_CANCELLED,
+	FAILURE_OTHER,
+};
+
+/* Who talks with whom over which service port: equal bytes, equal series. Holds no ephemeral port. */
+struct flow {
+	__u8 remote_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	__u64 process_start_time TAG("unit:ns") TAG("from:task_struct.start_boottime");
+	__u64 cgroup_id TAG("from:sock.sk_cgrp_data.cgroup.kn.id");
+	__u32 pid TAG("from:task_struct.tgid; 0 if unknown or a kernel thread");
+	__u32 netns TAG("from:net.ns.inum");
+	__u16 service_port TAG("remote port of a client, local port of a server, else 0");
+	__u8 protocol TAG("IPPROTO_TCP");
+	__u8 ip_version TAG("4 or 6; 4 for IPv4-mapped");
+	__u8 role TAG("enum role");
+	__u8 is_same_host TAG("1 if local and remote address are equal");
+	__u8 reserved[2];
+};
+
+/* Growth since the last report. */
+struct counters {
+	__u64 bytes_tx TAG("unit:By") TAG("from:tcp_sock.bytes_sent - bytes_retrans");
+	__u64 bytes_rx TAG("unit:By") TAG("from:tcp_sock.bytes_received, less the FIN");
+	__u32 pkts_tx TAG("unit:{packet}") TAG("from:tcp_sock.segs_out - total_retrans");
+	__u32 pkts_rx TAG("unit:{packet}") TAG("from:tcp_sock.segs_in");
+	__u32 pkts_retr TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans");
+	__u32 pkts_retr_syn TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans while in SYN_SENT");
+	__u32 resets_tx TAG("unit:{reset}") TAG("from:tracepoint tcp_send_reset");
+	__u32 resets_rx TAG("unit:{reset}") TAG("from:tracepoint tcp_receive_reset");
+	__u32 opened TAG("unit:{connection}");
+	__u32 closed TAG("unit:{connection}");
+	__u32 failed TAG("unit:{connection}");
+	__s32 active TAG("unit:{connection}") TAG("change of the number of open connections");
+};
+
+/* What can be summed over connections; also an entry of a remainder map (its first three are the key). */
+struct total {
+	struct flow flow;
+	__u32 close_reason TAG("enum close_reason");
+	__u32 failure_type TAG("enum failure_type");
+	struct counters counters;
+};
+
+struct record_header {
+	__u32 kind TAG("enum record_kind");
+	__u32 size TAG("unit:By") TAG("of the whole record");
+};
+
+struct connection_record {
+	struct record_header header;
+	struct total total;
+	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
+	__u32 rtt_variance TAG("unit:us") TAG("from:tcp_sock.mdev_us / 4");
+	__u64 connect_duration TAG("unit:ns") TAG("SYN sent to established; 0 unless opened by connect");
+	__u64 duration TAG("unit:ns") TAG("established to end; 0 unless closed");
+};
+
+struct listener_record {
+	struct record_header header;
+	struct flow flow;
+	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	__u32 backlog TAG("unit:{connection}") TAG("from:sock.sk_ack_backlog");
+	__u32 backlog_limit TAG("unit:{connection}") TAG("from:sock.sk_max_ack_backlog");
+	__u32 overflows TAG("unit:{connection}") TAG("from:sock.sk_drops, growth");
+	__u32 synack_retr TAG("unit:{packet}") TAG("from:tracepoint tcp_retransmit_synack, growth");
+};
+
+/* Sent once for each process, before the first record that names it. */
+struct process_record {
+	struct record_header header;
+	__u64 start_time TAG("unit:ns") TAG("from:task_struct.start_boottime");
+	__u64 cgroup_id TAG("from:task_struct.cgroups.dfl_cgrp.kn.id");
+	__u32 pid TAG("from:task_struct.tgid");
+	__u32 uid TAG("from:task_struct.cred.uid");
+	char comm[16] TAG("any bytes, NUL-terminated") TAG("from:task_struct.comm");
+	char executable_name[64] TAG("any bytes, NUL-terminated") TAG("from:mm_struct.exe_file");
+};
+
+/* The last record of a pass. */
+struct summary_record {
+	struct record_header header;
+	__u32 sockets TAG("unit:{socket}") TAG("visited, listeners included");
+	__u32 unowned TAG("unit:{socket}") TAG("open, owner not confirmed yet");
+};
+
+/* Key and value of the maps rejects_*. */
+struct rejection {
+	__u32 netns;
+	__u16 port TAG("local, host order; 0 for what did not fit");
+	__u8 ip_version;
+	__u8 reserved;
+	__u64 rejects TAG("unit:{connection}") TAG("SYN to a port without listener");
+	__u64 resets TAG("unit:{reset}") TAG("sent without a socket");
+};
+
+enum loss {
+	LOSS_RING_FULL,	     /* a record's counters went to the remainder map */
+	LOSS_REMAINDER_FULL, /* ... and did not fit there either: lost */
+	LOSS_STORAGE,	     /* no memory for a socket's storage: that connection is not seen */
+	LOSS_PROCESS,	     /* a process record did not fit: its name may stay unknown */
+	LOSS_COUNT,
+};
+
+#endif

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The interval pass: every tracked socket of every network namespace, a record for each that changed. */
+#include "report.h"
+
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
+
+#define OWNER_TRIES 3
+
+/* Of the running pass: there is one reader at a time. */
+static __u32 sockets;
+static __u32 unowned;
+
+/* Writes nothing unless all of it fits; the kernel calls again for the same socket with a new buffer. */
+static __always_inline bool has_room(struct seq_file *seq, __u64 size)
+{
+	return seq->size - seq->count > size;
+}
+
+static __always_inline void report_listener(struct seq_file *seq, const struct sock *sk,
+					    struct connection *conn)
+{
+	struct listener_record record = {};
+	__u32 drops = sk->sk_drops.counter;
+	__u32 synack_retr = conn->resets_tx;
+
+	record.header.kind = RECORD_LISTENER;
+	record.header.size = sizeof(record);
+	record.flow = conn->flow;
+	local_address(sk, record.local_address);
+	record.backlog = sk->sk_ack_backlog;
+	record.backlog_limit = sk->sk_max_ack_backlog;
+	record.overflows = drops - conn->reported.pkts_rx;
+	record.synack_retr = synack_retr - conn->reported.pkts_retr_syn;
+	if (bpf_seq_write(seq, &record, sizeof(record)))
+		return;
+	conn->reported.pkts_rx = drops;
+	conn->reported.pkts_retr_syn = synack_retr;
+}
+
+static __always_inline void report_connection(struct seq_file *seq, struct sock *sk,
+					      const struct connection *seen)
+{
+	struct connection *conn;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+	struct connection_record record = {};
+	struct counters growth = {};
+	struct reported now;
+
+	if (!tp)
+		return;
+	read_socket(&now, tp, sk, seen);
+	if (now.pkts_rx == seen->reported.pkts_rx && now.pkts_tx == seen->reported.pkts_tx &&
+	    now.pkts_retr == seen->reported.pkts_retr &&
+	    now.resets_tx == seen->reported.resets_tx &&
+	    seen->is_counted == seen->is_established && !seen->is_opening_unreported)
+		return;
+	if (!has_room(seq, sizeof(record))) {
+		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
+		return;
+	}
+	/* The value that an iterator is given may not be locked; the same one looked up may. */
+	conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
+	if (!conn || conn->kind != KIND_CONNECTION)
+		return;
+	take_growth(conn, &now, &growth, false);
+	fill_record(&record, conn, tp, &growth);
+	bpf_seq_write(seq, &record, sizeof(record));
+}
+
+SEC("iter/bpf_sk_storage_map")
+int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct connection *conn = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	if (!sk || !conn) {
+		struct summary_record record = {
+			.header = {.kind = RECORD_SUMMARY, .size = sizeof(record)},
+			.sockets = sockets,
+			.unowned = unowned,
+		};
+
+		if (bpf_seq_write(seq, &record, sizeof(record)) == 0) {
+			sockets = 0;
+			unowned = 0;
+		}
+		return 0;
+	}
+
+	sockets++;
+	if (conn->kind == KIND_LISTENER && sk->__sk_common.skc_state == TCP_LISTEN) {
+		report_listener(seq, sk, conn);
+	} else if (conn->kind == KIND_CONNECTION) {
+		if (!conn->has_owner && conn->owner_tries < OWNER_TRIES) {
+			conn->owner_tries++;
+			unowned++;
+		}
+		report_connection(seq, sk, conn);
+	}
+	return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a socket to its flow, its counters, and what grew since the last report. */
+#ifndef NETTRACER_REPORT_H
+#define NETTRACER_REPORT_H
+
+#include "maps.h"
+
+#include <bpf/bpf_endian.h>
+
+static __always_inline void copy_v4(__u8 to[16], __u32 address)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = 0;
+	words[1] = 0;
+	words[2] = bpf_htonl(0xffff);
+	words[3] = address;
+}
+
+static __always_inline void copy_v6(__u8 to[16], const struct in6_addr *address)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = address->in6_u.u6_addr32[0];
+	words[1] = address->in6_u.u6_addr32[1];
+	words[2] = address->in6_u.u6_addr32[2];
+	words[3] = address->in6_u.u6_addr32[3];
+}
+
+static __always_inline void local_address(const struct sock *sk, __u8 to[16])
+{
+	if (sk->__sk_common.skc_family == AF_INET6)
+		copy_v6(to, &sk->__sk_common.skc_v6_rcv_saddr);
+	else
+		copy_v4(to, sk->__sk_common.skc_rcv_saddr);
+}
+
+/* All of the flow but the process. */
+static __always_inline void fill_flow(struct flow *flow, const struct sock *sk, __u8 role)
+{
+	const struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
+	__u32 *remote = (__u32 *)flow->remote_address;
+	__u32 local[4];
+
+	if (sk->__sk_common.skc_family == AF_INET6)
+		copy_v6(flow->remote_address, &sk->__sk_common.skc_v6_daddr);
+	else
+		copy_v4(flow->remote_address, sk->__sk_common.skc_daddr);
+	local_address(sk, (__u8 *)local);
+
+	flow->is_same_host = local[0] == remote[0] && local[1] == remote[1] &&
+			     local[2] == remote[2] && local[3] == remote[3];
+	flow->ip_version = !remote[0] && !remote[1] && remote[2] == bpf_htonl(0xffff) ? 4 : 6;
+	flow->cgroup_id = cgroup ? cgroup->kn->id : 0;
+	flow->netns = sk->__sk_common.skc_net.net->ns.inum;
+	flow->protocol = IPPROTO_TCP;
+	flow->role = role;
+	if (role == ROLE_CLIENT)
+		flow->service_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	else if (role == ROLE_SERVER)
+		flow->service_port = sk->__sk_common.skc_num;
+	else
+		flow->service_port = 0;
+}
+
+/*
+ * The cumulative counters of a socket. A pass reads without the socket's lock: what is taken off is read
+ * last, so that a difference is at worst too small, and the next report has the rest.
+ */
+static __always_inline void read_socket(struct reported *now, const struct tcp_sock *tp,
+					const struct sock *sk, const struct connection *conn)
+{
+	now->bytes_tx = tp->bytes_sent;
+	now->bytes_rx = tp->bytes_received;
+	now->pkts_tx = tp->segs_out;
+	now->pkts_rx = tp->segs_in;
+	barrier();
+	now->pkts_retr = tp->total_retrans;
+	now->bytes_tx -= tp->bytes_retrans;
+	now->bytes_rx -= (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	now->pkts_tx -= now->pkts_retr;
+	now->pkts_retr_syn = conn->syn_retr;
+	now->resets_tx = conn->resets_tx;
+	now->resets_rx = conn->resets_rx;
+	/* Else clang selects between two pointers of different types, which the verifier refuses. */
+	barrier();
+	if (!conn->is_established)
+		now->pkts_retr_syn = now->pkts_retr;
+}
+
+/* Growth of a counter that may have been read out of step: never negative, caught up with later. */
+#define TAKE(field, type)                                                                          \
+	do {                                                                                       \
+		if ((type)(now->field - conn->reported.field) > 0) {                               \
+			growth->field = now->field - conn->reported.field;                         \
+			conn->reported.field = now->field;                                         \
+		}                                                                                  \
+	} while (0)
+
+/*
+ * Moves what grew into `growth` (zeroed by the caller) and marks it as reported, once for all CPUs. With
+ * `is_end` nothing is reported after it but a late reset.
+ */
+static __always_inline void take_growth(struct connection *conn, const struct reported *now,
+					struct counters *growth, bool is_end)
+{
+	bpf_spin_lock(&conn->lock);
+	TAKE(bytes_tx, __s64);
+	TAKE(bytes_rx, __s64);
+	TAKE(pkts_tx, __s32);
+	TAKE(pkts_rx, __s32);
+	TAKE(pkts_retr, __s32);
+	TAKE(pkts_retr_syn, __s32);
+	TAKE(resets_tx, __s32);
+	TAKE(resets_rx, __s32);
+	growth->opened = conn->is_opening_unreported;
+	conn->is_opening_unreported = 0;
+	if (is_end) {
+		growth->active = -conn->is_counted;
+		conn->is_counted = 0;
+		conn->kind = KIND_ENDED;
+	} else if (conn->is_established && !conn->is_counted && conn->kind == KIND_CONNECTION) {
+		growth->active = 1;
+		conn->is_counted = 1;
+	}
+	bpf_spin_unlock(&conn->lock);
+}
+
+/* Fills a record but for the reason of an end. `growth` was just taken. */
+static __always_inline void fill_record(struct connection_record *record,
+					const struct connection *conn, const struct tcp_sock *tp,
+					const struct counters *growth)
+{
+	record->header.kind = RECORD_CONNECTION;
+	record->header.size = sizeof(*record);
+	record->total.flow = conn->flow;
+	record->total.close_reason = CLOSE_NONE;
+	record->total.failure_type = FAILURE_NONE;
+	record->total.counters = *growth;
+	record->srtt = tp->srtt_us >> 3;
+	record->rtt_variance = tp->mdev_us >> 2;
+	record->connect_duration = 0;
+	if (growth->opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)
+		record->connect_duration = conn->established_time - conn->start_time;
+	record->duration = 0;
+}
+
+static __always_inline void add_to(struct counters *sum, const struct counters *growth)
+{
+	__sync_fetch_and_add(&sum->bytes_tx, growth->bytes_tx);
+	__sync_fetch_and_add(&sum->bytes_rx, growth->bytes_rx);
+	__sync_fetch_and_add(&sum->pkts_tx, growth->pkts_tx);
+	__sync_fetch_and_add(&sum->pkts_rx, growth->pkts_rx);
+	__sync_fetch_and_add(&sum->pkts_retr, growth->pkts_retr);
+	__sync_fetch_and_add(&sum->pkts_retr_syn, growth->pkts_retr_syn);
+	__sync_fetch_and_add(&sum->resets_tx, growth->resets_tx);
+	__sync_fetch_and_add(&sum->resets_rx, growth->resets_rx);
+	__sync_fetch_and_add(&sum->opened, growth->opened);
+	__sync_fetch_and_add(&sum->closed, growth->closed);
+	__sync_fetch_and_add(&sum->failed, growth->failed);
+	__sync_fetch_and_add(&sum->active, growth->active);
+}
+
+/* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */
+static __always_inline void keep_remainder(const struct flow *flow, __u32 close_reason,
+				      __u32 failure_type, const struct counters *growth)
+{
+	struct remainder_key key = {};
+	struct counters none = {};
+	struct counters *sum;
+	void *map = &remainder_1;
+
+	if (is_first_map_filled())
+		map = &remainder_0;
+	key.flow = *flow;
+	key.close_reason = close_reason;
+	key.failure_type = failure_type;
+	sum = bpf_map_lookup_elem(map, &key);
+	if (!sum) {
+		bpf_map_update_elem(map, &key, &none, BPF_NOEXIST);
+		sum = bpf_map_lookup_elem(map, &key);
+	}
+	if (!sum) {
+		count_loss(LOSS_REMAINDER_FULL);
+		return;
+	}
+	add_to(sum, growth);
+	count_loss(LOSS_RING_FULL);
+}
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Resets sent and received, SYNs to ports without a listener, SYN-ACKs sent again. */
+#include "report.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
+
+#define FLAG_SYN 0x02
+#define FLAG_ACK 0x10
+#define REJECTIONS_MAX_PORT_ZERO 0
+
+struct tcp_start { /* the first bytes of a TCP header, RFC 9293 */
+	__be16 source;
+	__be16 dest;
+	__be32 seq;
+	__be32 ack_seq;
+	__u8 offset;
+	__u8 flags;
+};
+
+static __always_inline struct rejection_counts *counts_of(struct rejection_key *key)
+{
+	struct rejection_counts none = {};
+	struct rejection_counts *counts;
+	void *map = &rejections_1;
+
+	if (is_first_map_filled())
+		map = &rejections_0;
+	counts = bpf_map_lookup_elem(map, key);
+	if (counts)
+		return counts;
+	bpf_map_update_elem(map, key, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, key);
+}
+
+/* A segment that no socket wanted was answered with a reset. */
+static __always_inline void count_rejection(const struct sk_buff *skb)
+{
+	struct rejection_counts *counts;
+	struct rejection_key key = {};
+	struct tcp_start tcp;
+
+	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), skb->head + skb->transport_header))
+		return;
+	key.netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	key.port = bpf_ntohs(tcp.dest);
+	key.ip_version = skb->protocol == bpf_htons(ETH_P_IP) ? 4 : 6;
+	counts = counts_of(&key);
+	if (!counts) {
+		/* A port scan filled the table: the rest is one entry, which user space puts there. */
+		key.port = REJECTIONS_MAX_PORT_ZERO;
+		key.netns = 0;
+		counts = counts_of(&key);
+	}
+	if (!counts) {
+		count_loss(LOSS_REMAINDER_FULL);
+		return;
+	}
+	__sync_fetch_and_add(&counts->resets, 1);
+	if ((tcp.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN)
+		__sync_fetch_and_add(&counts->rejects, 1);
+}
+
+/* The reset of an abort is sent after the socket was closed and its last record written. */
+static __always_inline void report_late_reset(const struct sock *sk, struct connection *conn)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+	struct connection_record *record;
+	struct counters growth = {};
+	struct reported now;
+
+	if (!tp)
+		return;
+	read_socket(&now, tp, sk, conn);
+	take_growth(conn, &now, &growth, true);
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		keep_remainder(&conn->flow, CLOSE_NONE, FAILURE_NONE, &growth);
+		return;
+	}
+	fill_record(record, conn, tp, &growth);
+	record->srtt = 0; /* the connection's last value was reported with its end */
+	record->rtt_variance = 0;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(reset_sent, const struct sock *sk, const struct sk_buff *skb)
+{
+	struct connection *conn = NULL;
+
+	if (sk)
+		conn = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
+	if (conn && conn->kind != KIND_LISTENER) {
+		__sync_fetch_and_add(&conn->resets_tx, 1);
+		if (conn->kind == KIND_ENDED)
+			report_late_reset(sk, conn);
+	} else if (skb) {
+		count_rejection(skb);
+	}
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(reset_received, const struct sock *sk)
+{
+	struct connection *conn = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
+
+	if (conn && conn->kind == KIND_CONNECTION)
+		__sync_fetch_and_add(&conn->resets_rx, 1);
+	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(synack_retransmitted, const struct sock *sk)
+{
+	struct connection *listener = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
+
+	if (listener && listener->kind == KIND_LISTENER)
+		__sync_fetch_and_add(&listener->resets_tx, 1);
+	return 0;
+}

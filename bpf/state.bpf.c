@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A connection's life: who opens it, when it is established, who closes first, its last record. */
+#include "owner.h"
+#include "report.h"
+
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
+
+static __always_inline struct connection *storage_of(const struct sock *sk)
+{
+	return bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
+}
+
+static __always_inline struct connection *new_storage(const struct sock *sk)
+{
+	struct connection *conn =
+		bpf_sk_storage_get(&connections, (void *)sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!conn)
+		count_loss(LOSS_STORAGE);
+	return conn;
+}
+
+/* A new connection on this storage: a socket may connect again after its first one ended. */
+static __always_inline void begin(struct connection *conn, const struct sock *sk, __u8 role)
+{
+	fill_flow(&conn->flow, sk, role);
+	__builtin_memset(&conn->reported, 0, sizeof(conn->reported));
+	conn->kind = KIND_CONNECTION;
+	conn->owner_tries = 0;
+	conn->is_adopted = 0;
+	conn->is_established = 0;
+	conn->is_opening_unreported = 0;
+	conn->is_counted = 0;
+	conn->first_fin = CLOSE_NONE;
+	conn->syn_retr = 0;
+	conn->resets_tx = 0;
+	conn->resets_rx = 0;
+	conn->start_time = bpf_ktime_get_boot_ns();
+	conn->established_time = conn->start_time;
+}
+
+static __always_inline void on_syn_sent(const struct sock *sk)
+{
+	struct connection *conn = new_storage(sk);
+
+	if (!conn)
+		return;
+	begin(conn, sk, ROLE_CLIENT);
+	set_owner(conn, bpf_get_current_task_btf());
+}
+
+static __always_inline void on_established(const struct sock *sk)
+{
+	struct connection *conn = storage_of(sk);
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	if (!tp)
+		return;
+	if (!conn || conn->kind != KIND_CONNECTION) {
+		/* Accepted. The storage is the listener's clone, and so is the owner until a better one
+		 * is met. Without it, the listener is older than us and not adopted yet.
+		 */
+		if (!conn)
+			conn = new_storage(sk);
+		if (!conn)
+			return;
+		begin(conn, sk, ROLE_SERVER);
+		conn->has_owner = 0;
+		/* Its SYN-ACKs sent again were counted by the listener. */
+		conn->reported.pkts_retr = tp->total_retrans;
+		conn->reported.pkts_tx = -tp->total_retrans;
+		conn->is_opening_unreported = 1;
+	} else {
+		conn->syn_retr = tp->total_retrans;
+		conn->established_time = bpf_ktime_get_boot_ns();
+		conn->is_opening_unreported = 1;
+	}
+	conn->is_established = 1;
+}
+
+static __always_inline void on_listen(const struct sock *sk)
+{
+	struct connection *conn = new_storage(sk);
+
+	if (!conn)
+		return;
+	begin(conn, sk, ROLE_SERVER);
+	conn->kind = KIND_LISTENER;
+	set_owner(conn, bpf_get_current_task_btf());
+}
+
+/* Only a process closes or shuts down, so the current task is one that holds the socket. */
+static __always_inline void on_local_fin(const struct sock *sk)
+{
+	struct connection *conn = storage_of(sk);
+
+	if (!conn)
+		return;
+	if (conn->first_fin == CLOSE_NONE)
+		conn->first_fin = CLOSE_LOCAL_FIN;
+	if (!conn->has_owner)
+		set_owner(conn, bpf_get_current_task_btf());
+}
+
+static __always_inline void on_remote_fin(const struct sock *sk)
+{
+	struct connection *conn = storage_of(sk);
+
+	if (conn && conn->first_fin == CLOSE_NONE)
+		conn->first_fin = CLOSE_REMOTE_FIN;
+}
+
+static __always_inline __u32 close_reason(const struct connection *conn, int error, int old_state)
+{
+	if (conn->resets_rx)
+		return CLOSE_REMOTE_RESET;
+	if (conn->resets_tx)
+		return CLOSE_LOCAL_RESET;
+	if (error == ECONNRESET || error == EPIPE)
+		return CLOSE_REMOTE_RESET;
+	if (error == ETIMEDOUT)
+		return CLOSE_TIMEOUT;
+	if (error)
+		return CLOSE_ERROR;
+	/* Aborted by its process, with unread data or SO_LINGER 0: the reset is sent after this. */
+	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
+		return CLOSE_LOCAL_RESET;
+	return conn->first_fin;
+}
+
+static __always_inline __u32 failure_type(int error, const struct reported *reported)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return FAILURE_REFUSED;
+	case ETIMEDOUT:
+		return FAILURE_TIMED_OUT;
+	case ECONNRESET:
+		return FAILURE_RESET;
+	case EHOSTUNREACH:
+		return FAILURE_HOST_UNREACHABLE;
+	case ENETUNREACH:
+		return FAILURE_NET_UNREACHABLE;
+	case 0:
+		/* Closed while connecting. Before the first SYN: connect() itself failed, no port. */
+		return reported->pkts_tx ? FAILURE_CANCELLED : FAILURE_OTHER;
+	default:
+		return FAILURE_OTHER;
+	}
+}
+
+static __always_inline void end_connection(const struct sock *sk, struct connection *conn,
+					   int old_state)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+	struct connection_record *record;
+	struct counters growth = {};
+	__u32 reason = CLOSE_NONE;
+	__u32 failure = FAILURE_NONE;
+	struct reported now;
+
+	if (!tp)
+		return;
+	if (conn->is_established) {
+		reason = close_reason(conn, sk->sk_err, old_state);
+		/* Neither error nor reset by the remote: only its process does that. */
+		if (reason == CLOSE_LOCAL_RESET && !conn->has_owner && !conn->resets_tx)
+			set_owner(conn, bpf_get_current_task_btf());
+	}
+	read_socket(&now, tp, sk, conn);
+	take_growth(conn, &now, &growth, true);
+	if (conn->is_established)
+		growth.closed = 1;
+	else
+		growth.failed = 1;
+	if (growth.failed)
+		failure = failure_type(sk->sk_err, &conn->reported);
+
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		keep_remainder(&conn->flow, reason, failure, &growth);
+		return;
+	}
+	fill_record(record, conn, tp, &growth);
+	record->total.close_reason = reason;
+	record->total.failure_type = failure;
+	if (growth.closed && !conn->is_adopted)
+		record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(socket_state, const struct sock *sk, int old_state, int new_state)
+{
+	struct connection *conn;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+
+	switch (new_state) {
+	case TCP_SYN_SENT:
+		on_syn_sent(sk);
+		break;
+	case TCP_ESTABLISHED:
+		on_established(sk);
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_LAST_ACK:
+		on_local_fin(sk);
+		break;
+	case TCP_CLOSE_WAIT:
+		on_remote_fin(sk);
+		break;
+	case TCP_LISTEN:
+		on_listen(sk);
+		break;
+	case TCP_CLOSE:
+		conn = storage_of(sk);
+		if (!conn)
+			break;
+		if (conn->kind == KIND_CONNECTION)
+			end_connection(sk, conn, old_state);
+		else
+			conn->kind = KIND_ENDED;
+		break;
+	}
+	return 0;
+}

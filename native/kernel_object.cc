@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel_object.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstring>
+#include <mutex>
+
+#include "libbpf_log.h"
+
+namespace nettracer {
+namespace {
+
+// No record is larger: OnRecord stops the drain when less than this is left.
+constexpr size_t kMaxRecord = 512;
+constexpr const char* kRing = "records";
+constexpr const char* kStorage = "connections";
+
+std::string ErrnoText(int error) { return std::strerror(error < 0 ? -error : error); }
+
+bool IsIterator(const bpf_program* program) {
+  return std::strncmp(bpf_program__section_name(program), "iter/", 5) == 0;
+}
+
+}  // namespace
+
+KernelObject::KernelObject(const OpenOptions& options) {
+  std::map<std::string, std::string> refused;
+  for (const auto& name : options.leave_out) refused[name] = "left out by configuration";
+
+  // libbpf loads all programs or none, so each refusal costs one more try without that program.
+  for (;;) {
+    const std::string culprit = TryLoad(options, refused);
+    if (culprit.empty()) break;
+    refused[culprit] = LastLibbpfLines();
+  }
+  try {
+    Attach(refused);
+    bpf_map* ring = FindMap(kRing);
+    ring_ = ring_buffer__new(bpf_map__fd(ring), OnRecord, this, nullptr);
+    if (!ring_) throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "no ring buffer: " + ErrnoText(errno)};
+  } catch (...) {
+    Close();
+    throw;
+  }
+}
+
+KernelObject::~KernelObject() { Close(); }
+
+void KernelObject::Close() {
+  for (auto& [name, pass] : passes_) {
+    if (pass.fd >= 0) close(pass.fd);
+    bpf_link__destroy(pass.link);
+  }
+  passes_.clear();
+  for (auto* link : links_) bpf_link__destroy(link);
+  links_.clear();
+  ring_buffer__free(ring_);
+  ring_ = nullptr;
+  bpf_object__close(object_);
+  object_ = nullptr;
+}
+
+// Returns the name of the program that the kernel refused, empty when all is loaded.
+std::string KernelObject::TryLoad(const OpenOptions& options,
+                                  const std::map<std::string, std::string>& refused) {
+  LibbpfLog log;
+  object_ = bpf_object__open_file(options.path.c_str(), nullptr);
+  if (!object_) {
+    const int error = errno;
+    throw Failure{"NETTRACER_ERR_OBJECT_OPEN",
+                  "cannot open " + options.path + ": " + ErrnoText(error) + LastLibbpfLines()};
+  }
+  size_t wanted = 0;
+  bpf_program* program;
+  bpf_object__for_each_program(program, object_) {
+    const bool load = !refused.contains(bpf_program__name(program));
+    bpf_program__set_autoload(program, load);
+    if (load) wanted++;
+  }
+  if (options.ring_bytes) bpf_map__set_max_entries(FindMap(kRing), options.ring_bytes);
+
+  const int error = bpf_object__load(object_);
+  if (error == 0) return "";
+
+  const std::string culprit = log.RefusedProgram();
+  bpf_object__close(object_);
+  object_ = nullptr;
+  if (culprit.empty() || refused.contains(culprit) || wanted <= 1) {
+    throw Failure{"NETTRACER_ERR_OBJECT_LOAD",
+                  "the kernel refused the BPF object: " + ErrnoText(error) + "\n" + LastLibbpfLines()};
+  }
+  return culprit;
+}
+
+void KernelObject::Attach(const std::map<std::string, std::string>& refused) {
+  bpf_program* program;
+  bpf_object__for_each_program(program, object_) {
+    ProgramState state{bpf_program__name(program), false, ""};
+    const auto known = refused.find(state.name);
+    if (known != refused.end()) {
+      state.error = known->second;
+    } else if (IsIterator(program)) {
+      AttachIterator(program);
+      state.attached = passes_[state.name].link != nullptr;
+      if (!state.attached) state.error = ErrnoText(errno);
+    } else {
+      bpf_link* link = bpf_program__attach(program);
+      state.attached = link != nullptr;
+      if (link) {
+        links_.push_back(link);
+      } else {
+        state.error = ErrnoText(errno);
+      }
+    }
+    programs_.push_back(state);
+  }
+}
+
+void KernelObject::AttachIterator(bpf_program* program) {
+  LIBBPF_OPTS(bpf_iter_attach_opts, opts);
+  bpf_iter_link_info info = {};
+  // The pass over sockets goes over one map; the others need no target.
+  if (std::strstr(bpf_program__section_name(program), "bpf_sk_storage_map")) {
+    info.map.map_fd = static_cast<uint32_t>(bpf_map__fd(FindMap(kStorage)));
+    opts.link_info = &info;
+    opts.link_info_len = sizeof(info);
+  }
+  passes_[bpf_program__name(program)].link = bpf_program__attach_iter(program, &opts);
+}
+
+bpf_map* KernelObject::FindMap(const std::string& name) const {
+  bpf_map* map = bpf_object__find_map_by_name(object_, name.c_str());
+  if (!map) throw Failure{"NETTRACER_ERR_MAP_READ", "the BPF object has no map " + name};
+  return map;
+}
+
+// libbpf has already consumed the record when this returns, so a negative return must come after
+// the copy: it says "stop here", never "not this one".
+int KernelObject::OnRecord(void* self, void* data, size_t size) {
+  auto& target = static_cast<KernelObject*>(self)->target_;
+  if (size > target.room) return -EMSGSIZE;
+  std::memcpy(target.at, data, size);
+  target.at += size;
+  target.room -= size;
+  return target.room < kMaxRecord ? -ENOBUFS : 0;
+}
+
+size_t KernelObject::DrainRing(uint8_t* into, size_t room) {
+  if (room < kMaxRecord) throw Failure{"NETTRACER_ERR_RING_READ", "the buffer is smaller than a record"};
+  target_ = {into, room};
+  const int result = ring_buffer__consume(ring_);
+  if (result < 0 && result != -ENOBUFS) {
+    throw Failure{"NETTRACER_ERR_RING_READ", "cannot read the event ring: " + ErrnoText(result)};
+  }
+  return room - target_.room;
+}
+
+size_t KernelObject::ReadPass(const std::string& program, uint8_t* into, size_t room) {
+  const auto found = passes_.find(program);
+  if (found == passes_.end() || !found->second.link) {
+    throw Failure{"NETTRACER_ERR_PASS_READ", program + " is not an iterator that is attached"};
+  }
+  Pass& pass = found->second;
+  if (pass.fd < 0) pass.fd = bpf_iter_create(bpf_link__fd(pass.link));
+  if (pass.fd < 0) throw Failure{"NETTRACER_ERR_PASS_READ", "cannot begin " + program + ": " + ErrnoText(pass.fd)};
+
+  size_t used = 0;
+  // The kernel hands out at most a few pages a call and never part of a record.
+  while (used < room) {
+    const ssize_t got = read(pass.fd, into + used, room - used);
+    if (got > 0) {
+      used += static_cast<size_t>(got);
+      continue;
+    }
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    const int error = errno;
+    if (got == 0 && used > 0) break;  // the end is told by the next call, with 0
+    close(pass.fd);
+    pass.fd = -1;
+    if (got < 0) throw Failure{"NETTRACER_ERR_PASS_READ", program + " failed: " + ErrnoText(error)};
+    break;
+  }
+  return used;
+}
+
+}  // namespace nettracer

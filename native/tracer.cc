@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// The addon: class Tracer. JS (src/source/ebpf) checks arguments; here only what would crash is checked again.
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel_object.h"
+
+namespace nettracer {
+namespace {
+
+Napi::Error ToError(Napi::Env env, const Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.message);
+  error.Set("code", failure.code);
+  return error;
+}
+
+// One read of a pass on libuv's pool, so that a host with many sockets does not stop the event loop. It
+// shares the object and holds the buffer, so neither close() nor the collector pulls them away.
+class PassWorker : public Napi::AsyncWorker {
+ public:
+  PassWorker(Napi::Env env, std::shared_ptr<KernelObject> kernel, std::shared_ptr<bool> busy, std::string program,
+             Napi::Uint8Array into)
+      : Napi::AsyncWorker(env, "nettracer_pass"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        kernel_(std::move(kernel)),
+        busy_(std::move(busy)),
+        program_(std::move(program)),
+        held_(Napi::Persistent(into)),
+        at_(into.Data()),
+        room_(into.ByteLength()) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override {
+    try {
+      used_ = kernel_->ReadPass(program_, at_, room_);
+    } catch (const Failure& failure) {
+      failure_ = failure;
+      SetError(failure.message);
+    }
+  }
+  void OnOK() override {
+    Release();
+    deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(used_)));
+  }
+  void OnError(const Napi::Error&) override {
+    Release();
+    deferred_.Reject(ToError(Env(), failure_).Value());
+  }
+
+ private:
+  void Release() {
+    *busy_ = false;
+    kernel_.reset();
+  }
+
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<KernelObject> kernel_;
+  std::shared_ptr<bool> busy_;
+  std::string program_;
+  Napi::Reference<Napi::Uint8Array> held_;
+  uint8_t* at_;
+  size_t room_;
+  size_t used_ = 0;
+  Failure failure_;
+};
+
+std::vector<std::string> Strings(const Napi::Value& value) {
+  std::vector<std::string> strings;
+  if (!value.IsArray()) return strings;
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t at = 0; at < array.Length(); at++) strings.push_back(array.Get(at).ToString());
+  return strings;
+}
+
+}  // namespace
+
+class Tracer : public Napi::ObjectWrap<Tracer> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Tracer",
+                       {InstanceMethod<&Tracer::Open>("open"), InstanceMethod<&Tracer::Layout>("layout"),
+                        InstanceMethod<&Tracer::Drain>("drain"), InstanceMethod<&Tracer::ReadPass>("readPass"),
+                        InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
+                        InstanceMethod<&Tracer::Update>("update"),
+                        InstanceMethod<&Tracer::Statistics>("statistics"),
+                        InstanceMethod<&Tracer::Close>("close")});
+  }
+
+  explicit Tracer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Tracer>(info) {}
+
+ private:
+  // open({ path, ringBytes?, leaveOut? }): [{ name, attached, error }]
+  Napi::Value Open(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (kernel_) throw Napi::TypeError::New(env, "the tracer is open already");
+    if (!info[0].IsObject()) throw Napi::TypeError::New(env, "open needs { path }");
+    const auto settings = info[0].As<Napi::Object>();
+    OpenOptions options;
+    options.path = settings.Get("path").ToString();
+    if (settings.Get("ringBytes").IsNumber()) options.ring_bytes = settings.Get("ringBytes").ToNumber();
+    options.leave_out = Strings(settings.Get("leaveOut"));
+    Guard(env, [&] { kernel_ = std::make_shared<KernelObject>(options); });
+
+    auto programs = Napi::Array::New(env);
+    for (const auto& state : kernel_->programs()) {
+      auto program = Napi::Object::New(env);
+      program.Set("name", state.name);
+      program.Set("attached", state.attached);
+      program.Set("error", state.error);
+      programs.Set(programs.Length(), program);
+    }
+    return programs;
+  }
+
+  Napi::Value Layout(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), Kernel(info.Env()).DescribeLayout(Strings(info[0])));
+  }
+
+  Napi::Value Drain(const Napi::CallbackInfo& info) {
+    auto into = Bytes(info, 0);
+    size_t used = 0;
+    Guard(info.Env(), [&] { used = Kernel(info.Env()).DrainRing(into.Data(), into.ByteLength()); });
+    return Napi::Number::New(info.Env(), static_cast<double>(used));
+  }
+
+  Napi::Value ReadPass(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Kernel(env);
+    auto into = Bytes(info, 1);
+    if (*pass_is_busy_) throw Napi::TypeError::New(env, "a pass is being read already");
+    *pass_is_busy_ = true;
+    auto* worker = new PassWorker(env, kernel_, pass_is_busy_, info[0].ToString(), into);
+    worker->Queue();
+    return worker->promise();
+  }
+
+  Napi::Value TakeMap(const Napi::CallbackInfo& info) {
+    auto into = Bytes(info, 1);
+    size_t used = 0;
+    Guard(info.Env(), [&] {
+      used = Kernel(info.Env()).TakeMap(info[0].ToString(), into.Data(), into.ByteLength());
+    });
+    return Napi::Number::New(info.Env(), static_cast<double>(used));
+  }
+
+  void LookUp(const Napi::CallbackInfo& info) {
+    auto key = Bytes(info, 1);
+    auto value = Bytes(info, 2);
+    Guard(info.Env(), [&] {
+      Kernel(info.Env()).LookUp(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
+                                value.ByteLength());
+    });
+  }
+
+  void Update(const Napi::CallbackInfo& info) {
+    auto key = Bytes(info, 1);
+    auto value = Bytes(info, 2);
+    Guard(info.Env(), [&] {
+      Kernel(info.Env()).Update(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
+                                value.ByteLength());
+    });
+  }
+
+  Napi::Value Statistics(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    auto all = Napi::Array::New(env);
+    for (const auto& statistics : Kernel(env).Statistics()) {
+      auto program = Napi::Object::New(env);
+      program.Set("name", statistics.name);
+      program.Set("runCount", static_cast<double>(statistics.run_count));
+      program.Set("runTimeNs", static_cast<double>(statistics.run_time_ns));
+      all.Set(all.Length(), program);
+    }
+    return all;
+  }
+
+  // A pass that is being read on another thread keeps the kernel's side open until it is done.
+  void Close(const Napi::CallbackInfo&) { kernel_.reset(); }
+
+  KernelObject& Kernel(Napi::Env env) {
+    if (!kernel_) throw ToError(env, {"NETTRACER_ERR_TRACER_CLOSED", "the tracer is not open"});
+    return *kernel_;
+  }
+
+  static Napi::Uint8Array Bytes(const Napi::CallbackInfo& info, size_t at) {
+    if (!info[at].IsTypedArray() ||
+        info[at].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+      throw Napi::TypeError::New(info.Env(), "a Uint8Array is needed");
+    }
+    return info[at].As<Napi::Uint8Array>();
+  }
+
+  template <typename Action>
+  static void Guard(Napi::Env env, Action action) {
+    try {
+      action();
+    } catch (const Failure& failure) {
+      throw ToError(env, failure);
+    }
+  }
+
+  std::shared_ptr<KernelObject> kernel_;
+  std::shared_ptr<bool> pass_is_busy_ = std::make_shared<bool>(false);
+};
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Tracer", Tracer::Define(env));
+  return exports;
+}
+
+NODE_API_MODULE(nettracer, Init)
+
+}  // namespace nettracer
