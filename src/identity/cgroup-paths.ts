@@ -1,0 +1,116 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type CgroupFacts, describeCgroup } from './cgroup.ts'
+import type { BoundedFiles } from './files.ts'
+
+export interface CgroupPathsSettings {
+  readonly procRoot: string
+  /** Where the unified hierarchy is mounted; found in `mountinfo` if absent. */
+  readonly cgroupRoot?: string | undefined
+  /** Milliseconds of a monotonic clock. */
+  readonly clock: () => number
+}
+
+const maxKnown = 4096
+const maxDirectories = 8192
+const scanEveryMs = 5_000
+
+/**
+ * Path of a control group by its id, the inode of its directory: all that is left of a process that ended before
+ * anyone looked. Paths come from living processes; an unknown id makes one bounded walk over the hierarchy, at
+ * most every 5 s.
+ */
+export class CgroupPaths {
+  readonly #settings: CgroupPathsSettings
+  readonly #root: string | undefined
+  readonly #known = new Map<bigint, CgroupFacts>()
+  #scannedAt = Number.NEGATIVE_INFINITY
+  #scans = 0
+
+  constructor(files: BoundedFiles, settings: CgroupPathsSettings) {
+    this.#settings = settings
+    const mounts = files.text(`${settings.procRoot}/self/mountinfo`, 256 * 1024) ?? ''
+    this.#root = settings.cgroupRoot ?? findCgroupMount(mounts)
+  }
+
+  get scans(): number {
+    return this.#scans
+  }
+
+  /** Notes where a living process's control group is, after a look that the id is really that directory's. */
+  remember(id: bigint, path: string): void {
+    if (id === 0n || this.#root === undefined || this.#known.has(id)) return
+    if (inodeOf(`${this.#root}${path}`) === id) this.#keep(id, path)
+  }
+
+  /** @returns `undefined` if it is not known, or not known yet */
+  find(id: bigint): CgroupFacts | undefined {
+    if (id === 0n) return undefined
+    const known = this.#known.get(id)
+    if (known !== undefined) {
+      this.#known.delete(id)
+      this.#known.set(id, known)
+      return known
+    }
+    this.#scan()
+    return this.#known.get(id)
+  }
+
+  #keep(id: bigint, path: string): void {
+    this.#known.set(id, describeCgroup(path))
+    if (this.#known.size <= maxKnown) return
+    const oldest = this.#known.keys().next()
+    if (oldest.done !== true) this.#known.delete(oldest.value)
+  }
+
+  #scan(): void {
+    const now = this.#settings.clock()
+    if (this.#root === undefined || now - this.#scannedAt < scanEveryMs) return
+    this.#scannedAt = now
+    this.#scans += 1
+    const waiting = ['']
+    for (let seen = 0; seen < maxDirectories; seen += 1) {
+      const path = waiting.shift()
+      if (path === undefined) return
+      const id = inodeOf(`${this.#root}${path}`)
+      if (id !== undefined && !this.#known.has(id)) this.#keep(id, path === '' ? '/' : path)
+      for (const entry of directoriesIn(`${this.#root}${path}`)) {
+        if (waiting.length < maxDirectories) waiting.push(`${path}/${entry.name}`)
+      }
+    }
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+  } catch {
+    return undefined
+  }
+}
+
+function directoriesIn(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  } catch {
+    return []
+  }
+}
+
+/** Finds the mount of the unified hierarchy in `/proc/self/mountinfo`; of several the one that shows it from its root. */
+export function findCgroupMount(mountinfo: string): string | undefined {
+  let found: string | undefined
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ', 2)
+    if (!after.startsWith('cgroup2 ')) continue
+    const [, , , root, mountPoint = ''] = before.split(' ')
+    if (root === '/') return unescapeMount(mountPoint)
+    found ??= unescapeMount(mountPoint)
+  }
+  return found
+}
+
+function unescapeMount(path: string): string {
+  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
+}

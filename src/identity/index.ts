@@ -1,0 +1,224 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { ProcessKey, ProcessSeen } from '../connection/process.ts'
+import type { BoundedFiles } from './files.ts'
+import { type HostRoots, readHost } from './host.ts'
+import { type EntrySettings, ProcessEntry, type ProcessIdentity } from './process-entry.ts'
+import { startTicksOf } from './process-files.ts'
+import { ProcessLookup, type Target } from './process-lookup.ts'
+import { SharedResources } from './shared-resources.ts'
+import { uuidV5 } from './uuid.ts'
+
+export { type Host, type HostRoots, readHost } from './host.ts'
+export type { ProcessIdentity } from './process-entry.ts'
+export type { IdentityMode } from './resource-shape.ts'
+
+/** The part of the agent's logger that is used here. */
+export interface IdentityLogger {
+  limited(
+    level: 'warn' | 'error',
+    kind: string,
+    message: string,
+    fields?: Readonly<Record<string, string | number | boolean | undefined>>,
+  ): void
+}
+
+export interface IdentitySettings extends HostRoots {
+  /** Mount of the unified control group hierarchy; by default the one in `/proc/self/mountinfo`. */
+  readonly cgroupRoot?: string
+  /** By default the kernel's (`/proc/sys/kernel/random/boot_id`). */
+  readonly bootId?: string
+  /** Processes kept; of those that have ended, then of all, the one longest not asked for goes first. */
+  readonly maxProcesses?: number
+  /** Whether resources hold `process.command_line`, which may hold secrets. Default false. */
+  readonly commandLine?: boolean
+  /** Milliseconds of a monotonic clock. */
+  readonly clock?: () => number
+  readonly logger?: IdentityLogger
+}
+
+/** What the cache did, cumulative except for the first two. */
+export interface IdentityStats {
+  processes: number
+  /** Of these, how many have ended. */
+  ended: number
+  /** Questions asked. */
+  lookups: number
+  /** Processes that were gone before they could be read. */
+  gone: number
+  evictions: number
+  /** Files of living processes that the kernel did not let us read. */
+  failures: number
+  /** Files longer than what is read of them. */
+  truncations: number
+  malformedEnvironments: number
+  contextReads: number
+  contextRetries: number
+  cgroupScans: number
+}
+
+/** Of `service.instance.id` in the semantic conventions. */
+const instanceNamespace = '4d63009a-8d0f-11ee-aad7-4c796ed8e320'
+const maxChecks = 256
+const keepEndedMs = 300_000
+
+/**
+ * Whose a connection is: a resource for each process, looked up once and kept. A process is its pid and its start
+ * time, so that a pid used again is another process; what the kernel told of it is enough if it is gone by now.
+ */
+export class Identity {
+  /** `host.id`, `host.name`, `host.arch`, `os.type`. */
+  readonly host: Attributes
+  readonly #lookup: ProcessLookup
+  readonly #entrySettings: EntrySettings
+  readonly #bootId: string
+  readonly #maxProcesses: number
+  readonly #clock: () => number
+  readonly #logger: IdentityLogger | undefined
+  /** Both with the process longest not asked for first. */
+  readonly #living = new Map<string, ProcessEntry>()
+  readonly #ended = new Map<string, ProcessEntry>()
+  #lookups = 0
+  #gone = 0
+  #evictions = 0
+  #reportedFailures = 0
+
+  constructor(settings: IdentitySettings = {}) {
+    const { procRoot = '/proc', etcRoot = '/etc', cgroupRoot, commandLine = false } = settings
+    this.#clock = settings.clock ?? (() => performance.now())
+    this.#logger = settings.logger
+    this.#maxProcesses = settings.maxProcesses ?? 16_384
+    this.host = readHost(settings).attributes
+    this.#lookup = new ProcessLookup({
+      procRoot,
+      etcRoot,
+      cgroupRoot,
+      commandLine,
+      clock: this.#clock,
+    })
+    this.#bootId = settings.bootId ?? readBootId(this.#lookup.files, procRoot)
+    this.#entrySettings = {
+      lookup: this.#lookup,
+      shared: new SharedResources(),
+      host: this.host,
+      instanceIdOf: (target) => uuidV5(instanceNamespace, this.#nameOf(target)),
+    }
+  }
+
+  /** Takes the kernel's first word of a process, and reads at once what is still to be read of it. */
+  seen(process: ProcessSeen): void {
+    const id = idOf(process)
+    const known = this.#living.get(id) ?? this.#ended.get(id)
+    if (known === undefined) this.#add(id, process, process)
+    else known.tell(process, this.#clock())
+  }
+
+  /** Never fails: of a process that nothing is known of, the resource says `unknown_service`. */
+  resourceOf(key: ProcessKey): ProcessIdentity {
+    this.#lookups += 1
+    const id = idOf(key)
+    const entries = this.#living.has(id) ? this.#living : this.#ended
+    const entry = entries.get(id)
+    if (entry === undefined) return this.#add(id, key)
+    entry.askedMs = this.#clock()
+    entries.delete(id)
+    entries.set(id, entry)
+    return entry
+  }
+
+  /**
+   * Looks again at up to 256 processes that it is time for: 5 s, 30 s and 5 min after the first sight, then every
+   * 5 min. Drops those that ended and that nobody asked for in 5 min.
+   *
+   * @param now of the clock of the settings
+   */
+  refresh(now: number = this.#clock()): void {
+    for (const [id, entry] of this.#ended) {
+      if (now - entry.askedMs > keepEndedMs) this.#remove(this.#ended, id)
+    }
+    const due = [...this.#living, ...this.#ended].filter(([, entry]) => entry.checkMs <= now)
+    if (due.length > maxChecks) due.sort(([, one], [, other]) => one.checkMs - other.checkMs)
+    for (const [id, entry] of due.slice(0, maxChecks)) {
+      entry.check(now)
+      if (!entry.isAlive && this.#living.delete(id)) this.#ended.set(id, entry)
+    }
+    this.#reportFailures()
+  }
+
+  forget(key: ProcessKey): void {
+    const id = idOf(key)
+    this.#remove(this.#living, id)
+    this.#remove(this.#ended, id)
+  }
+
+  stats(): IdentityStats {
+    const { files, contexts, cgroups, malformedEnvironments } = this.#lookup
+    return {
+      processes: this.#living.size + this.#ended.size,
+      ended: this.#ended.size,
+      lookups: this.#lookups,
+      gone: this.#gone,
+      evictions: this.#evictions,
+      failures: files.failures,
+      truncations: files.truncations,
+      malformedEnvironments,
+      contextReads: contexts.reads,
+      contextRetries: contexts.retries,
+      cgroupScans: cgroups.scans,
+    }
+  }
+
+  #add(id: string, key: ProcessKey, seen?: ProcessSeen): ProcessEntry {
+    const entry = new ProcessEntry(this.#entrySettings, targetOf(key), seen, this.#clock())
+    if (!entry.isAlive && entry.pid !== 0) this.#gone += 1
+    const entries = entry.isAlive ? this.#living : this.#ended
+    entries.set(id, entry)
+    if (this.#living.size + this.#ended.size > this.#maxProcesses) this.#evict(entry)
+    return entry
+  }
+
+  #evict(added: ProcessEntry): void {
+    for (const entries of [this.#ended, this.#living]) {
+      const oldest = entries.entries().next()
+      if (oldest.done === true || oldest.value[1] === added) continue
+      this.#remove(entries, oldest.value[0])
+      this.#evictions += 1
+      return
+    }
+  }
+
+  #remove(entries: Map<string, ProcessEntry>, id: string): void {
+    entries.get(id)?.release()
+    entries.delete(id)
+  }
+
+  /** Always with pid and start time: processes of one container must not share an id. */
+  #nameOf({ pid, startTicks, cgroupId }: Target): string {
+    if (pid === 0) return `${this.#bootId} cgroup ${cgroupId}`
+    return `${this.#bootId} process ${pid} ${startTicks ?? 'unknown'}`
+  }
+
+  #reportFailures(): void {
+    const { failures, lastFailure } = this.#lookup.files
+    if (failures === this.#reportedFailures) return
+    this.#logger?.limited('warn', 'identity_unreadable', 'files of some processes cannot be read', {
+      failures: failures - this.#reportedFailures,
+      code: lastFailure,
+    })
+    this.#reportedFailures = failures
+  }
+}
+
+function idOf(key: ProcessKey): string {
+  return key.pid === 0 ? `0 ${key.cgroupId}` : `${key.pid} ${key.startTime}`
+}
+
+/** A source that cannot tell the start time gives 0: then it is whoever has the pid. */
+function targetOf(key: ProcessKey): Target {
+  const isTimed = key.pid !== 0 && key.startTime !== 0n
+  const startTicks = isTimed ? startTicksOf(key.startTime) : undefined
+  return { pid: key.pid, startTicks, cgroupId: key.cgroupId }
+}
+
+function readBootId(files: BoundedFiles, procRoot: string): string {
+  return files.text(`${procRoot}/sys/kernel/random/boot_id`, 64)?.trim() ?? ''
+}

@@ -1,0 +1,117 @@
+import { BlockList, isIP, isIPv4 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { NetworkType } from '../connection/flow.ts'
+
+/** Where the other side of a connection is (attribute `nettracer.peer.scope`). */
+export type PeerScope = 'loopback' | 'host' | 'private' | 'public' | 'multicast'
+
+/** How public addresses are named: each, all as `public`, or by the longest of these CIDRs that holds them. */
+export type PublicPeers = 'address' | 'aggregate' | readonly string[]
+
+/** Who the other side is, without its port. */
+export interface Peer {
+  readonly scope: PeerScope
+  /** Value of `network.peer.address`: the address, `public`, or a CIDR as it was written. */
+  readonly address: string
+}
+
+/** What of a flow tells its peer. */
+export interface PeerFlow {
+  /** As `formatAddress` writes it. */
+  readonly remoteAddress: string
+  readonly networkType: NetworkType
+  readonly isSameHost: boolean
+}
+
+export interface Cidr {
+  readonly text: string
+  readonly address: string
+  readonly prefixLength: number
+  readonly family: NetworkType
+}
+
+/** @returns `undefined` if it is none; host bits may be set, as in `ip addr` */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', length = '', ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(length) || address.includes('%')) {
+    return undefined
+  }
+  const prefixLength = Number(length)
+  if (prefixLength > (version === 4 ? 32 : 128)) return undefined
+  return { text, address, prefixLength, family: version === 4 ? 'ipv4' : 'ipv6' }
+}
+
+/** Addresses of this host's interfaces, in the network namespace of the agent. */
+export function readHostAddresses(): Set<string> {
+  const addresses = new Set<string>()
+  for (const interfaces of Object.values(networkInterfaces())) {
+    for (const { address } of interfaces ?? []) addresses.add(address)
+  }
+  return addresses
+}
+
+const loopback = listOf(['127.0.0.0/8', '::1/128'])
+/** 0.0.0.0/8 and `::` mean this host (RFC 1122), and connecting to them does. */
+const unspecified = listOf(['0.0.0.0/8', '::/128'])
+/** The limited broadcast address is not routed, and goes to many. */
+const multicast = listOf(['224.0.0.0/4', '255.255.255.255/32', 'ff00::/8'])
+/**
+ * RFC 1918, link-local, shared address space of providers (RFC 6598), unique local, site-local of old, local NAT64
+ * (RFC 8215). Ranges for documentation and tests are public: nobody should meet them, and who does should see it.
+ */
+const privateRanges = listOf([
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'],
+  ...['fc00::/7', 'fe80::/10', 'fec0::/10', '64:ff9b:1::/48'],
+])
+
+function listOf(cidrs: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const text of cidrs) {
+    const cidr = parseCidr(text)
+    if (cidr === undefined) throw new RangeError(`not a CIDR: ${text}`)
+    list.addSubnet(cidr.address, cidr.prefixLength, cidr.family)
+  }
+  return list
+}
+
+/** Says who the other side of a flow is. Called once a flow, so nothing is cached here. */
+export class Peers {
+  readonly #ranges: readonly { text: string; list: BlockList }[]
+  readonly #isAggregated: boolean
+  #hostAddresses: ReadonlySet<string>
+
+  /** @throws {RangeError} if one of the CIDRs is none: the configuration was to check them */
+  constructor(publicPeers: PublicPeers, hostAddresses: ReadonlySet<string>) {
+    this.#isAggregated = publicPeers !== 'address'
+    this.#hostAddresses = hostAddresses
+    const texts = typeof publicPeers === 'string' ? [] : publicPeers
+    this.#ranges = texts
+      .map((text) => ({ text, list: listOf([text]), prefixLength: parseCidr(text)?.prefixLength }))
+      .sort((one, other) => (other.prefixLength ?? 0) - (one.prefixLength ?? 0))
+  }
+
+  /** Addresses come and go: the caller reads them again, with {@link readHostAddresses}. */
+  set hostAddresses(addresses: ReadonlySet<string>) {
+    this.#hostAddresses = addresses
+  }
+
+  peerOf(flow: PeerFlow): Peer {
+    const scope = this.scopeOf(flow)
+    const { remoteAddress } = flow
+    if (scope !== 'public' || !this.#isAggregated) return { scope, address: remoteAddress }
+    const family = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
+    const range = this.#ranges.find(({ list }) => list.check(remoteAddress, family))
+    return { scope, address: range?.text ?? 'public' }
+  }
+
+  /** What is no address at all is `public`: nothing nearer can be claimed of it. */
+  scopeOf({ remoteAddress, isSameHost }: PeerFlow): PeerScope {
+    const family = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
+    if (loopback.check(remoteAddress, family)) return 'loopback'
+    if (isSameHost || this.#hostAddresses.has(remoteAddress)) return 'host'
+    if (privateRanges.check(remoteAddress, family)) return 'private'
+    if (multicast.check(remoteAddress, family)) return 'multicast'
+    return unspecified.check(remoteAddress, family) ? 'host' : 'public'
+  }
+}
