@@ -1,6 +1,10 @@
 import type { z } from 'zod'
 import type {
-  MetricsConsumer, MetricsExporter, MetricsOutlet, MetricsProcessor, Component,
+  Component,
+  MetricsConsumer,
+  MetricsExporter,
+  MetricsOutlet,
+  MetricsProcessor,
 } from '../model/component.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -15,7 +19,8 @@ export interface ComponentSettings {
 
 export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
 
-interface Factory<Config> {
+/** What factories of all kinds have in common. */
+export interface ComponentFactory<Config = unknown> {
   /** The word in the configuration. */
   readonly type: string
   /** Other words for it, e.g. the Collector's old and new names. */
@@ -27,14 +32,14 @@ interface Factory<Config> {
   readonly config: z.ZodType<Config>
 }
 
-export interface ReceiverFactory<Config = unknown> extends Factory<Config> {
+export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Config> {
   create(settings: ComponentSettings, config: Config, outlets: readonly MetricsOutlet[]): Component
 }
 
-export interface ProcessorFactory<Config = unknown> extends Factory<Config> {
+export interface ProcessorFactory<Config = unknown> extends ComponentFactory<Config> {
   create(settings: ComponentSettings, config: Config, next: MetricsConsumer): MetricsProcessor
 }
 
-export interface ExporterFactory<Config = unknown> extends Factory<Config> {
+export interface ExporterFactory<Config = unknown> extends ComponentFactory<Config> {
   create(settings: ComponentSettings, config: Config): MetricsExporter
 }

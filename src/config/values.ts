@@ -1,7 +1,13 @@
 import { z } from 'zod'
 
 const unitMs = new Map([
-  ['ns', 1e-6], ['us', 1e-3], ['µs', 1e-3], ['ms', 1], ['s', 1000], ['m', 60_000], ['h', 3_600_000],
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
 ])
 
 /** Reads a Go duration (`300ms`, `1.5h`, `1m30s`, `0`) as milliseconds; `undefined` if it is none. */
@@ -19,7 +25,8 @@ export function parseDuration(text: string): number | undefined {
 export const duration = z
   .string()
   .refine((text) => parseDuration(text) !== undefined, {
-    error: 'not a duration: write a number and a unit (ns, us, ms, s, m, h), for example 10s or 1m30s',
+    error:
+      'not a duration: write a number and a unit (ns, us, ms, s, m, h), for example 10s or 1m30s',
   })
   .transform((text) => parseDuration(text) ?? 0)
   .meta({ id: 'duration', pattern: '^(0|(\\d+(\\.\\d*)?(ns|us|µs|ms|s|m|h))+)$' })

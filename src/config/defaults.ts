@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
+
+/** What was written with the defaults of a schema filled in, in the form a user writes: durations as `10s`. */
+export function withDefaults(schema: z.ZodType, written: unknown): unknown {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const fill = (part: JsonSchema, value: unknown): unknown => {
+    const name = part.$ref?.replace('#/$defs/', '')
+    const target = (name !== undefined && root.$defs?.[name]) || part
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const given = Object.entries({ ...presets(target), ...withoutUndefined(value) })
+    return Object.fromEntries(
+      given.map(([key, inner]) => {
+        const next = target.properties?.[key] ?? target.additionalProperties
+        return [key, typeof next === 'object' ? fill(next, inner) : inner]
+      }),
+    )
+  }
+  return fill(root, written ?? {})
+}
+
+/** In the order of the schema; keys without a default are left out. */
+function presets({ properties = {} }: JsonSchema): Record<string, unknown> {
+  const known = Object.entries(properties).map(([key, one]): [string, unknown] => [
+    key,
+    typeof one === 'object' ? one.default : undefined,
+  ])
+  return withoutUndefined(Object.fromEntries(known))
+}
+
+function withoutUndefined(map: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,22 @@
+import type { Path } from './issue.ts'
+
+/** What a secret is replaced with, as the Collector does. */
+export const redacted = '[REDACTED]'
+
+const secretKey =
+  /passw(or)?d|passphrase|secret|token|authorization|credential|api[_-]?key|private[_-]?key|^(key|cert|ca)_pem$/i
+
+/** Whether what stands at a path must not be shown: all header values, and keys that sound like a secret. */
+export function isSecret(path: Path): boolean {
+  return path.some(
+    (step, index) =>
+      typeof step === 'string' &&
+      (secretKey.test(step) || (step === 'headers' && index < path.length - 1)) &&
+      !/_(file|path)$/.test(step),
+  )
+}
+
+/** Hides the user and password of a URL. */
+export function maskUrl(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i, `$1${redacted}@`)
+}

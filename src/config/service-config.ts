@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+const pipelineConfig = z.strictObject({
+  receivers: z
+    .array(z.string())
+    .min(1)
+    .describe('Where the metrics come from: names under `receivers`.'),
+  processors: z
+    .array(z.string())
+    .default([])
+    .describe('What they pass on their way, in this order: names under `processors`.'),
+  exporters: z.array(z.string()).min(1).describe('Where they go: names under `exporters`.'),
+})
+
+const telemetryConfig = z.strictObject({
+  logs: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('The least important lines that are written.'),
+      encoding: z
+        .enum(['console', 'json'])
+        .default('console')
+        .describe('`console` for people, `json` for machines: one object a line.'),
+    })
+    .prefault({})
+    .describe('Own log, on standard error.'),
+  metrics: z
+    .strictObject({
+      level: z
+        .enum(['none', 'basic', 'normal', 'detailed'])
+        .default('normal')
+        .describe('`none` switches own metrics off. The others are the same in this version.'),
+    })
+    .prefault({})
+    .describe('Own metrics, `nettracer.exporter.*`; they go to the exporters of every pipeline.'),
+})
+
+/** The section `service`. Pipelines are named `metrics` or `metrics/name`. */
+export const serviceConfig = z.strictObject({
+  extensions: z
+    .array(z.string())
+    .default([])
+    .describe('Names under `extensions`. This version has none.'),
+  pipelines: z.record(z.string(), pipelineConfig).describe('Named `metrics` or `metrics/name`.'),
+  telemetry: telemetryConfig.prefault({}).describe('What the agent tells of itself.'),
+})
+
+export type ServiceConfig = z.output<typeof serviceConfig>
+export type PipelineConfig = z.output<typeof pipelineConfig>
+export type TelemetryConfig = z.output<typeof telemetryConfig>
