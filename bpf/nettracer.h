@@ -13,6 +13,7 @@
 
 enum record_kind {
 	RECORD_CONNECTION = 1,
+	RECORD_COUNTERS, /* a connection_record of which only the counters count, no reading */
 	RECORD_LISTENER,
 	RECORD_PROCESS,
 	RECORD_SUMMARY,

@@ -64,7 +64,7 @@ static __always_inline bool hand_over(struct connection *conn)
 	bpf_spin_unlock(&conn->lock);
 
 	__builtin_memset(record, 0, sizeof(*record));
-	record->header.kind = RECORD_CONNECTION;
+	record->header.kind = RECORD_COUNTERS;
 	record->header.size = sizeof(*record);
 	record->total.flow = conn->flow;
 	record->total.counters.active = -was_counted;

@@ -95,8 +95,10 @@ int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
 		report_listener(seq, sk, conn);
 	} else if (conn->kind == KIND_CONNECTION) {
 		if (!conn->has_owner && conn->owner_tries < OWNER_TRIES) {
-			conn->owner_tries++;
 			unowned++;
+			/* Held back once: user space looks for its process, then makes another pass. */
+			if (conn->owner_tries++ == 0)
+				return 0;
 		}
 		report_connection(seq, sk, conn);
 	}

@@ -9,7 +9,6 @@ char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 
 #define FLAG_SYN 0x02
 #define FLAG_ACK 0x10
-#define REJECTIONS_MAX_PORT_ZERO 0
 
 struct tcp_start { /* the first bytes of a TCP header, RFC 9293 */
 	__be16 source;
@@ -49,9 +48,10 @@ static __always_inline void count_rejection(const struct sk_buff *skb)
 	key.ip_version = skb->protocol == bpf_htons(ETH_P_IP) ? 4 : 6;
 	counts = counts_of(&key);
 	if (!counts) {
-		/* A port scan filled the table: the rest is one entry, which user space puts there. */
-		key.port = REJECTIONS_MAX_PORT_ZERO;
+		/* A port scan filled the table: the rest is one entry, made by user space. */
 		key.netns = 0;
+		key.port = 0;
+		key.ip_version = 0;
 		counts = counts_of(&key);
 	}
 	if (!counts) {
@@ -81,8 +81,7 @@ static __always_inline void report_late_reset(const struct sock *sk, struct conn
 		return;
 	}
 	fill_record(record, conn, tp, &growth);
-	record->srtt = 0; /* the connection's last value was reported with its end */
-	record->rtt_variance = 0;
+	record->header.kind = RECORD_COUNTERS; /* its last reading was reported with its end */
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 

@@ -25,6 +25,8 @@ export interface SourceHealth {
   sockets: number
   /** Sockets without a known process at the last pass. */
   unowned: number
+  /** How often the table of flows was full and began anew. */
+  flowTableResets: number
   /** Programs that did not load or attach, with what is lost. */
   programs: readonly ProgramState[]
 }

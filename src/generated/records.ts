@@ -1,0 +1,598 @@
+// Made by tools/generate-records.ts from bpf/nettracer.h. Do not edit.
+
+/** The structs whose layout is compared when the BPF object is opened. */
+export const recordStructs = [
+  'connection_record',
+  'listener_record',
+  'process_record',
+  'summary_record',
+  'total',
+  'rejection',
+] as const
+
+/** SHA-256 of the layout as the addon describes it. */
+export const layoutHash = '353cac42e1a2a174f0581397e174c6405a84408e17cf0479a24be158cd002488'
+
+/** Words of a `struct flow`. */
+export const flowWords = 12
+
+export const recordKind = {
+  RECORD_CONNECTION: 1,
+  RECORD_COUNTERS: 2,
+  RECORD_LISTENER: 3,
+  RECORD_PROCESS: 4,
+  RECORD_SUMMARY: 5,
+} as const
+
+export const role = {
+  ROLE_UNKNOWN: 0,
+  ROLE_CLIENT: 1,
+  ROLE_SERVER: 2,
+} as const
+
+export const closeReason = {
+  CLOSE_NONE: 0,
+  CLOSE_LOCAL_FIN: 1,
+  CLOSE_REMOTE_FIN: 2,
+  CLOSE_LOCAL_RESET: 3,
+  CLOSE_REMOTE_RESET: 4,
+  CLOSE_TIMEOUT: 5,
+  CLOSE_ERROR: 6,
+} as const
+
+export const failureType = {
+  FAILURE_NONE: 0,
+  FAILURE_REFUSED: 1,
+  FAILURE_TIMED_OUT: 2,
+  FAILURE_RESET: 3,
+  FAILURE_HOST_UNREACHABLE: 4,
+  FAILURE_NET_UNREACHABLE: 5,
+  FAILURE_CANCELLED: 6,
+  FAILURE_OTHER: 7,
+} as const
+
+export const loss = {
+  LOSS_RING_FULL: 0,
+  LOSS_REMAINDER_FULL: 1,
+  LOSS_STORAGE: 2,
+  LOSS_PROCESS: 3,
+  LOSS_COUNT: 4,
+} as const
+
+/** Reads a `struct connection_record` in place, 144 bytes. Set `at` to its first word. */
+export class ConnectionRecord {
+  static readonly size = 144
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 2
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 8, this.at * 4 + 24)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 10] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 11] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 12] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 12] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 12] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 13] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 13] as number) >>> 8) & 0xff
+  }
+
+  /** enum close_reason */
+  get closeReason(): number {
+    return this.words[this.at + 14] as number
+  }
+
+  /** enum failure_type */
+  get failureType(): number {
+    return this.words[this.at + 15] as number
+  }
+
+  /** from:tcp_sock.bytes_sent - bytes_retrans; unit:By */
+  get bytesTx(): number {
+    return (this.words[this.at + 16] as number) + (this.words[this.at + 17] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.bytes_received, less the FIN; unit:By */
+  get bytesRx(): number {
+    return (this.words[this.at + 18] as number) + (this.words[this.at + 19] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.segs_out - total_retrans; unit:{packet} */
+  get pktsTx(): number {
+    return this.words[this.at + 20] as number
+  }
+
+  /** from:tcp_sock.segs_in; unit:{packet} */
+  get pktsRx(): number {
+    return this.words[this.at + 21] as number
+  }
+
+  /** from:tcp_sock.total_retrans; unit:{packet} */
+  get pktsRetr(): number {
+    return this.words[this.at + 22] as number
+  }
+
+  /** from:tcp_sock.total_retrans while in SYN_SENT; unit:{packet} */
+  get pktsRetrSyn(): number {
+    return this.words[this.at + 23] as number
+  }
+
+  /** from:tracepoint tcp_send_reset; unit:{reset} */
+  get resetsTx(): number {
+    return this.words[this.at + 24] as number
+  }
+
+  /** from:tracepoint tcp_receive_reset; unit:{reset} */
+  get resetsRx(): number {
+    return this.words[this.at + 25] as number
+  }
+
+  /** unit:{connection} */
+  get opened(): number {
+    return this.words[this.at + 26] as number
+  }
+
+  /** unit:{connection} */
+  get closed(): number {
+    return this.words[this.at + 27] as number
+  }
+
+  /** unit:{connection} */
+  get failed(): number {
+    return this.words[this.at + 28] as number
+  }
+
+  /** change of the number of open connections; unit:{connection} */
+  get active(): number {
+    return (this.words[this.at + 29] as number) | 0
+  }
+
+  /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
+  get srtt(): number {
+    return this.words[this.at + 30] as number
+  }
+
+  /** from:tcp_sock.mdev_us / 4; unit:us */
+  get rttVariance(): number {
+    return this.words[this.at + 31] as number
+  }
+
+  /** SYN sent to established; 0 unless opened by connect; unit:ns */
+  get connectDuration(): number {
+    return (this.words[this.at + 32] as number) + (this.words[this.at + 33] as number) * 4294967296
+  }
+
+  /** established to end; 0 unless closed; unit:ns */
+  get duration(): number {
+    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
+  }
+}
+
+/** Reads a `struct listener_record` in place, 88 bytes. Set `at` to its first word. */
+export class ListenerRecord {
+  static readonly size = 88
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 2
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 8, this.at * 4 + 24)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 10] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 11] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 12] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 12] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 12] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 13] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 13] as number) >>> 8) & 0xff
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get localAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
+  }
+
+  /** from:sock.sk_ack_backlog; unit:{connection} */
+  get backlog(): number {
+    return this.words[this.at + 18] as number
+  }
+
+  /** from:sock.sk_max_ack_backlog; unit:{connection} */
+  get backlogLimit(): number {
+    return this.words[this.at + 19] as number
+  }
+
+  /** from:sock.sk_drops, growth; unit:{connection} */
+  get overflows(): number {
+    return this.words[this.at + 20] as number
+  }
+
+  /** from:tracepoint tcp_retransmit_synack, growth; unit:{packet} */
+  get synackRetr(): number {
+    return this.words[this.at + 21] as number
+  }
+}
+
+/** Reads a `struct process_record` in place, 112 bytes. Set `at` to its first word. */
+export class ProcessRecord {
+  static readonly size = 112
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get startTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 3] as number) << 32n) | BigInt(this.words[this.at + 2] as number)
+    )
+  }
+
+  /** from:task_struct.cgroups.dfl_cgrp.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 5] as number) << 32n) | BigInt(this.words[this.at + 4] as number)
+    )
+  }
+
+  /** from:task_struct.tgid */
+  get pid(): number {
+    return this.words[this.at + 6] as number
+  }
+
+  /** from:task_struct.cred.uid */
+  get uid(): number {
+    return this.words[this.at + 7] as number
+  }
+
+  /** from:task_struct.comm; any bytes, NUL-terminated */
+  get comm(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 32, this.at * 4 + 48)
+  }
+
+  /** from:mm_struct.exe_file; any bytes, NUL-terminated */
+  get executableName(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 48, this.at * 4 + 112)
+  }
+}
+
+/** Reads a `struct summary_record` in place, 16 bytes. Set `at` to its first word. */
+export class SummaryRecord {
+  static readonly size = 16
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** visited, listeners included; unit:{socket} */
+  get sockets(): number {
+    return this.words[this.at + 2] as number
+  }
+
+  /** open, owner not confirmed yet; unit:{socket} */
+  get unowned(): number {
+    return this.words[this.at + 3] as number
+  }
+}
+
+/** Reads a `struct total` in place, 112 bytes. Set `at` to its first word. */
+export class Total {
+  static readonly size = 112
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 0
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 0, this.at * 4 + 16)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 5] as number) << 32n) | BigInt(this.words[this.at + 4] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 8] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 9] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 10] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 10] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 10] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 11] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 11] as number) >>> 8) & 0xff
+  }
+
+  /** enum close_reason */
+  get closeReason(): number {
+    return this.words[this.at + 12] as number
+  }
+
+  /** enum failure_type */
+  get failureType(): number {
+    return this.words[this.at + 13] as number
+  }
+
+  /** from:tcp_sock.bytes_sent - bytes_retrans; unit:By */
+  get bytesTx(): number {
+    return (this.words[this.at + 14] as number) + (this.words[this.at + 15] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.bytes_received, less the FIN; unit:By */
+  get bytesRx(): number {
+    return (this.words[this.at + 16] as number) + (this.words[this.at + 17] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.segs_out - total_retrans; unit:{packet} */
+  get pktsTx(): number {
+    return this.words[this.at + 18] as number
+  }
+
+  /** from:tcp_sock.segs_in; unit:{packet} */
+  get pktsRx(): number {
+    return this.words[this.at + 19] as number
+  }
+
+  /** from:tcp_sock.total_retrans; unit:{packet} */
+  get pktsRetr(): number {
+    return this.words[this.at + 20] as number
+  }
+
+  /** from:tcp_sock.total_retrans while in SYN_SENT; unit:{packet} */
+  get pktsRetrSyn(): number {
+    return this.words[this.at + 21] as number
+  }
+
+  /** from:tracepoint tcp_send_reset; unit:{reset} */
+  get resetsTx(): number {
+    return this.words[this.at + 22] as number
+  }
+
+  /** from:tracepoint tcp_receive_reset; unit:{reset} */
+  get resetsRx(): number {
+    return this.words[this.at + 23] as number
+  }
+
+  /** unit:{connection} */
+  get opened(): number {
+    return this.words[this.at + 24] as number
+  }
+
+  /** unit:{connection} */
+  get closed(): number {
+    return this.words[this.at + 25] as number
+  }
+
+  /** unit:{connection} */
+  get failed(): number {
+    return this.words[this.at + 26] as number
+  }
+
+  /** change of the number of open connections; unit:{connection} */
+  get active(): number {
+    return (this.words[this.at + 27] as number) | 0
+  }
+}
+
+/** Reads a `struct rejection` in place, 24 bytes. Set `at` to its first word. */
+export class Rejection {
+  static readonly size = 24
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  get netns(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** local, host order; 0 for what did not fit */
+  get port(): number {
+    return (this.words[this.at + 1] as number) & 0xffff
+  }
+
+  get ipVersion(): number {
+    return ((this.words[this.at + 1] as number) >>> 16) & 0xff
+  }
+
+  /** SYN to a port without listener; unit:{connection} */
+  get rejects(): number {
+    return (this.words[this.at + 2] as number) + (this.words[this.at + 3] as number) * 4294967296
+  }
+
+  /** sent without a socket; unit:{reset} */
+  get resets(): number {
+    return (this.words[this.at + 4] as number) + (this.words[this.at + 5] as number) * 4294967296
+  }
+}

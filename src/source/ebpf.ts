@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { layoutHash, loss, recordStructs } from '../generated/records.ts'
+import { messageOf, NettracerError } from '../shared/errors.ts'
+import { createTracer, objectPath, type Tracer } from './addon.ts'
+import { RecordDecoder } from './decoder.ts'
+import { FlowTable } from './flow-table.ts'
+import { programLosses, requiredProgram } from './programs.ts'
+import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
+
+/** Bytes read at once: one turn of the event loop decodes some 1,800 records. */
+const chunkBytes = 256 << 10
+/** The tracer stops a drain when a record may not fit any more. */
+const largestRecord = 512
+const anyRejection = new Uint8Array(8)
+const noCounts = new Uint8Array(16)
+
+export interface EbpfSettings {
+  /** Event ring in bytes: a power of two. 8 MiB hold 57,000 ends of connections. */
+  readonly ringBytes?: number
+  /** Programs not to load. */
+  readonly leaveOut?: readonly string[]
+  readonly objectPath?: string
+  readonly flowCapacity?: number
+}
+
+/** Increments from the kernel's sockets through BPF; docs/architecture.md tells how. */
+export class EbpfSource implements Source {
+  readonly name = 'ebpf'
+  readonly #settings: EbpfSettings
+  readonly #flows: FlowTable
+  readonly #events: RecordDecoder
+  readonly #passes: RecordDecoder
+  #tracer: Tracer | undefined
+  #sink: Sink | undefined
+  #programs: ProgramState[] = []
+  #filledMap = 0
+  /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
+  #searchOwners = true
+  #losses = { ringFull: 0, lost: 0 }
+
+  constructor(settings: EbpfSettings = {}) {
+    this.#settings = settings
+    this.#flows = new FlowTable(settings.flowCapacity)
+    this.#events = new RecordDecoder(this.#flows, chunkBytes)
+    this.#passes = new RecordDecoder(this.#flows, chunkBytes)
+  }
+
+  async start(sink: Sink): Promise<void> {
+    const tracer = createTracer()
+    this.#sink = sink
+    try {
+      const loaded = tracer.open({
+        path: this.#settings.objectPath ?? objectPath,
+        ...(this.#settings.ringBytes === undefined ? {} : { ringBytes: this.#settings.ringBytes }),
+        leaveOut: this.#settings.leaveOut ?? [],
+      })
+      this.#programs = loaded.map(({ name, attached, error }) => ({
+        name,
+        attached,
+        ...(error === '' ? {} : { error }),
+        loss: programLosses[name] ?? 'unknown',
+      }))
+      checkLayout(tracer)
+      const required = this.#programs.find(({ name }) => name === requiredProgram)
+      if (!required?.attached) {
+        throw new NettracerError(
+          'NETTRACER_ERR_SOURCE_UNUSABLE',
+          `the program ${requiredProgram} did not load: ${required?.error ?? 'it is missing'}`,
+        )
+      }
+      this.#tracer = tracer
+      this.#beginRejections()
+      await this.#searchFiles()
+    } catch (thrown) {
+      this.#tracer = undefined
+      tracer.close()
+      throw thrown
+    }
+  }
+
+  drain(): boolean {
+    if (!this.#tracer || !this.#sink) return false
+    const length = this.#tracer.drain(this.#events.bytes)
+    this.#events.decode(length, this.#sink)
+    return length > chunkBytes - largestRecord
+  }
+
+  async collect(): Promise<void> {
+    if (!this.#tracer || !this.#sink) return
+    await this.#drainAll()
+    const retired = this.#filledMap
+    this.#fillOtherMaps()
+    if (this.#searchOwners) await this.#searchFiles()
+    await this.#passOverSockets()
+    if (this.#passes.unowned > 0) {
+      // The pass held back what has no process yet.
+      await this.#searchFiles()
+      await this.#passOverSockets()
+    }
+    this.#searchOwners = this.#passes.unowned > 0
+    await this.#drainAll()
+    this.#takeRetired(retired)
+    this.#readLosses()
+  }
+
+  health(): SourceHealth {
+    return {
+      records: this.#events.records + this.#passes.records,
+      ringFull: this.#losses.ringFull,
+      lost: this.#losses.lost,
+      unknownRecords: this.#events.unknown + this.#passes.unknown,
+      sockets: this.#passes.sockets,
+      unowned: this.#passes.unowned,
+      flowTableResets: this.#flows.resets,
+      programs: this.#programs,
+    }
+  }
+
+  /** Run counts and times of the programs, for benchmarks; zero unless `kernel.bpf_stats_enabled=1`. */
+  statistics(): ReturnType<Tracer['statistics']> {
+    return this.#tracer?.statistics() ?? []
+  }
+
+  async stop(): Promise<void> {
+    this.#tracer?.close()
+    this.#tracer = undefined
+    return Promise.resolve()
+  }
+
+  async #drainAll(): Promise<void> {
+    while (this.drain()) await setImmediate()
+  }
+
+  #isAttached(program: string): boolean {
+    return this.#programs.some(({ name, attached }) => name === program && attached)
+  }
+
+  async #searchFiles(): Promise<void> {
+    if (this.#isAttached('file_pass')) await this.#readPass('file_pass')
+    await this.#drainAll()
+  }
+
+  async #passOverSockets(): Promise<void> {
+    this.#passes.unowned = 0
+    if (this.#isAttached('socket_pass')) await this.#readPass('socket_pass')
+  }
+
+  async #readPass(program: string): Promise<void> {
+    for (;;) {
+      const length = await this.#tracer?.readPass(program, this.#passes.bytes)
+      if (!length || !this.#sink) return
+      // A process that opened a connection since is described in the ring, and must be known first.
+      await this.#drainAll()
+      this.#passes.decode(length, this.#sink)
+    }
+  }
+
+  #fillOtherMaps(): void {
+    this.#filledMap = 1 - this.#filledMap
+    this.#beginRejections()
+    this.#tracer?.update('filled_map', new Uint8Array(4), Uint8Array.of(this.#filledMap, 0, 0, 0))
+  }
+
+  /** The entry for what does not fit any more must be there before the map is full. */
+  #beginRejections(): void {
+    this.#tracer?.update(`rejections_${this.#filledMap}`, anyRejection, noCounts)
+  }
+
+  #takeRetired(retired: number): void {
+    const { bytes } = this.#passes
+    if (!this.#tracer || !this.#sink) return
+    for (;;) {
+      const length = this.#tracer.takeMap(`remainder_${retired}`, bytes)
+      if (length === 0) break
+      this.#passes.decodeTotals(length, this.#sink)
+    }
+    for (;;) {
+      const length = this.#tracer.takeMap(`rejections_${retired}`, bytes)
+      if (length === 0) break
+      this.#passes.decodeRejections(length, this.#sink)
+    }
+  }
+
+  #readLosses(): void {
+    this.#losses = {
+      ringFull: this.#readLoss(loss.LOSS_RING_FULL),
+      lost: this.#readLoss(loss.LOSS_REMAINDER_FULL) + this.#readLoss(loss.LOSS_STORAGE),
+    }
+  }
+
+  #readLoss(which: number): number {
+    const value = new Uint8Array(8)
+    this.#tracer?.lookUp('losses', Uint8Array.of(which, 0, 0, 0), value)
+    return Number(new DataView(value.buffer).getBigUint64(0, true))
+  }
+}
+
+/** @throws NettracerError if object and decoder do not belong together: their numbers would be wrong */
+function checkLayout(tracer: Tracer): void {
+  const hash = createHash('sha256').update(tracer.layout(recordStructs)).digest('hex')
+  if (hash === layoutHash) return
+  throw new NettracerError(
+    'NETTRACER_ERR_LAYOUT_MISMATCH',
+    'the BPF object and the decoder were built from different records: build both again with `make` and `npm run build`',
+  )
+}
+
+/** Why BPF cannot be used here, with what to do, from what opening it threw. */
+export function explainOpenError(thrown: unknown): NettracerError {
+  if (!(thrown instanceof Error))
+    return new NettracerError('NETTRACER_ERR_OBJECT_LOAD', messageOf(thrown))
+  if (thrown instanceof NettracerError) return thrown
+  const code =
+    'code' in thrown ? (thrown.code as NettracerError['code']) : 'NETTRACER_ERR_OBJECT_LOAD'
+  return new NettracerError(code, thrown.message, { cause: thrown })
+}

@@ -1,0 +1,96 @@
+import type { Flow } from '../connection/flow.ts'
+import type { Increment } from '../connection/increment.ts'
+import type { ConnectionRecord, Total } from '../generated/records.ts'
+
+/** A connection record as an increment, read in place: valid while the record's buffer is. */
+export class RecordIncrement implements Increment {
+  readonly #record: ConnectionRecord
+  flow: Flow
+  isMerged = false
+
+  constructor(record: ConnectionRecord, flow: Flow) {
+    this.#record = record
+    this.flow = flow
+  }
+
+  get bytesTx(): number {
+    return this.#record.bytesTx
+  }
+  get bytesRx(): number {
+    return this.#record.bytesRx
+  }
+  get pktsTx(): number {
+    return this.#record.pktsTx
+  }
+  get pktsRx(): number {
+    return this.#record.pktsRx
+  }
+  get pktsRetr(): number {
+    return this.#record.pktsRetr
+  }
+  get pktsRetrSyn(): number {
+    return this.#record.pktsRetrSyn
+  }
+  get resetsTx(): number {
+    return this.#record.resetsTx
+  }
+  get resetsRx(): number {
+    return this.#record.resetsRx
+  }
+  get opened(): number {
+    return this.#record.opened
+  }
+  get closed(): number {
+    return this.#record.closed
+  }
+  get failed(): number {
+    return this.#record.failed
+  }
+  get active(): number {
+    return this.#record.active
+  }
+  get closeReason(): number {
+    return this.#record.closeReason
+  }
+  get failureType(): number {
+    return this.#record.failureType
+  }
+  get srttUs(): number {
+    return this.#record.srtt || -1
+  }
+  get rttVarianceUs(): number {
+    return this.#record.srtt ? this.#record.rttVariance : -1
+  }
+  get connectDurationNs(): number {
+    return this.#record.connectDuration || -1
+  }
+  get durationNs(): number {
+    return this.#record.duration || -1
+  }
+}
+
+/** An entry of a remainder map: sums, without what needs a connection of its own. */
+export function mergedIncrement(total: Total, flow: Flow): Increment {
+  return {
+    flow,
+    bytesTx: total.bytesTx,
+    bytesRx: total.bytesRx,
+    pktsTx: total.pktsTx,
+    pktsRx: total.pktsRx,
+    pktsRetr: total.pktsRetr,
+    pktsRetrSyn: total.pktsRetrSyn,
+    resetsTx: total.resetsTx,
+    resetsRx: total.resetsRx,
+    opened: total.opened,
+    closed: total.closed,
+    failed: total.failed,
+    active: total.active,
+    closeReason: total.closeReason,
+    failureType: total.failureType,
+    isMerged: true,
+    srttUs: -1,
+    rttVarianceUs: -1,
+    connectDurationNs: -1,
+    durationNs: -1,
+  }
+}

@@ -1,0 +1,12 @@
+/** The BPF programs, and what is missing from the telemetry without each. The first is the one that must load. */
+export const programLosses: Readonly<Record<string, string>> = {
+  socket_state: 'everything: connections are not seen',
+  socket_pass: 'open connections until they end, listening sockets',
+  file_pass:
+    'connections older than this program, the process of connections accepted by a forked server',
+  reset_sent: 'resets sent, rejected SYNs',
+  reset_received: 'resets received',
+  synack_retransmitted: 'SYN-ACK retransmissions',
+}
+
+export const requiredProgram = 'socket_state'
