@@ -33,16 +33,20 @@ export function readHost(roots: HostRoots = {}): Host {
   const id =
     machineId(files.text(`${etcRoot}/machine-id`, 256)) ??
     machineId(files.text(`${dbusRoot}/machine-id`, 256))
-  const name = files.text(`${procRoot}/sys/kernel/hostname`, 256)?.trim()
   return {
     attributes: {
       ...(id === undefined ? {} : { 'host.id': id }),
-      'host.name': name === undefined || name === '' ? hostname() : name,
+      'host.name': hostName(files, procRoot),
       'host.arch': architectures.get(process.arch) ?? process.arch,
       'os.type': 'linux',
     },
     system: readSystem(files, etcRoot),
   }
+}
+
+function hostName(files: BoundedFiles, procRoot: string): string {
+  const name = files.text(`${procRoot}/sys/kernel/hostname`, 256)?.trim() ?? ''
+  return name === '' ? hostname() : name
 }
 
 /** 32 hexadecimal digits; an image that was never booted says `uninitialized`. */

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ProcessKey, ProcessSeen } from '../connection/process.ts'
+import type { Logger } from '../telemetry/telemetry.ts'
 import type { BoundedFiles } from './files.ts'
 import { type HostRoots, readHost } from './host.ts'
 import { type EntrySettings, ProcessEntry, type ProcessIdentity } from './process-entry.ts'
@@ -12,16 +13,6 @@ export { type Host, type HostRoots, readHost } from './host.ts'
 export type { ProcessIdentity } from './process-entry.ts'
 export type { IdentityMode } from './resource-shape.ts'
 
-/** The part of the agent's logger that is used here. */
-export interface IdentityLogger {
-  limited(
-    level: 'warn' | 'error',
-    kind: string,
-    message: string,
-    fields?: Readonly<Record<string, string | number | boolean | undefined>>,
-  ): void
-}
-
 export interface IdentitySettings extends HostRoots {
   /** Mount of the unified control group hierarchy; by default the one in `/proc/self/mountinfo`. */
   readonly cgroupRoot?: string
@@ -33,7 +24,7 @@ export interface IdentitySettings extends HostRoots {
   readonly commandLine?: boolean
   /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number
-  readonly logger?: IdentityLogger
+  readonly logger?: Pick<Logger, 'limited'>
 }
 
 /** What the cache did, cumulative except for the first two. */
@@ -73,7 +64,7 @@ export class Identity {
   readonly #bootId: string
   readonly #maxProcesses: number
   readonly #clock: () => number
-  readonly #logger: IdentityLogger | undefined
+  readonly #logger: Pick<Logger, 'limited'> | undefined
   /** Both with the process longest not asked for first. */
   readonly #living = new Map<string, ProcessEntry>()
   readonly #ended = new Map<string, ProcessEntry>()

@@ -61,8 +61,15 @@ const multicast = listOf(['224.0.0.0/4', '255.255.255.255/32', 'ff00::/8'])
  * (RFC 8215). Ranges for documentation and tests are public: nobody should meet them, and who does should see it.
  */
 const privateRanges = listOf([
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'],
-  ...['fc00::/7', 'fe80::/10', 'fec0::/10', '64:ff9b:1::/48'],
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '100.64.0.0/10',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  '64:ff9b:1::/48',
 ])
 
 function listOf(cidrs: readonly string[]): BlockList {
@@ -88,7 +95,7 @@ export class Peers {
     const texts = typeof publicPeers === 'string' ? [] : publicPeers
     this.#ranges = texts
       .map((text) => ({ text, list: listOf([text]), prefixLength: parseCidr(text)?.prefixLength }))
-      .sort((one, other) => (other.prefixLength ?? 0) - (one.prefixLength ?? 0))
+      .toSorted((one, other) => (other.prefixLength ?? 0) - (one.prefixLength ?? 0))
   }
 
   /** Addresses come and go: the caller reads them again, with {@link readHostAddresses}. */

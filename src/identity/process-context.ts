@@ -77,14 +77,18 @@ export class ProcessContextReader {
       const payload = header.publishedAt === 0n ? undefined : copy(memory, header)
       const after = this.#readHeader(memory, address)
       if (payload !== undefined && after?.publishedAt === header.publishedAt) {
-        const decoded = decodeProcessContext(payload)
-        if (decoded === undefined) return undefined
-        this.#reads += 1
-        return { ...decoded, address, publishedAt: header.publishedAt }
+        return this.#decode(payload, address, header.publishedAt)
       }
       this.#retries += 1
     }
     return undefined
+  }
+
+  #decode(payload: Buffer, address: number, publishedAt: bigint): ProcessContext | undefined {
+    const decoded = decodeProcessContext(payload)
+    if (decoded === undefined) return undefined
+    this.#reads += 1
+    return { ...decoded, address, publishedAt }
   }
 
   #readHeader(memory: number, address: number): Header | undefined {

@@ -4,7 +4,7 @@ import { CgroupPaths } from './cgroup-paths.ts'
 import { readEnvironment } from './environment.ts'
 import { BoundedFiles } from './files.ts'
 import { type ProcessContext, ProcessContextReader } from './process-context.ts'
-import { ProcessFiles, readBootSeconds, ticksPerSecond } from './process-files.ts'
+import { ProcessFiles, type ProcessStat, readBootSeconds, ticksPerSecond } from './process-files.ts'
 import { nameExecutable, type ProcessFacts } from './resource-shape.ts'
 import { Users } from './users.ts'
 
@@ -72,34 +72,39 @@ export class ProcessLookup {
     const { pid } = target
     const executablePath = this.#processes.executablePath(pid)
     if (executablePath === undefined && this.#processes.stat(pid) === undefined) return undefined
-    const isSameProgram = previous !== undefined && previous.executablePath === executablePath
-    const cgroupText = this.#processes.cgroup(pid)
+    const cgroup = this.#processes.cgroup(pid)
     const environment = readEnvironment(this.files, this.#settings.procRoot, pid)
-    const context = this.#readContext(pid, isSameProgram ? previous.context : undefined)
-    const owner = previous === undefined ? seen?.uid : undefined
-    const uid = owner ?? this.#processes.owner(pid)
+    const sameProgram = previous?.executablePath === executablePath ? previous : undefined
+    const context = this.#readContext(pid, sameProgram?.context)
+    const owner = this.#ownerOf(pid, previous === undefined ? seen : undefined)
     const commandLine = this.#settings.commandLine ? this.#processes.commandLine(pid) : undefined
     const stat = this.#processes.stat(pid)
-    if (stat === undefined || stat.isZombie) return undefined
-    if (target.startTicks !== undefined && stat.startTicks !== target.startTicks) return undefined
+    if (stat === undefined || !isTarget(stat, target)) return undefined
 
     if (environment.isMalformed && previous === undefined) this.#malformedEnvironments += 1
-    const cgroup = cgroupText === undefined ? undefined : parseCgroup(cgroupText)
-    if (cgroup?.unifiedPath !== undefined) {
-      this.cgroups.remember(target.cgroupId, cgroup.unifiedPath)
-    }
     return {
       pid,
       ...this.#times(stat.startTicks),
       executablePath,
       executableName: nameExecutable(executablePath, seen, stat.comm),
       commandLine,
-      owner: uid === undefined ? undefined : this.#users.nameOf(uid),
-      cgroup,
+      owner,
+      cgroup: cgroup === undefined ? undefined : this.#placeOf(target, cgroup),
       environment: environment.attributes,
       context,
       isAlive: true,
     }
+  }
+
+  #placeOf(target: Target, text: string): CgroupFacts {
+    const cgroup = parseCgroup(text)
+    if (cgroup.unifiedPath !== undefined) this.cgroups.remember(target.cgroupId, cgroup.unifiedPath)
+    return cgroup
+  }
+
+  #ownerOf(pid: number, seen: ProcessSeen | undefined): string | undefined {
+    const uid = seen?.uid ?? this.#processes.owner(pid)
+    return uid === undefined ? undefined : this.#users.nameOf(uid)
   }
 
   /** A context that is gone again was dropped at the SDK's shutdown: it was this program's all the same. */
@@ -131,4 +136,9 @@ export class ProcessLookup {
       creationMs: this.#bootSeconds * 1000 + startTicks * (1000 / ticksPerSecond),
     }
   }
+}
+
+function isTarget(stat: ProcessStat, target: Target): boolean {
+  if (stat.isZombie) return false
+  return target.startTicks === undefined || stat.startTicks === target.startTicks
 }

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import type { Buffer } from 'node:buffer'
+import { isUtf8 } from 'node:buffer'
 
 export type SimpleValue = string | number | boolean | string[] | number[] | boolean[]
 
