@@ -5,17 +5,19 @@
 export const errorCodes = {
   NETTRACER_ERR_CONFIG_INVALID: 'The configuration has errors; each is listed with its place.',
   NETTRACER_ERR_CONFIG_UNREADABLE: 'A configuration file, or a file it names, cannot be read.',
-  NETTRACER_ERR_ADDON_MISSING: 'The native addon or the BPF object is not built, or cannot be loaded.',
-  NETTRACER_ERR_LAYOUT_MISMATCH: 'The BPF object and the decoder were built from different records.',
+  NETTRACER_ERR_ADDON_MISSING:
+    'The native addon or the BPF object is not built, or cannot be loaded.',
+  NETTRACER_ERR_LAYOUT_MISMATCH:
+    'The BPF object and the decoder were built from different records.',
   NETTRACER_ERR_OBJECT_OPEN: 'libbpf could not open the BPF object.',
   NETTRACER_ERR_OBJECT_LOAD: 'The kernel refused the BPF object.',
-  NETTRACER_ERR_SOURCE_UNUSABLE: 'No source can run here: a privilege or a kernel feature is missing.',
+  NETTRACER_ERR_SOURCE_UNUSABLE:
+    'No source can run here: a privilege or a kernel feature is missing.',
   NETTRACER_ERR_TRACER_CLOSED: 'The tracer was used before it was opened or after it was closed.',
   NETTRACER_ERR_RING_READ: 'The event ring could not be read.',
   NETTRACER_ERR_PASS_READ: 'A pass over the sockets failed part way.',
   NETTRACER_ERR_MAP_READ: 'A BPF map could not be read.',
   NETTRACER_ERR_MAP_WRITE: 'A BPF map could not be written.',
-  NETTRACER_ERR_RECORD_UNKNOWN: 'A record has a kind or a size that this build does not know.',
   NETTRACER_ERR_LISTEN_FAILED: 'An address to listen on is taken, or not allowed.',
 } as const
 

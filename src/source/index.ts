@@ -9,3 +9,6 @@ export interface SourceSettings {
 export function createSource(_settings: SourceSettings): Source {
   return new EbpfSource()
 }
+
+export type { Finding } from './doctor.ts'
+export { inspectSource } from './doctor.ts'
