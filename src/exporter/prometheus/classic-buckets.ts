@@ -6,24 +6,21 @@ export interface ClassicBucket {
   readonly count: number
 }
 
-/** Powers of two from `2^first` to `2^last`, each `step` doublings apart. */
-function powers(first: number, last: number, step: number): number[] {
-  const exponents: number[] = []
-  for (let at = first; at <= last; at += step) exponents.push(at)
-  return exponents
-}
-
 /**
  * Bounds by unit, as exponents of two. They are powers of two because those are bounds of every exponential
  * histogram of scale 0 or more, so the counts are exact and nothing is interpolated. They are fixed because only then
- * does each series of a metric have the same `le` values at all times: `rate` and `sum by (le)` need that.
+ * does each series of a metric have the same `le` values at all times: `rate` and `sum by (le)` need that. Each bound
+ * is a series of its own in Prometheus, so they are close only where objectives are set.
  */
 const exponentsByUnit = new Map([
-  ['ms', powers(-6, 13, 1)], // 16 µs to 8 s
-  ['s', [...powers(-14, 4, 1), ...powers(6, 16, 2)]], // 61 µs to 16 s, then to 18 h
-  ['By', powers(6, 36, 2)], // 64 B to 64 GiB
+  // 31 µs to 4 s
+  ['ms', [-5, -3, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12]],
+  // 122 µs to 18 h
+  ['s', [-13, -11, -9, -7, -6, -5, -4, -3, -2, -1, 0, 2, 4, 6, 9, 12, 16]],
+  // 64 B to 64 GiB
+  ['By', [6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 36]],
 ])
-const otherExponents = powers(-10, 30, 2)
+const otherExponents = [-10, -6, -2, 0, 2, 4, 6, 10, 14, 18, 22, 26, 30]
 
 /**
  * Reads an exponential histogram as classic buckets.

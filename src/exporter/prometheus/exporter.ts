@@ -66,6 +66,7 @@ export class PrometheusExporter implements MetricsExporter {
       idleTimeoutMs: config.idle_timeout,
       writePage: (isOpenMetrics) => this.#writePage(isOpenMetrics),
       onScrape: (outcome) => this.#telemetry.scraped(outcome),
+      onError: (error) => this.#onServerError(error),
     })
     this.#address = await server.listen()
     this.#server = server
@@ -90,6 +91,15 @@ export class PrometheusExporter implements MetricsExporter {
     const server = this.#server
     this.#server = undefined
     await server?.close()
+  }
+
+  #onServerError(error: Error): void {
+    // Before the server listens, start() throws it.
+    if (this.#address === undefined) return
+    const { logger } = this.#settings.telemetry
+    logger.limited('error', 'scrape_server', 'the Prometheus endpoint failed', {
+      error: error.message,
+    })
   }
 
   #writePage(isOpenMetrics: boolean): Iterable<string> {

@@ -33,6 +33,8 @@ export interface ScrapeServerSettings {
   /** Gives the page part by part; called once for each scrape. */
   readonly writePage: (isOpenMetrics: boolean) => Iterable<string>
   readonly onScrape: (outcome: ScrapeOutcome) => void
+  /** A connection could not be taken, for want of file descriptors as a rule. */
+  readonly onError: (error: Error) => void
 }
 
 /** `failed`: the client went away or was too slow; `skipped`: too many at once. */
@@ -61,6 +63,7 @@ export class ScrapeServer {
     this.#server.requestTimeout = settings.readTimeoutMs
     this.#server.keepAliveTimeout = settings.idleTimeoutMs
     this.#server.maxConnections = maxConnections
+    this.#server.on('error', settings.onError)
   }
 
   /**

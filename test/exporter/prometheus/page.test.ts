@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { writePage } from '../../../src/exporter/prometheus/page.ts'
+import { SeriesStore } from '../../../src/exporter/prometheus/series-store.ts'
+import {
+  exponential,
+  gauge,
+  histogram,
+  metricsOf,
+  point,
+  resource,
+  sum,
+} from '../../support/metrics.ts'
+import { parsePage, promtoolCheck } from '../../support/prometheus.ts'
+
+function storeOf(...metrics: Parameters<typeof metricsOf>) {
+  const store = new SeriesStore(
+    {
+      namespace: '',
+      hasSuffixes: true,
+      constLabels: {},
+      isWithoutScope: false,
+      hasResourceLabels: false,
+      excludesServiceAttributes: false,
+      expirationMs: 1000,
+    },
+    () => undefined,
+  )
+  store.update(metricsOf(...metrics), 0)
+  return store
+}
+
+const client = {
+  'network.transport': 'tcp',
+  'nettracer.role': 'client',
+  'server.port': 5432,
+  'network.peer.address': '10.0.0.5',
+}
+
+function example() {
+  return storeOf(
+    resource(
+      [
+        sum([point(1500, client), point(7, { 'nettracer.role': 'server', 'server.port': 80 })], {
+          name: 'nettracer.bytes_tx',
+          unit: 'By',
+          description: 'Payload bytes sent.\nExact: "no" \\ SYN.',
+        }),
+        sum([point(3, client)], {
+          name: 'nettracer.connections.active',
+          unit: '{connection}',
+          isMonotonic: false,
+        }),
+        gauge([point(Number.NaN, client), point(1.5, { a: 'quote " back \\ line\nnul\0' })], {
+          name: 'nettracer.retr_percentage',
+          unit: '%',
+        }),
+        exponential(
+          [
+            point(
+              {
+                count: 6,
+                sum: 10.5,
+                min: 0,
+                max: 4,
+                scale: 1,
+                zeroCount: 1,
+                positive: { offset: -1, bucketCounts: [2, 0, 1, 0, 2] },
+                negative: { offset: 0, bucketCounts: [] },
+              },
+              client,
+            ),
+          ],
+          { name: 'nettracer.rtt', unit: 'ms', description: 'Smoothed round-trip time.' },
+        ),
+        histogram(
+          [
+            point({
+              buckets: { boundaries: [0.5, 1, 10], counts: [1, 0, 2, 3] },
+              count: 6,
+              sum: 99,
+            }),
+          ],
+          { name: 'own.duration', unit: 's' },
+        ),
+      ],
+      { 'service.name': 'api', 'service.instance.id': 'a-1', 'host.name': 'web-01' },
+    ),
+  )
+}
+
+const text = { isOpenMetrics: false, hasTimestamps: false }
+
+test('the text format is as the fixture has it', () => {
+  const page = [...writePage(example().snapshot(), text)].join('')
+  expect(page).toBe(readFileSync(new URL('fixtures/page.txt', import.meta.url), 'utf8'))
+})
+
+test('OpenMetrics with timestamps is as the fixture has it', () => {
+  const settings = { isOpenMetrics: true, hasTimestamps: true }
+  const page = [...writePage(example().snapshot(), settings)].join('')
+  expect(page).toBe(readFileSync(new URL('fixtures/openmetrics.txt', import.meta.url), 'utf8'))
+})
+
+test('timestamps of the text format are in milliseconds', () => {
+  const store = storeOf(resource([gauge([point(1)], { name: 'a', unit: '' })], {}))
+  const page = [...writePage(store.snapshot(), { isOpenMetrics: false, hasTimestamps: true })]
+  expect(page.join('')).toContain(' 1 1767323055789\n')
+})
+
+test('a large page comes in parts that end with a line', () => {
+  const points = Array.from({ length: 5000 }, (_, at) => point(at, { 'server.port': at }))
+  const parts = [
+    ...writePage(storeOf(resource([gauge(points, { name: 'a', unit: '' })])).snapshot(), text),
+  ]
+  expect(parts.length).toBeGreaterThan(3)
+  for (const part of parts) {
+    expect(part.length).toBeLessThan(70_000)
+    expect(part.at(-1)).toBe('\n')
+  }
+  expect(parsePage(parts.join('')).filter(({ name }) => name === 'a')).toHaveLength(5000)
+})
+
+test('an empty store is an empty page, and in OpenMetrics only its end', () => {
+  const store = storeOf()
+  expect([...writePage(store.snapshot(), text)].join('')).toBe('')
+  const openMetrics = { isOpenMetrics: true, hasTimestamps: false }
+  expect([...writePage(store.snapshot(), openMetrics)].join('')).toBe('# EOF\n')
+})
+
+test('promtool finds no fault in the page but the names it would choose otherwise', (context) => {
+  const page = [...writePage(example().snapshot(), text)].join('')
+  const remarks = promtoolCheck(page)
+  context.skip(remarks === undefined, 'promtool is not installed (Debian package prometheus)')
+  // Base units and help are its taste: RTT is in ms by contract, and help depends on the metric.
+  const taste = /no help text|use base unit/
+  expect(remarks?.filter((line) => !taste.test(line))).toEqual([])
+})

@@ -1,0 +1,47 @@
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import type { ComponentSettings } from '../../src/config/component.ts'
+import type { LogFields, Logger } from '../../src/telemetry/telemetry.ts'
+
+class ManualReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+export interface RecordedLine {
+  readonly level: string
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** Settings for a component whose log lines and own metrics a test reads back. */
+export function recordedSettings(id: string) {
+  const lines: RecordedLine[] = []
+  const log =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields })
+  const logger: Logger = {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    limited: (level, _kind, message, fields) => log(level)(message, fields),
+  }
+  const reader = new ManualReader()
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
+  const settings: ComponentSettings = { id, version: '1.2.3', telemetry: { logger, meter } }
+
+  /** Own metrics as `name{attribute=value}` to value. */
+  async function readings(): Promise<Record<string, number>> {
+    const found: Record<string, number> = {}
+    const { resourceMetrics } = await reader.collect()
+    for (const metric of resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)) {
+      for (const { attributes, value } of metric.dataPoints) {
+        const labels = Object.entries(attributes).map(([key, text]) => `${key}=${String(text)}`)
+        if (typeof value === 'number') found[`${metric.descriptor.name}{${labels.join()}}`] = value
+      }
+    }
+    return found
+  }
+  return { settings, lines, readings }
+}
