@@ -85,6 +85,15 @@ check-needed: all
 	test -z "$$extra" || { echo "build/nettracer.node needs" $$extra >&2; exit 1; }; \
 	echo build/nettracer.node needs $$needed
 
+# Called by `npm run format` and `npm run generate`, which bring the tools.
+.PHONY: format generate
+format:
+	biome check --write --colors=off
+	clang-format-19 -i $(wildcard bpf/*.[ch] native/*.cc native/*.h)
+
+generate:
+	$(foreach generator,$(wildcard tools/generate-*.ts),node $(generator) &&) true
+
 clean:
 	rm -rf build/bpf build/native build/asan build/nettracer.bpf.o build/nettracer.node
 

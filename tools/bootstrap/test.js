@@ -1,0 +1,37 @@
+// `sudo npm test`: prepares what is missing, then runs every test. The last line of the output is
+// `N passed, N failed`. Arguments go to vitest, e.g. `npm test -- --project unit`.
+
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInTerminal } from './child.js'
+import { Refusal, requireRoot } from './machine.js'
+import { prepare, root, run } from './prepare.js'
+import { tally } from './tally.js'
+
+const reportFile = join(root, 'build/test-report.json')
+
+await run(async () => {
+  requireRoot('npm test')
+  const { node, env } = await prepare({ forTests: true, dist: true })
+  rmSync(reportFile, { force: true })
+  const vitest = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...process.argv.slice(2),
+  ]
+  const exitCode = await runInTerminal(node, vitest, { env, cwd: root })
+  const { line, isGreen } = tally(readReport(), exitCode)
+  process.stdout.write(`${line}\n`)
+  return isGreen ? 0 : 1
+})
+
+function readReport() {
+  try {
+    return JSON.parse(readFileSync(reportFile, 'utf8'))
+  } catch {
+    throw new Refusal('the tests ended without a report; see their output above')
+  }
+}

@@ -1,0 +1,53 @@
+import { defineConfig } from 'vitest/config'
+
+/** Minutes, in ms: kernel and end-to-end tests wait for real traffic, timers and servers. */
+const minutes = 60_000
+
+/** These change the network of the host's namespaces and measure it: one file at a time. */
+const alone = { fileParallelism: false, testTimeout: 5 * minutes, hookTimeout: 10 * minutes }
+
+// Groups run one after the other, so that nothing disturbs what is measured.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{native,kernel,e2e}/**', '**/node_modules/**'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'native',
+          include: ['test/native/**/*.test.ts'],
+          // A process for each file: an addon that crashes takes only its own tests along.
+          pool: 'forks',
+          execArgv: ['--expose-gc'],
+          ...alone,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.test.ts'],
+          pool: 'forks',
+          ...alone,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          pool: 'forks',
+          ...alone,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+})
