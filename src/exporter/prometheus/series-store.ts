@@ -17,6 +17,8 @@ export interface SeriesStoreSettings extends MetricNameSettings, LabelSettings {
   readonly expirationMs: number
 }
 
+const maxNames = 1000
+
 interface Series {
   point: Point
   seenMs: number
@@ -40,6 +42,8 @@ export class SeriesStore {
   readonly #labels: LabelCache
   readonly #targets: TargetStore
   readonly #families = new Map<string, Family>()
+  /** Names are few and come again with each resource. */
+  readonly #names = new Map<string, string | undefined>()
 
   /** @param onDrop is told of points that are not shown */
   constructor(settings: SeriesStoreSettings, onDrop: (reason: DropReason, points: number) => void) {
@@ -117,7 +121,7 @@ export class SeriesStore {
 
   #family(metric: MetricData, type: FamilyType): Family | undefined {
     const { name: given, unit, description } = metric.descriptor
-    const name = metricName(given, unit, type, this.#settings)
+    const name = this.#nameOf(given, unit, type)
     if (name === undefined) return undefined
     let family = this.#families.get(name)
     if (family === undefined) {
@@ -125,6 +129,15 @@ export class SeriesStore {
       this.#families.set(name, family)
     }
     return family
+  }
+
+  #nameOf(given: string, unit: string, type: FamilyType): string | undefined {
+    const key = `${type} ${unit} ${given}`
+    if (!this.#names.has(key)) {
+      if (this.#names.size >= maxNames) this.#names.clear()
+      this.#names.set(key, metricName(given, unit, type, this.#settings))
+    }
+    return this.#names.get(key)
   }
 }
 
