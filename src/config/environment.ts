@@ -52,7 +52,11 @@ function otlpConfig(reading: Reading): Record<string, unknown> {
     headers: readHeaders(reading),
     compression: reading.oneOf('COMPRESSION', ['gzip', 'none']),
     timeout: reading.milliseconds(reading.otlp('TIMEOUT')?.name),
-    temporality_preference: reading.oneOf('TEMPORALITY_PREFERENCE', ['cumulative', 'delta']),
+    temporality_preference: reading.oneOf('TEMPORALITY_PREFERENCE', [
+      'cumulative',
+      'delta',
+      'lowmemory',
+    ]),
   })
 }
 

@@ -77,6 +77,11 @@ function report(issue: Issue, schema: z.ZodType, part: Located, path: Path, issu
     }
     return
   }
+  if (issue.code === 'invalid_key') {
+    const message = issue.issues.map((one) => one.message).join('; ')
+    issues.add(keyPlaceOf(part, inner), [...path, ...inner], message)
+    return
+  }
   issues.add(placeOf(part, inner), [...path, ...inner], issue.message)
 }
 

@@ -1,0 +1,24 @@
+import { type ErrorCode, NettracerError } from '../shared/errors.ts'
+
+export const exitCodes = {
+  fine: 0,
+  badConfiguration: 1,
+  noSource: 2,
+  failed: 3,
+} as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+const codesOf = new Map<ErrorCode, ExitCode>([
+  ['NETTRACER_ERR_CONFIG_INVALID', exitCodes.badConfiguration],
+  ['NETTRACER_ERR_CONFIG_UNREADABLE', exitCodes.badConfiguration],
+  ['NETTRACER_ERR_SOURCE_UNUSABLE', exitCodes.noSource],
+  ['NETTRACER_ERR_ADDON_MISSING', exitCodes.noSource],
+  ['NETTRACER_ERR_LAYOUT_MISMATCH', exitCodes.noSource],
+  ['NETTRACER_ERR_OBJECT_LOAD', exitCodes.noSource],
+  ['NETTRACER_ERR_OBJECT_OPEN', exitCodes.noSource],
+])
+
+/** The exit code that tells of an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return (error instanceof NettracerError && codesOf.get(error.code)) || exitCodes.failed
+}

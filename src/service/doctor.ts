@@ -1,0 +1,84 @@
+import type { LoadedConfig } from '../config/load.ts'
+import { messageOf } from '../shared/errors.ts'
+import { type Finding, inspectSource } from '../source/index.ts'
+import { version } from './version.ts'
+
+export type { Finding } from '../source/index.ts'
+
+const askTimeoutMs = 2000
+const maxPageBytes = 16 * 1024 * 1024
+const maxFigures = 200
+
+/** Looks at this machine, and at the agent that runs on it by this configuration, if there is one. */
+export async function diagnose(config: LoadedConfig): Promise<Finding[]> {
+  const program = {
+    name: 'program',
+    isOk: true,
+    detail: `otel-nettracer ${version}, Node.js ${process.version}, ${process.arch}`,
+  }
+  return [program, ...(await inspectSource()), ...(await inspectAgent(config))]
+}
+
+/** The own metrics of a running agent, from its `prometheus` exporter. */
+export async function inspectAgent(config: LoadedConfig): Promise<Finding[]> {
+  const name = 'running agent'
+  const url = pageOf(config)
+  if (url === undefined) {
+    return [{ name, isOk: true, detail: 'not asked: no prometheus exporter without TLS in use' }]
+  }
+  try {
+    const figures = ownFigures(await readPage(url))
+    const found = figures.length > 0 ? `${figures.length} own metrics` : 'no own metrics yet'
+    return [
+      { name, isOk: true, detail: `answers at ${url}: ${found}` },
+      ...figures.map((detail) => ({ name: 'own metric', isOk: true, detail })),
+    ]
+  } catch (error) {
+    return [{ name, isOk: true, detail: `none at ${url}: ${causeOf(error)}` }]
+  }
+}
+
+function pageOf({ exporters, service }: LoadedConfig): string | undefined {
+  const used = new Set(Object.values(service.pipelines).flatMap((one) => one.exporters))
+  return [...exporters.values()]
+    .filter(({ id, factory }) => factory.type === 'prometheus' && used.has(id))
+    .map(({ config }) => pageAt(config))
+    .find((url) => url !== undefined)
+}
+
+function pageAt(config: unknown): string | undefined {
+  if (typeof config !== 'object' || config === null || !('endpoint' in config)) return undefined
+  if ('tls' in config && config.tls !== undefined) return undefined
+  const [, host, port] = /^(.*):(\d+)$/.exec(String(config.endpoint)) ?? []
+  const isAny = ['', '0.0.0.0', '[::]'].includes(host ?? '')
+  return port === undefined ? undefined : `http://${isAny ? '127.0.0.1' : host}:${port}/metrics`
+}
+
+async function readPage(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) })
+  if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of response.body) {
+    text += decoder.decode(part, { stream: true })
+    if (text.length > maxPageBytes) throw new Error(`a page of more than ${maxPageBytes} bytes`)
+  }
+  return text
+}
+
+/** `name{attributes} value` of the agent's own metrics, without the labels that all of them share. */
+function ownFigures(page: string): string[] {
+  return page
+    .split('\n')
+    .filter((line) => /^nettracer_(exporter_|coverage)/.test(line))
+    .map((line) =>
+      line.replaceAll(/(job|instance|otel_scope_\w+)="[^"]*",?/g, '').replace(/,?\}/, '}'),
+    )
+    .map((line) => line.replace('{}', ''))
+    .slice(0, maxFigures)
+}
+
+/** `fetch failed` has the reason one level down. */
+function causeOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
+}

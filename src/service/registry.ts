@@ -1,0 +1,11 @@
+import type { Catalogue } from '../config/components.ts'
+import { otlpFactory } from '../exporter/otlp/index.ts'
+import { prometheusFactory } from '../exporter/prometheus/index.ts'
+import { batchFactory } from '../processor/batch/index.ts'
+
+/** Every component there is. A new one is its folder and a line here. */
+export const registry: Catalogue = {
+  receivers: [],
+  processors: [batchFactory],
+  exporters: [otlpFactory, prometheusFactory],
+}

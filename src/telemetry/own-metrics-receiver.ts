@@ -1,0 +1,49 @@
+import type { Component, MetricsOutlet } from '../model/component.ts'
+import { countPoints } from '../model/metrics.ts'
+import { messageOf } from '../shared/errors.ts'
+import type { OwnMetrics } from './own-metrics.ts'
+import type { Logger } from './telemetry.ts'
+
+export interface OwnMetricsReceiverSettings {
+  readonly metrics: OwnMetrics
+  readonly outlets: readonly MetricsOutlet[]
+  readonly intervalMs: number
+  readonly logger: Logger
+}
+
+/** Sends the agent's own metrics down the pipelines at each interval, and once more at the end. */
+export class OwnMetricsReceiver implements Component {
+  readonly #settings: OwnMetricsReceiverSettings
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(settings: OwnMetricsReceiverSettings) {
+    this.#settings = settings
+  }
+
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => void this.#collect(), this.#settings.intervalMs)
+    this.#timer.unref()
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#timer === undefined) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    await this.#collect()
+  }
+
+  async #collect(): Promise<void> {
+    const { metrics, outlets, logger } = this.#settings
+    try {
+      for (const { temporality, consumer } of outlets) {
+        const own = await metrics.collect(temporality)
+        if (own === undefined) continue
+        consumer.consume({ resourceMetrics: [own], points: countPoints([own]) })
+      }
+    } catch (error) {
+      logger.limited('warn', 'own_metrics', 'own metrics could not be read', {
+        error: messageOf(error),
+      })
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** The reference page of the configuration, made of the schemas. */
+import type { z } from 'zod'
+import { isNever } from '../src/config/allowed-keys.ts'
+import type { ComponentFactory } from '../src/config/component.ts'
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
+
+export interface PageSection {
+  readonly word: string
+  readonly factories: readonly ComponentFactory[]
+}
+
+/** @param toSchema JSON Schema of what a user writes */
+export function configPage(
+  introduction: string,
+  sections: readonly PageSection[],
+  service: z.ZodType,
+  toSchema: (schema: z.ZodType) => JsonSchema,
+): string {
+  const parts = [introduction.trimEnd()]
+  for (const { word, factories } of sections) {
+    for (const { type, aliases = [], stability, description, config } of factories) {
+      const names = aliases.length > 0 ? ` Also named ${aliases.map(code).join(', ')}.` : ''
+      parts.push(`## ${word} ${code(type)}`, `${description}${names} Stability: ${stability}.`)
+      parts.push(keyTables(toSchema(config)))
+    }
+  }
+  parts.push('## `service`', keyTables(toSchema(service)))
+  return `${parts.join('\n\n')}\n`
+}
+
+function keyTables(root: JsonSchema): string {
+  const rows = keyRows(root, root, '')
+  const supported = rows.filter((row) => !row.isNever)
+  const never = rows.filter((row) => row.isNever)
+  const table = [
+    '| key | type | default | description |',
+    '| --- | --- | --- | --- |',
+    ...supported.map(({ cells }) => `| ${cells.join(' | ')} |`),
+  ]
+  const tables = supported.length > 0 ? [table.join('\n')] : ['No keys.']
+  if (never.length > 0) {
+    const list = never.map(
+      ({ cells }) => `- ${cells[0]}: ${cells[3]?.replace('Not supported: ', '')}`,
+    )
+    tables.push('Keys of the Collector that are errors here:', list.join('\n'))
+  }
+  return tables.join('\n\n')
+}
+
+interface Row {
+  readonly cells: readonly string[]
+  readonly isNever: boolean
+}
+
+function keyRows(schema: JsonSchema, root: JsonSchema, prefix: string): Row[] {
+  const rows: Row[] = []
+  for (const [key, raw] of Object.entries(schema.properties ?? {})) {
+    if (typeof raw === 'boolean') continue
+    const property = resolve(raw, root)
+    const isRequired = schema.required?.includes(key) ?? false
+    const path = prefix + key
+    const preset = isRequired ? 'required' : presetOf(property)
+    const cells = [code(path), typeOf(property), preset, cell(property.description ?? '')]
+    rows.push({ cells, isNever: isNever(property) })
+    if (property.properties !== undefined) rows.push(...keyRows(property, root, `${path}.`))
+    const other = property.additionalProperties
+    if (typeof other === 'object' && other.properties !== undefined) {
+      rows.push(...keyRows(other, root, `${path}.NAME.`))
+    }
+  }
+  return rows
+}
+
+/** A reference, with what stands beside it coming first. */
+function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  const name = schema.$ref?.replace('#/$defs/', '')
+  const target = name === undefined ? undefined : root.$defs?.[name]
+  return typeof target === 'object' ? { ...target, ...schema } : schema
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.$ref === '#/$defs/duration') return 'duration'
+  if (schema.enum !== undefined)
+    return schema.enum.map((one) => code(JSON.stringify(one).replaceAll('"', ''))).join(', ')
+  if (schema.const !== undefined) return code(String(schema.const))
+  if (schema.type === 'integer') return `integer${limits(schema)}`
+  if (schema.type === 'number') return `number${limits(schema)}`
+  if (schema.type === 'array') return 'list'
+  if (schema.type === 'object') return 'map'
+  const branches = schema.anyOf ?? schema.oneOf
+  if (branches !== undefined) return [...new Set(branches.map(branchType))].join(' or ')
+  return schema.type ?? ''
+}
+
+function branchType(branch: z.core.JSONSchema._JSONSchema): string {
+  return typeof branch === 'object' ? typeOf(branch) : ''
+}
+
+function limits({ minimum, maximum }: JsonSchema): string {
+  const from = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? ` ≥ ${minimum}` : ''
+  const to = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? ` ≤ ${maximum}` : ''
+  return from + to
+}
+
+function presetOf({ default: preset }: JsonSchema): string {
+  if (preset === undefined) return ''
+  if (typeof preset === 'object' && preset !== null && Object.keys(preset).length === 0) return ''
+  return code(typeof preset === 'string' && preset !== '' ? preset : JSON.stringify(preset))
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}

@@ -1,0 +1,42 @@
+/**
+ * Makes config/schema.json and docs/configuration.md of the components' schemas.
+ * `--check` writes nothing and exits 1 if either differs.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { configSchema } from '../src/config/json-schema.ts'
+import { serviceConfig } from '../src/config/service-config.ts'
+import { registry } from '../src/service/registry.ts'
+import { configPage } from './config-page.ts'
+
+const root = new URL('../', import.meta.url)
+const isCheck = process.argv.includes('--check')
+
+const introduction = readFileSync(new URL('config-introduction.md', import.meta.url), 'utf8')
+const sections = [
+  { word: 'Receiver', factories: registry.receivers },
+  { word: 'Processor', factories: registry.processors },
+  { word: 'Exporter', factories: registry.exporters },
+]
+const page = configPage(introduction, sections, serviceConfig, (schema) =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+)
+
+const outputs = [
+  { path: 'config/schema.json', text: `${JSON.stringify(configSchema(registry), null, 2)}\n` },
+  { path: 'docs/configuration.md', text: page },
+]
+
+for (const { path, text } of outputs) {
+  const file = new URL(path, root)
+  const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (current === text) continue
+  if (isCheck) {
+    console.error(`${path} is not what the schemas make: run node tools/generate-config-docs.ts`)
+    process.exitCode = 1
+  } else {
+    mkdirSync(new URL('.', file), { recursive: true })
+    writeFileSync(file, text)
+    console.log(`wrote ${path}`)
+  }
+}
