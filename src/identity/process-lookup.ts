@@ -72,12 +72,11 @@ export class ProcessLookup {
     const { pid } = target
     const executablePath = this.#processes.executablePath(pid)
     if (executablePath === undefined && this.#processes.stat(pid) === undefined) return undefined
-    const cgroup = this.#processes.cgroup(pid)
+    const cgroup = this.#cgroupOf(target)
     const environment = readEnvironment(this.files, this.#settings.procRoot, pid)
-    const sameProgram = previous?.executablePath === executablePath ? previous : undefined
-    const context = this.#readContext(pid, sameProgram?.context)
+    const context = this.#contextOf(pid, executablePath, previous)
     const owner = this.#ownerOf(pid, previous === undefined ? seen : undefined)
-    const commandLine = this.#settings.commandLine ? this.#processes.commandLine(pid) : undefined
+    const commandLine = this.#commandLineOf(pid)
     const stat = this.#processes.stat(pid)
     if (stat === undefined || !isTarget(stat, target)) return undefined
 
@@ -89,14 +88,16 @@ export class ProcessLookup {
       executableName: nameExecutable(executablePath, seen, stat.comm),
       commandLine,
       owner,
-      cgroup: cgroup === undefined ? undefined : this.#placeOf(target, cgroup),
+      cgroup,
       environment: environment.attributes,
       context,
       isAlive: true,
     }
   }
 
-  #placeOf(target: Target, text: string): CgroupFacts {
+  #cgroupOf(target: Target): CgroupFacts | undefined {
+    const text = this.#processes.cgroup(target.pid)
+    if (text === undefined) return undefined
     const cgroup = parseCgroup(text)
     if (cgroup.unifiedPath !== undefined) this.cgroups.remember(target.cgroupId, cgroup.unifiedPath)
     return cgroup
@@ -107,9 +108,14 @@ export class ProcessLookup {
     return uid === undefined ? undefined : this.#users.nameOf(uid)
   }
 
+  #commandLineOf(pid: number): string | undefined {
+    return this.#settings.commandLine ? this.#processes.commandLine(pid) : undefined
+  }
+
   /** A context that is gone again was dropped at the SDK's shutdown: it was this program's all the same. */
-  #readContext(pid: number, previous: ProcessContext | undefined): ProcessContext | undefined {
-    return this.contexts.read(pid, previous) ?? previous
+  #contextOf(pid: number, path: string | undefined, last?: Sighting): ProcessContext | undefined {
+    const known = last?.executablePath === path ? last?.context : undefined
+    return this.contexts.read(pid, known) ?? known
   }
 
   #fromKernel(target: Target, seen?: ProcessSeen, cgroup?: CgroupFacts): Sighting {

@@ -1,0 +1,89 @@
+import { mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CgroupPaths, findCgroupMount } from '../../src/identity/cgroup-paths.ts'
+import { BoundedFiles } from '../../src/identity/files.ts'
+import { ProcTree } from './support/proc-tree.ts'
+
+let tree: ProcTree
+let now = 0
+beforeEach(() => {
+  tree = new ProcTree()
+  now = 0
+})
+afterEach(() => tree.delete())
+
+function make(path: string): bigint {
+  const full = join(tree.root, 'cgroup', path)
+  mkdirSync(full, { recursive: true })
+  return statSync(full, { bigint: true }).ino
+}
+
+function pathsOf(): CgroupPaths {
+  const settings = { procRoot: tree.procRoot, cgroupRoot: join(tree.root, 'cgroup') }
+  return new CgroupPaths(new BoundedFiles(), { ...settings, clock: () => now })
+}
+
+test('a control group is found by the inode of its directory', () => {
+  const id = make('system.slice/nginx.service')
+  const root = statSync(join(tree.root, 'cgroup'), { bigint: true }).ino
+  const paths = pathsOf()
+  expect(paths.find(id)).toMatchObject({
+    path: '/system.slice/nginx.service',
+    unitService: 'nginx',
+  })
+  expect(paths.find(root)?.path).toBe('/')
+  expect(paths.scans).toBe(1)
+})
+
+test('unknown ids make one walk in 5 s', () => {
+  const paths = pathsOf()
+  for (let id = 1n; id < 100n; id += 1n) expect(paths.find(id << 40n)).toBeUndefined()
+  expect(paths.scans).toBe(1)
+
+  const late = make('late.service')
+  expect(paths.find(late)).toBeUndefined()
+  now = 5_000
+  expect(paths.find(late)?.unitService).toBe('late')
+})
+
+test('what a living process told needs no walk, and outlives the directory', () => {
+  const id = make('short.service')
+  const paths = pathsOf()
+  paths.remember(id, '/short.service')
+  rmdirSync(join(tree.root, 'cgroup', 'short.service'))
+  expect(paths.find(id)?.unitService).toBe('short')
+  expect(paths.scans).toBe(0)
+})
+
+test('a path that is not the one with that id is not remembered', () => {
+  const id = make('one.service')
+  make('other.service')
+  const paths = pathsOf()
+  paths.remember(id, '/other.service')
+  expect(paths.find(id)?.unitService).toBe('one')
+})
+
+test('id 0 is no control group', () => {
+  const paths = pathsOf()
+  expect(paths.find(0n)).toBeUndefined()
+  expect(paths.scans).toBe(0)
+})
+
+test('the mount is found by its kind', () => {
+  const lines = [
+    '31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755',
+    '40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd',
+    '50 31 0:38 /../../x /mnt/part rw,relatime - cgroup2 cgroup2 rw',
+    '41 31 0:38 / /sys/fs/my\\040cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw',
+  ]
+  expect(findCgroupMount(lines.join('\n'))).toBe('/sys/fs/my cgroup')
+  expect(findCgroupMount(lines.slice(0, 3).join('\n'))).toBe('/mnt/part')
+  expect(findCgroupMount(lines.slice(0, 2).join('\n'))).toBeUndefined()
+  expect(findCgroupMount('')).toBeUndefined()
+})
+
+test('a host without the unified hierarchy has no paths', () => {
+  const settings = { procRoot: tree.procRoot, cgroupRoot: undefined, clock: () => now }
+  expect(new CgroupPaths(new BoundedFiles(), settings).find(77n)).toBeUndefined()
+})
