@@ -54,22 +54,17 @@ interface Row {
 }
 
 function keyRows(schema: JsonSchema, root: JsonSchema, prefix: string): Row[] {
-  const rows: Row[] = []
-  for (const [key, raw] of Object.entries(schema.properties ?? {})) {
-    if (typeof raw === 'boolean') continue
+  return Object.entries(schema.properties ?? {}).flatMap(([key, raw]) => {
+    if (typeof raw === 'boolean') return []
     const property = resolve(raw, root)
-    const isRequired = schema.required?.includes(key) ?? false
     const path = prefix + key
-    const preset = isRequired ? 'required' : presetOf(property)
+    const preset = schema.required?.includes(key) ? 'required' : presetOf(property)
     const cells = [code(path), typeOf(property), preset, cell(property.description ?? '')]
-    rows.push({ cells, isNever: isNever(property) })
-    if (property.properties !== undefined) rows.push(...keyRows(property, root, `${path}.`))
     const other = property.additionalProperties
-    if (typeof other === 'object' && other.properties !== undefined) {
-      rows.push(...keyRows(other, root, `${path}.NAME.`))
-    }
-  }
-  return rows
+    const named =
+      typeof other === 'object' ? keyRows(resolve(other, root), root, `${path}.NAME.`) : []
+    return [{ cells, isNever: isNever(property) }, ...keyRows(property, root, `${path}.`), ...named]
+  })
 }
 
 /** A reference, with what stands beside it coming first. */
@@ -81,17 +76,18 @@ function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.$ref === '#/$defs/duration') return 'duration'
-  if (schema.enum !== undefined)
-    return schema.enum.map((one) => code(JSON.stringify(one).replaceAll('"', ''))).join(', ')
-  if (schema.const !== undefined) return code(String(schema.const))
-  if (schema.type === 'integer') return `integer${limits(schema)}`
-  if (schema.type === 'number') return `number${limits(schema)}`
-  if (schema.type === 'array') return 'list'
-  if (schema.type === 'object') return 'map'
+  const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
+  if (values !== undefined)
+    return values.map((one) => code(one === '' ? '""' : String(one))).join(', ')
   const branches = schema.anyOf ?? schema.oneOf
   if (branches !== undefined) return [...new Set(branches.map(branchType))].join(' or ')
-  return schema.type ?? ''
+  return (typeWords.get(String(schema.type)) ?? String(schema.type ?? '')) + limits(schema)
 }
+
+const typeWords = new Map([
+  ['array', 'list'],
+  ['object', 'map'],
+])
 
 function branchType(branch: z.core.JSONSchema._JSONSchema): string {
   return typeof branch === 'object' ? typeOf(branch) : ''

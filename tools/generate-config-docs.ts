@@ -9,6 +9,19 @@ import { serviceConfig } from '../src/config/service-config.ts'
 import { registry } from '../src/service/registry.ts'
 import { configPage } from './config-page.ts'
 
+/** As the formatter writes it: lists of words on one line where they fit. */
+function formatJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2)
+  const short = text.replaceAll(
+    /^( *)(.*)\[\n([^[\]{}]*?)\n *\]/gm,
+    (all, indent: string, start: string, items: string) => {
+      const line = `${indent}${start}[${items.trim().replaceAll(/\n\s*/g, ' ')}]`
+      return line.length < 100 ? line : all
+    },
+  )
+  return `${short}\n`
+}
+
 const root = new URL('../', import.meta.url)
 const isCheck = process.argv.includes('--check')
 
@@ -23,7 +36,7 @@ const page = configPage(introduction, sections, serviceConfig, (schema) =>
 )
 
 const outputs = [
-  { path: 'config/schema.json', text: `${JSON.stringify(configSchema(registry), null, 2)}\n` },
+  { path: 'config/schema.json', text: formatJson(configSchema(registry)) },
   { path: 'docs/configuration.md', text: page },
 ]
 
