@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { countPoints } from '../../src/model/metrics.ts'
 import { splitMetrics } from '../../src/model/split-metrics.ts'

@@ -11,7 +11,7 @@ const responseType = proto.lookupType('otlp.ExportMetricsServiceResponse')
 
 /** A request of OTLP metrics as another library than ours decodes it. */
 export function decodeRequest(body: Uint8Array): OtlpRequest {
-  return requestType.toObject(requestType.decode(body), { longs: String }) as OtlpRequest
+  return requestType.toObject(requestType.decode(body), { longs: String })
 }
 
 export function encodeResponse(partialSuccess?: object): Uint8Array {
@@ -24,22 +24,23 @@ export function pointsOfOtlp(request: OtlpRequest): object[] {
   return (request.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics, schemaUrl }) =>
     (scopeMetrics ?? []).flatMap(({ scope, metrics }) =>
       (metrics ?? []).flatMap((metric) => {
-        const [kind, body] = kindOf(metric)
-        return (body.dataPoints ?? []).map((dataPoint) => ({
+        const above = {
           resource: attributesOf(resource?.attributes),
           schemaUrl: schemaUrl ?? '',
           scope: `${scope?.name ?? ''}@${scope?.version ?? ''}`,
-          name: metric.name ?? '',
-          description: metric.description ?? '',
-          unit: metric.unit ?? '',
-          kind,
-          temporality: body.aggregationTemporality ?? 0,
-          isMonotonic: body.isMonotonic ?? false,
-          ...otlpPoint(dataPoint),
-        }))
+        }
+        return metricPoints(metric).map((dataPoint) => ({ ...above, ...dataPoint }))
       }),
     ),
   )
+}
+
+function metricPoints(metric: OtlpMetric): object[] {
+  const { name = '', description = '', unit = '' } = metric
+  const [kind, { dataPoints = [], aggregationTemporality = 0, isMonotonic = false }] =
+    kindOf(metric)
+  const above = { name, description, unit, kind, temporality: aggregationTemporality, isMonotonic }
+  return dataPoints.map((dataPoint) => ({ ...above, ...otlpPoint(dataPoint) }))
 }
 
 /** The same shape, from the model that was to be encoded. */
@@ -138,33 +139,29 @@ function kindOf(metric: OtlpMetric): [string, KindBody] {
 /** Numbers as text, so that JSON's `"NaN"` and protobuf's NaN, and 5 and "5", compare equal. */
 const text = (value: number | string | undefined) => (value === undefined ? '-' : String(value))
 
-function otlpPoint(point: OtlpPoint) {
-  const common = {
-    attributes: attributesOf(point.attributes),
-    start: point.startTimeUnixNano ?? '0',
-    end: point.timeUnixNano ?? '0',
-  }
+function otlpPoint(point: OtlpPoint): object {
+  const { startTimeUnixNano: start = '0', timeUnixNano: end = '0', attributes } = point
+  const common = { attributes: attributesOf(attributes), start, end }
   if (point.asInt !== undefined) return { ...common, int: point.asInt }
   if (point.asDouble !== undefined) return { ...common, double: text(point.asDouble) }
-  const summary = {
-    count: point.count ?? '0',
-    sum: text(point.sum),
-    min: text(point.min),
-    max: text(point.max),
-  }
-  if (point.positive === undefined) {
-    const bounds = (point.explicitBounds ?? []).map(text)
-    return { ...common, ...summary, counts: point.bucketCounts ?? [], bounds }
-  }
-  return {
-    ...common,
-    ...summary,
-    scale: point.scale ?? 0,
-    zeroCount: point.zeroCount ?? '0',
-    positive: [point.positive.offset ?? 0, ...(point.positive.bucketCounts ?? [])],
-    negative: [point.negative?.offset ?? 0, ...(point.negative?.bucketCounts ?? [])],
-  }
+  return { ...common, ...(point.positive === undefined ? classic(point) : exponential(point)) }
 }
+
+function classic({ bucketCounts = [], explicitBounds = [], ...point }: OtlpPoint) {
+  return { ...summary(point), counts: bucketCounts, bounds: explicitBounds.map(text) }
+}
+
+function summary({ count = '0', sum, min, max }: OtlpPoint) {
+  return { count, sum: text(sum), min: text(min), max: text(max) }
+}
+
+function exponential(point: OtlpPoint) {
+  const { scale = 0, zeroCount = '0', positive, negative } = point
+  const buckets = { positive: otlpBuckets(positive), negative: otlpBuckets(negative) }
+  return { ...summary(point), scale, zeroCount, ...buckets }
+}
+
+const otlpBuckets = ({ offset = 0, bucketCounts = [] }: Buckets = {}) => [offset, ...bucketCounts]
 
 function modelValue({ dataPointType, descriptor }: MetricData, value: unknown) {
   if (typeof value === 'number') {
@@ -215,7 +212,8 @@ function modelValueText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(modelValueText).join()}]`
   if (typeof value === 'string') return `stringValue:${value}`
   if (typeof value === 'boolean') return `boolValue:${value}`
-  if (!Number.isInteger(value) || Math.abs(Number(value)) >= 2 ** 63) return `doubleValue:${value}`
+  if (!Number.isInteger(value) || Math.abs(Number(value)) >= 2 ** 63)
+    return `doubleValue:${String(value)}`
   return `intValue:${BigInt(Number(value))}`
 }
 

@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, type HrTime, ValueType } from '@opentelemetry/api'
+import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   type DataPoint,
@@ -88,23 +88,20 @@ function metricJson(metric: MetricData): Json {
 
 function kindJson(metric: MetricData): Record<string, Json> {
   const aggregationTemporality = protoTemporality(metric.aggregationTemporality)
-  switch (metric.dataPointType) {
-    case DataPointType.GAUGE:
-      return { gauge: message({ dataPoints: numbersJson(metric) }) }
-    case DataPointType.SUM: {
-      const isMonotonic = metric.isMonotonic || undefined
-      const dataPoints = numbersJson(metric)
-      return { sum: message({ dataPoints, aggregationTemporality, isMonotonic }) }
-    }
-    case DataPointType.HISTOGRAM: {
-      const dataPoints = listOf(metric.dataPoints.map(histogramJson))
-      return { histogram: message({ dataPoints, aggregationTemporality }) }
-    }
-    case DataPointType.EXPONENTIAL_HISTOGRAM: {
-      const dataPoints = listOf(metric.dataPoints.map(exponentialJson))
-      return { exponentialHistogram: message({ dataPoints, aggregationTemporality }) }
-    }
+  if (metric.dataPointType === DataPointType.GAUGE) {
+    return { gauge: message({ dataPoints: numbersJson(metric) }) }
   }
+  if (metric.dataPointType === DataPointType.SUM) {
+    const isMonotonic = metric.isMonotonic || undefined
+    const dataPoints = numbersJson(metric)
+    return { sum: message({ dataPoints, aggregationTemporality, isMonotonic }) }
+  }
+  if (metric.dataPointType === DataPointType.HISTOGRAM) {
+    const dataPoints = listOf(metric.dataPoints.map(histogramJson))
+    return { histogram: message({ dataPoints, aggregationTemporality }) }
+  }
+  const dataPoints = listOf(metric.dataPoints.map(exponentialJson))
+  return { exponentialHistogram: message({ dataPoints, aggregationTemporality }) }
 }
 
 function protoTemporality(temporality: AggregationTemporality): number {
@@ -169,7 +166,7 @@ function attributesJson(attributes: Attributes): Field {
   return listOf(Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) })))
 }
 
-function anyValue(value: AttributeValue | null | undefined): Json {
+function anyValue(value: unknown): Json {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
   if (typeof value === 'number') {

@@ -2,10 +2,18 @@ import type { Counter } from '@opentelemetry/api'
 import type { ComponentSettings } from '../../config/component.ts'
 import { telemetryMetrics } from '../../generated/metrics.ts'
 
-/** Why points were dropped before a backend saw them. */
-export type DropReason = 'backlog' | 'queue_full' | 'too_large' | 'shutdown' | 'write_failed'
+/** Why points were dropped without a backend's verdict. */
+export type DropReason =
+  | 'backlog'
+  | 'encoding'
+  | 'queue_full'
+  | 'too_large'
+  | 'shutdown'
+  | 'write_failed'
 
-type PointMetric = `nettracer.exporter.${'sent' | 'failed' | 'rejected' | 'dropped'}_points`
+type CounterName =
+  | `nettracer.exporter.${'sent' | 'failed' | 'rejected' | 'dropped'}_points`
+  | 'nettracer.exporter.retries'
 
 /** What became of an exporter's data points, in the agent's own metrics. Each point is counted once. */
 export class Outcomes {
@@ -14,9 +22,10 @@ export class Outcomes {
   readonly #failed: Counter
   readonly #rejected: Counter
   readonly #dropped: Counter
+  readonly #retries: Counter
 
   constructor({ id, telemetry }: ComponentSettings) {
-    const counter = (name: PointMetric) => {
+    const counter = (name: CounterName) => {
       const { unit, description } = telemetryMetrics[name]
       return telemetry.meter.createCounter(name, { unit, description })
     }
@@ -25,6 +34,7 @@ export class Outcomes {
     this.#failed = counter('nettracer.exporter.failed_points')
     this.#rejected = counter('nettracer.exporter.rejected_points')
     this.#dropped = counter('nettracer.exporter.dropped_points')
+    this.#retries = counter('nettracer.exporter.retries')
   }
 
   /** Taken by the backend. */
@@ -40,6 +50,11 @@ export class Outcomes {
   /** Refused by a backend that took the rest of the request. */
   rejected(points: number): void {
     this.#rejected.add(points, this.#attributes)
+  }
+
+  /** A request is sent again. */
+  retried(): void {
+    this.#retries.add(1, this.#attributes)
   }
 
   dropped(points: number, reason: DropReason): void {

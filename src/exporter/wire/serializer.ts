@@ -45,7 +45,7 @@ export async function writeRequests(metrics: Metrics, settings: WriteSettings): 
 export function readPartialSuccess(body: Uint8Array): { rejectedPoints: number; message: string } {
   const response = ProtobufMetricsSerializer.deserializeResponse(body)
   return {
-    rejectedPoints: Number(response.partialSuccess?.rejectedDataPoints ?? 0),
+    rejectedPoints: response.partialSuccess?.rejectedDataPoints ?? 0,
     message: response.partialSuccess?.errorMessage ?? '',
   }
 }

@@ -32,20 +32,22 @@ export class BatchProcessor implements MetricsProcessor {
     for (const resource of metrics.resourceMetrics) this.#pending.push(resource)
     this.#points += metrics.points
 
-    const { send_batch_size: size, timeout } = this.#config
-    const goesAtOnce = size === 0 || timeout === 0 || this.#isShutDown
-    let sent = false
-    while (this.#points > 0 && (goesAtOnce || this.#points >= size)) {
-      this.#send()
-      sent = true
+    const enough = this.#goesAtOnce() ? 1 : this.#config.send_batch_size
+    if (this.#points >= enough) this.#stopTimer()
+    while (this.#points >= enough) this.#send()
+    if (this.#points > 0) {
+      this.#timer ??= setTimeout(() => this.#flush(), this.#config.timeout)
     }
-    if (sent) this.#stopTimer()
-    if (this.#points > 0) this.#timer ??= setTimeout(() => this.#flush(), timeout)
   }
 
   async shutdown(): Promise<void> {
     this.#isShutDown = true
     this.#flush()
+  }
+
+  #goesAtOnce(): boolean {
+    const { send_batch_size: size, timeout } = this.#config
+    return this.#isShutDown || size === 0 || timeout === 0
   }
 
   #flush(): void {

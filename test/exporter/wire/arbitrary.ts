@@ -4,7 +4,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { exponential, gauge, histogram, point, resource, sum } from '../../support/metrics.ts'
 
 const counts = fc.array(fc.nat(2 ** 31 - 1), { maxLength: 8 })

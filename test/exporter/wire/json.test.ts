@@ -1,5 +1,5 @@
 import { ValueType } from '@opentelemetry/api'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeJson } from '../../../src/exporter/wire/json.ts'
 import { everyKind, gauge, metricsOf, point, resource, sum } from '../../support/metrics.ts'

@@ -1,0 +1,143 @@
+// Loaded when an exporter starts, so that nothing else pays for gRPC.
+import { createSecureContext } from 'node:tls'
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  compressionAlgorithms,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
+import { messageOf } from '../../shared/errors.ts'
+import type { Attempt } from '../wire/sender.ts'
+import { readPartialSuccess, type WireRequest } from '../wire/serializer.ts'
+import type { TlsMaterial } from '../wire/tls.ts'
+import type { OtlpConfig } from './config.ts'
+import type { Endpoint } from './endpoint.ts'
+import { readRetryDelay } from './retry-info.ts'
+
+const EXPORT_METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
+
+/** grpc-js lets it grow to two minutes. */
+const MAX_RECONNECT_MS = 5000
+
+export interface TransportSettings {
+  readonly endpoint: Endpoint
+  readonly config: OtlpConfig
+  /** Certificates and keys, or `undefined` for plain text. */
+  readonly tls: TlsMaterial | undefined
+  readonly userAgent: string
+}
+
+/** One channel to a receiver of OTLP over gRPC. */
+export class GrpcTransport {
+  readonly #client: Client
+  readonly #metadata: Metadata
+  readonly #timeoutMs: number
+
+  constructor(settings: TransportSettings) {
+    const { config, endpoint } = settings
+    this.#client = new Client(endpoint.target, credentialsOf(settings), channelOptions(settings))
+    this.#metadata = new Metadata({ waitForReady: config.wait_for_ready })
+    for (const [name, value] of Object.entries(config.headers)) this.#metadata.set(name, value)
+    this.#timeoutMs = config.timeout === 0 ? Number.POSITIVE_INFINITY : config.timeout
+  }
+
+  /** Never rejects. */
+  async attempt(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
+    const { body } = request
+    const deadline = Date.now() + this.#timeoutMs
+    return new Promise((resolve) => {
+      const call = this.#client.makeUnaryRequest(
+        EXPORT_METHOD,
+        (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+        (bytes: Buffer) => bytes,
+        body,
+        this.#metadata,
+        { deadline },
+        (error, response) => {
+          signal.removeEventListener('abort', cancel)
+          resolve(error === null ? taken(response) : notTaken(error))
+        },
+      )
+      const cancel = () => call.cancel()
+      signal.addEventListener('abort', cancel, { once: true })
+      if (signal.aborted) cancel()
+    })
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+}
+
+function credentialsOf({ tls, config }: TransportSettings): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure()
+  return credentials.createFromSecureContext(createSecureContext(tls), {
+    rejectUnauthorized: !config.tls.insecure_skip_verify,
+    ...(config.tls.insecure_skip_verify ? { checkServerIdentity: () => undefined } : {}),
+  })
+}
+
+function channelOptions({ config, endpoint, userAgent }: TransportSettings): ChannelOptions {
+  const isCompressed = config.compression === 'gzip'
+  const { keepalive, authority } = config
+  const serverName = config.tls.server_name_override
+  return {
+    'grpc.primary_user_agent': config.user_agent ?? userAgent,
+    'grpc.default_compression_algorithm': isCompressed
+      ? compressionAlgorithms.gzip
+      : compressionAlgorithms.identity,
+    'grpc.initial_reconnect_backoff_ms': 1000,
+    'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_MS,
+    'grpc.dns_min_time_between_resolutions_ms': MAX_RECONNECT_MS,
+    // Retries are the sender's; channels are not shared, since each exporter has its own certificates.
+    'grpc.enable_retries': 0,
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.service_config': JSON.stringify({
+      loadBalancingConfig: [{ [config.balancer_name]: {} }],
+    }),
+    ...(endpoint.isLocal ? { 'grpc.enable_http_proxy': 0 } : {}),
+    ...(authority === undefined ? {} : { 'grpc.default_authority': authority }),
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
+    ...(keepalive === undefined
+      ? {}
+      : {
+          'grpc.keepalive_time_ms': keepalive.time,
+          'grpc.keepalive_timeout_ms': keepalive.timeout,
+          'grpc.keepalive_permit_without_calls': keepalive.permit_without_stream ? 1 : 0,
+        }),
+  }
+}
+
+function taken(response: Buffer | undefined): Attempt {
+  try {
+    return { outcome: 'sent', ...readPartialSuccess(response ?? Buffer.alloc(0)) }
+  } catch (error) {
+    const message = `the response cannot be read: ${messageOf(error)}`
+    return { outcome: 'sent', rejectedPoints: 0, message }
+  }
+}
+
+/** The table of the OTLP specification; RESOURCE_EXHAUSTED is a passing state only if the backend says when to return. */
+const retryable = new Set([
+  status.CANCELLED,
+  status.DEADLINE_EXCEEDED,
+  status.ABORTED,
+  status.OUT_OF_RANGE,
+  status.UNAVAILABLE,
+  status.DATA_LOSS,
+])
+
+function notTaken(error: ServiceError): Attempt {
+  const message = `${status[error.code] ?? error.code}: ${error.details}`
+  const [details] = error.metadata.get('grpc-status-details-bin')
+  const delay = Buffer.isBuffer(details) ? readRetryDelay(details) : undefined
+  const isPassing =
+    retryable.has(error.code) || (error.code === status.RESOURCE_EXHAUSTED && delay !== undefined)
+  if (!isPassing) return { outcome: 'refused', message }
+  return { outcome: 'failed', message, retryAfterMs: delay ?? 0 }
+}

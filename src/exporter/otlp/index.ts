@@ -1,0 +1,12 @@
+import type { ExporterFactory } from '../../config/component.ts'
+import { type OtlpConfig, otlpConfig } from './config.ts'
+import { OtlpExporter } from './exporter.ts'
+
+export const otlpFactory: ExporterFactory<OtlpConfig> = {
+  type: 'otlp',
+  aliases: ['otlp_grpc'],
+  stability: 'beta',
+  description: 'Sends OTLP over gRPC, for example to an OpenTelemetry Collector.',
+  config: otlpConfig,
+  create: (settings, config) => new OtlpExporter(settings, config),
+}

@@ -1,0 +1,203 @@
+import type { ComponentSettings } from '../../config/component.ts'
+import { messageOf } from '../../shared/errors.ts'
+import { Backoff } from './backoff.ts'
+import type { DropReason, Outcomes } from './outcomes.ts'
+import type { QueueConfig } from './queue-config.ts'
+import { observeQueue } from './queue-metrics.ts'
+import { RequestQueue } from './request-queue.ts'
+import type { RetryConfig } from './retry-config.ts'
+import type { WireRequest } from './serializer.ts'
+
+/** How one attempt to send a request went. */
+export type Attempt =
+  | { readonly outcome: 'sent'; readonly rejectedPoints: number; readonly message: string }
+  /** The backend will never take it. */
+  | { readonly outcome: 'refused'; readonly message: string }
+  /** It may be taken later; `retryAfterMs` is the least the backend wants us to wait, 0 if it said nothing. */
+  | { readonly outcome: 'failed'; readonly message: string; readonly retryAfterMs: number }
+
+export interface SenderSettings {
+  readonly queue: QueueConfig
+  readonly retry: RetryConfig
+  /** How long `shutdown` may take. */
+  readonly drainMs: number
+  /** One attempt, within its own time limit; ends early when the signal aborts. */
+  readonly attempt: (request: WireRequest, signal: AbortSignal) => Promise<Attempt>
+  readonly outcomes: Outcomes
+}
+
+/** Sends finished requests from a bounded queue, several at a time, with retries. `send` never blocks. */
+export class Sender {
+  readonly #settings: SenderSettings
+  readonly #component: ComponentSettings
+  readonly #queue: RequestQueue
+  readonly #abort = new AbortController()
+  readonly #active = new Set<Promise<void>>()
+  readonly #sleepers = new Set<() => void>()
+  readonly #stopGauges: () => void
+  #drainUntil: number | undefined
+  #cutPoints = 0
+
+  constructor(component: ComponentSettings, settings: SenderSettings) {
+    this.#settings = settings
+    this.#component = component
+    this.#queue = new RequestQueue(settings.queue)
+    this.#stopGauges = observeQueue(component, this.#queue)
+  }
+
+  send(request: WireRequest): void {
+    if (this.#abort.signal.aborted) {
+      this.#drop(request, 'shutdown')
+      return
+    }
+    for (const dropped of this.#queue.add(request)) this.#drop(dropped, 'queue_full')
+    this.#wakeConsumers()
+  }
+
+  /** Sends what is queued within `drainMs`, then drops and counts the rest. */
+  async shutdown(): Promise<void> {
+    if (this.#isDraining) return
+    this.#drainUntil = performance.now() + this.#settings.drainMs
+    for (const wake of this.#sleepers) wake()
+    const timer = setTimeout(() => this.#cut(), this.#settings.drainMs)
+    while (this.#active.size > 0) await Promise.race(this.#active)
+    clearTimeout(timer)
+    this.#cut()
+    this.#stopGauges()
+    if (this.#cutPoints > 0) {
+      const fields = { points: this.#cutPoints }
+      this.#component.telemetry.logger.warn('Data points were left unsent at shutdown', fields)
+    }
+  }
+
+  get #isDraining(): boolean {
+    return this.#drainUntil !== undefined
+  }
+
+  #cut(): void {
+    this.#abort.abort()
+    for (const wake of this.#sleepers) wake()
+    for (let left = this.#queue.take(); left !== undefined; left = this.#queue.take()) {
+      this.#queue.release(left)
+      this.#drop(left, 'shutdown')
+    }
+  }
+
+  #wakeConsumers(): void {
+    while (this.#active.size < this.#settings.queue.num_consumers) {
+      const request = this.#queue.take()
+      if (request === undefined) return
+      const delivery = this.#deliver(request).finally(() => {
+        this.#active.delete(delivery)
+        this.#queue.release(request)
+        this.#wakeConsumers()
+      })
+      this.#active.add(delivery)
+    }
+  }
+
+  async #deliver(request: WireRequest): Promise<void> {
+    const backoff = new Backoff(this.#settings.retry)
+    const started = performance.now()
+    for (;;) {
+      const attempt = await this.#attempt(request)
+      if (attempt.outcome === 'sent') {
+        this.#countSent(request, attempt)
+        return
+      }
+      if (this.#abort.signal.aborted) {
+        this.#drop(request, 'shutdown')
+        return
+      }
+      const waitMs = this.#waitBeforeRetry(attempt, backoff, started)
+      if (waitMs === undefined) {
+        if (attempt.outcome === 'failed' && this.#isDraining) this.#drop(request, 'shutdown')
+        else this.#giveUp(request, attempt.message)
+        return
+      }
+      this.#component.telemetry.logger.limited(
+        'warn',
+        'export_retried',
+        'An export failed and is tried again',
+        { reason: attempt.message, wait_ms: Math.round(waitMs) },
+      )
+      await this.#sleep(waitMs)
+      if (this.#abort.signal.aborted) {
+        this.#drop(request, 'shutdown')
+        return
+      }
+      this.#settings.outcomes.retried()
+    }
+  }
+
+  async #attempt(request: WireRequest): Promise<Attempt> {
+    try {
+      return await this.#settings.attempt(request, this.#abort.signal)
+    } catch (error) {
+      return { outcome: 'refused', message: messageOf(error) }
+    }
+  }
+
+  /** `undefined`: not at all. */
+  #waitBeforeRetry(attempt: Attempt, backoff: Backoff, started: number): number | undefined {
+    const { retry } = this.#settings
+    if (attempt.outcome !== 'failed' || !retry.enabled) return undefined
+    const waitMs = backoff.next(attempt.retryAfterMs)
+    const next = performance.now() + waitMs
+    if (retry.max_elapsed_time > 0 && next > started + retry.max_elapsed_time) return undefined
+    if (this.#drainUntil !== undefined && next > this.#drainUntil) return undefined
+    return waitMs
+  }
+
+  #countSent(
+    request: WireRequest,
+    { rejectedPoints, message }: Attempt & { outcome: 'sent' },
+  ): void {
+    const rejected = Math.min(Math.max(rejectedPoints, 0), request.points)
+    this.#settings.outcomes.sent(request.points - rejected)
+    if (rejected > 0) this.#settings.outcomes.rejected(rejected)
+    if (rejected === 0 && message === '') return
+    this.#component.telemetry.logger.limited(
+      'warn',
+      'export_partial',
+      'The backend took a request with a remark',
+      { rejected_points: rejected, reason: message },
+    )
+  }
+
+  #giveUp(request: WireRequest, reason: string): void {
+    this.#settings.outcomes.failed(request.points)
+    this.#component.telemetry.logger.limited(
+      'error',
+      'export_failed',
+      'An export failed and its data points are lost',
+      { reason, points: request.points },
+    )
+  }
+
+  #drop(request: WireRequest, reason: DropReason): void {
+    this.#settings.outcomes.dropped(request.points, reason)
+    if (reason === 'shutdown') {
+      this.#cutPoints += request.points
+      return
+    }
+    this.#component.telemetry.logger.limited(
+      'warn',
+      'export_dropped',
+      'The sending queue is full and its oldest data points are lost',
+      { points: request.points },
+    )
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer)
+        this.#sleepers.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      this.#sleepers.add(wake)
+    })
+  }
+}

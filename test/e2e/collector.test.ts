@@ -1,0 +1,229 @@
+import { ValueType } from '@opentelemetry/api'
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { otlpConfig } from '../../src/exporter/otlp/config.ts'
+import { OtlpExporter } from '../../src/exporter/otlp/exporter.ts'
+import type { Metrics } from '../../src/model/metrics.ts'
+import { TestAuthority } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
+import {
+  everyKind,
+  exponential,
+  gauge,
+  manyPoints,
+  metricsOf,
+  point,
+  resource,
+  sum,
+} from '../support/metrics.ts'
+import { Collector, otelcolIsThere } from '../support/otelcol.ts'
+import { pointsOfModel, pointsOfOtlp } from '../support/otlp-points.ts'
+import { recordedSettings } from '../support/recorded-telemetry.ts'
+
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+})
+
+async function collecting(settings: Parameters<typeof Collector.start>[0] = {}) {
+  const collector = await Collector.start(settings)
+  cleanups.push(() => collector.remove())
+  return collector
+}
+
+async function exporting(config: object) {
+  const recorded = recordedSettings('otlp')
+  const exporter = new OtlpExporter(recorded.settings, otlpConfig.parse(config))
+  await exporter.start()
+  cleanups.push(() => exporter.shutdown())
+  return { exporter, ...recorded }
+}
+
+const plain = (collector: Collector) => ({
+  endpoint: `http://127.0.0.1:${collector.grpcPort}`,
+  retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '0s' },
+})
+
+/** Points as text with sorted keys, in one order: several requests are under way at the same time. */
+function canonical(points: readonly object[]): string[] {
+  const sortKeys = (_key: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  return points.map((at) => JSON.stringify(at, sortKeys)).toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+const received = (collector: Collector) =>
+  canonical(collector.requests().flatMap((request) => pointsOfOtlp(request)))
+
+const expected = (...sent: readonly Metrics[]) =>
+  canonical(sent.flatMap((metrics) => pointsOfModel(metrics.resourceMetrics)))
+
+const everything = (seed: number) =>
+  metricsOf(
+    resource(everyKind(seed), { 'service.name': 'checkout', 'process.pid': 100 + seed }),
+    resource(everyKind(seed + 50), { 'service.name': 'cart', 'host.name': 'naïve ☃' }),
+  )
+
+describe.skipIf(!otelcolIsThere())('a real OpenTelemetry Collector', () => {
+  let authority: TestAuthority
+  beforeAll(() => {
+    authority = new TestAuthority()
+  })
+  afterAll(() => authority.remove())
+
+  test('over plain gRPC, what its file exporter wrote equals what was sent', async () => {
+    const collector = await collecting()
+    const { exporter } = await exporting(plain(collector))
+    const sent = Array.from({ length: 20 }, (_, seed) => everything(seed))
+    for (const metrics of sent) exporter.consume(metrics)
+    await exporter.shutdown()
+    await collector.stop()
+    expect(received(collector)).toEqual(expected(...sent))
+  })
+
+  test.each([{ isMutual: false }, { isMutual: true }])(
+    'over TLS (mutual: $isMutual), what its file exporter wrote equals what was sent',
+    async ({ isMutual }) => {
+      const server = authority.issue('collector', 'IP:127.0.0.1,DNS:localhost')
+      const client = authority.issue('agent', 'DNS:agent')
+      const collector = await collecting({
+        tls: {
+          cert_file: server.certFile,
+          key_file: server.keyFile,
+          ...(isMutual ? { client_ca_file: authority.caFile } : {}),
+        },
+      })
+      const { exporter } = await exporting({
+        endpoint: `https://localhost:${collector.grpcPort}`,
+        tls: {
+          ca_file: authority.caFile,
+          ...(isMutual ? { cert_file: client.certFile, key_file: client.keyFile } : {}),
+        },
+      })
+      const sent = [everything(1), everything(2)]
+      for (const metrics of sent) exporter.consume(metrics)
+      await exporter.shutdown()
+      await collector.stop()
+      expect(received(collector)).toEqual(expected(...sent))
+    },
+  )
+
+  test('a client without a certificate gets nothing into a Collector that asks for one', async () => {
+    const server = authority.issue('strict', 'DNS:localhost')
+    const collector = await collecting({
+      tls: {
+        cert_file: server.certFile,
+        key_file: server.keyFile,
+        client_ca_file: authority.caFile,
+      },
+    })
+    const { exporter, readings } = await exporting({
+      endpoint: `https://localhost:${collector.grpcPort}`,
+      tls: { ca_file: authority.caFile },
+      retry_on_failure: { enabled: false },
+    })
+    exporter.consume(everything(1))
+    const failed = 'nettracer.exporter.failed_points{otel.component.name=otlp}'
+    await expect.poll(async () => (await readings())[failed], { timeout: 10_000 }).toBe(14)
+    await collector.stop()
+    expect(collector.requests()).toEqual([])
+  })
+
+  test('a Collector that is killed and comes back in between loses nothing', async () => {
+    const collector = await collecting()
+    const { exporter, readings } = await exporting(plain(collector))
+    const sent = Array.from({ length: 30 }, (_, seed) => everything(seed))
+    const written = () => collector.requests().flatMap((request) => pointsOfOtlp(request)).length
+    for (const metrics of sent.slice(0, 10)) exporter.consume(metrics)
+    // What it took but had not written is lost by its own choice, so it is killed when all is written.
+    await expect.poll(written, { timeout: 10_000 }).toBe(140)
+    await collector.kill()
+    for (const metrics of sent.slice(10, 20)) exporter.consume(metrics)
+    const retries = 'nettracer.exporter.retries{otel.component.name=otlp}'
+    await expect
+      .poll(async () => (await readings())[retries], { timeout: 10_000 })
+      .toBeGreaterThan(9)
+    await collector.run()
+    for (const metrics of sent.slice(20)) exporter.consume(metrics)
+    await expect.poll(written, { timeout: 20_000 }).toBe(420)
+    await exporter.shutdown()
+    await collector.stop()
+    expect(received(collector)).toEqual(expected(...sent))
+  })
+
+  test('more than 4 MiB of points in one collection arrives whole', async () => {
+    const collector = await collecting()
+    const { exporter, readings } = await exporting(plain(collector))
+    const text = 'x'.repeat(150)
+    const sent = metricsOf(
+      resource([manyPoints(30_000, 0, { text })]),
+      ...Array.from({ length: 50 }, (_, at) => resource([manyPoints(100, at, { text })], { at })),
+    )
+    exporter.consume(sent)
+    await exporter.shutdown()
+    await collector.stop()
+    expect(collector.requests().length).toBeGreaterThan(1)
+    expect(received(collector)).toEqual(expected(sent))
+    const outcomes = await readings()
+    expect(outcomes['nettracer.exporter.sent_points{otel.component.name=otlp}']).toBe(35_000)
+  })
+
+  test("the Collector's own count of points equals ours", async () => {
+    const collector = await collecting()
+    const { exporter } = await exporting(plain(collector))
+    exporter.consume(everything(3))
+    await exporter.shutdown()
+    const page = await (await fetch(`http://127.0.0.1:${collector.ownPort}/metrics`)).text()
+    expect(page).toMatch(/^otelcol_receiver_accepted_metric_points\{.*transport="grpc".*\} 14$/m)
+  })
+
+  test('its prometheus exporter names our metrics so', async () => {
+    const port = await freePort()
+    const collector = await collecting({
+      exporters: { prometheus: { endpoint: `127.0.0.1:${port}` } },
+    })
+    const { exporter } = await exporting(plain(collector))
+    exporter.consume(
+      metricsOf(
+        resource([
+          sum([point(5)], { name: 'nettracer.bytes_tx', unit: 'By' }),
+          exponential(
+            [
+              point({
+                count: 3,
+                sum: 6,
+                min: 1,
+                max: 3,
+                scale: 0,
+                zeroCount: 0,
+                positive: { offset: 0, bucketCounts: [3] },
+                negative: { offset: 0, bucketCounts: [] },
+              }),
+            ],
+            { name: 'nettracer.rtt', unit: 'ms', temporality: AggregationTemporality.CUMULATIVE },
+          ),
+          gauge([point(1.5)], { name: 'nettracer.retr_percentage', unit: '%' }),
+          gauge([point(8)], { name: 'nettracer.traffic', unit: 'bit/s' }),
+          sum([point(2)], {
+            name: 'nettracer.connections.active',
+            unit: '{connection}',
+            isMonotonic: false,
+            valueType: ValueType.INT,
+          }),
+        ]),
+      ),
+    )
+    await exporter.shutdown()
+    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    const types = [...page.matchAll(/^# TYPE (nettracer\S+ \S+)$/gm)].map(([, type]) => type)
+    expect(types).toEqual([
+      // "bytes" is in the name already, so the unit is not added.
+      'nettracer_bytes_tx_total counter',
+      'nettracer_connections_active gauge',
+      'nettracer_retr_percentage_percent gauge',
+      'nettracer_rtt_milliseconds histogram',
+      'nettracer_traffic_bit_per_second gauge',
+    ])
+  })
+})
