@@ -18,7 +18,10 @@ export interface IdentitySettings extends HostRoots {
   readonly cgroupRoot?: string
   /** By default the kernel's (`/proc/sys/kernel/random/boot_id`). */
   readonly bootId?: string
-  /** Processes kept; of those that have ended, then of all, the one longest not asked for goes first. */
+  /**
+   * Processes kept, by default 16384, a quarter of them ended ones. Beyond it the one longest not asked for goes, an
+   * ended one first.
+   */
   readonly maxProcesses?: number
   /** Whether resources hold `process.command_line`, which may hold secrets. Default false. */
   readonly commandLine?: boolean
@@ -49,7 +52,9 @@ export interface IdentityStats {
 
 /** Of `service.instance.id` in the semantic conventions. */
 const instanceNamespace = '4d63009a-8d0f-11ee-aad7-4c796ed8e320'
-const maxChecks = 256
+/** Work of one refresh: a look at a living process costs four, at one that is gone one. */
+const checkBudget = 1024
+const livingCost = 4
 const keepEndedMs = 300_000
 
 /**
@@ -117,7 +122,7 @@ export class Identity {
   }
 
   /**
-   * Looks again at up to 256 processes that it is time for: 5 s, 30 s and 5 min after the first sight, then every
+   * Looks again at processes that it is time for, at 256 living ones at most: 5 s, 30 s and 5 min after the first sight, then every
    * 5 min. Drops those that ended and that nobody asked for in 5 min.
    *
    * @param now of the clock of the settings
@@ -127,10 +132,13 @@ export class Identity {
       if (now - entry.askedMs > keepEndedMs) this.#remove(this.#ended, id)
     }
     const due = [...this.#living, ...this.#ended].filter(([, entry]) => entry.checkMs <= now)
-    if (due.length > maxChecks) due.sort(([, one], [, other]) => one.checkMs - other.checkMs)
-    for (const [id, entry] of due.slice(0, maxChecks)) {
+    due.sort(([, one], [, other]) => one.checkMs - other.checkMs)
+    let budget = checkBudget
+    for (const [id, entry] of due) {
+      if (budget <= 0) break
       entry.check(now)
-      if (!entry.isAlive && this.#living.delete(id)) this.#ended.set(id, entry)
+      budget -= entry.isAlive ? livingCost : 1
+      if (!entry.isAlive && this.#living.delete(id)) this.#keepEnded(id, entry)
     }
     this.#reportFailures()
   }
@@ -161,20 +169,24 @@ export class Identity {
   #add(id: string, key: ProcessKey, seen?: ProcessSeen): ProcessEntry {
     const entry = new ProcessEntry(this.#entrySettings, targetOf(key), seen, this.#clock())
     if (!entry.isAlive && entry.pid !== 0) this.#gone += 1
-    const entries = entry.isAlive ? this.#living : this.#ended
-    entries.set(id, entry)
-    if (this.#living.size + this.#ended.size > this.#maxProcesses) this.#evict(entry)
+    if (entry.isAlive) this.#living.set(id, entry)
+    else this.#keepEnded(id, entry)
+    if (this.#living.size + this.#ended.size > this.#maxProcesses) {
+      this.#evict(this.#ended.size > (entry.isAlive ? 0 : 1) ? this.#ended : this.#living)
+    }
     return entry
   }
 
-  #evict(added: ProcessEntry): void {
-    for (const entries of [this.#ended, this.#living]) {
-      const oldest = entries.entries().next()
-      if (oldest.done === true || oldest.value[1] === added) continue
-      this.#remove(entries, oldest.value[0])
-      this.#evictions += 1
-      return
-    }
+  #keepEnded(id: string, entry: ProcessEntry): void {
+    this.#ended.set(id, entry)
+    if (this.#ended.size > Math.max(1, this.#maxProcesses / 4)) this.#evict(this.#ended)
+  }
+
+  #evict(entries: Map<string, ProcessEntry>): void {
+    const oldest = entries.keys().next()
+    if (oldest.done === true) return
+    this.#remove(entries, oldest.value)
+    this.#evictions += 1
   }
 
   #remove(entries: Map<string, ProcessEntry>, id: string): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { BoundedFiles } from './files.ts'
 import { decodeText, maxNameBytes } from './text.ts'
 
@@ -57,6 +58,11 @@ export class ProcessFiles {
   constructor(files: BoundedFiles, root: string) {
     this.#files = files
     this.#root = root
+  }
+
+  /** Cheap: to be asked first, since a file that cannot be opened costs an exception. */
+  exists(pid: number): boolean {
+    return existsSync(`${this.#root}/${pid}`)
   }
 
   stat(pid: number): ProcessStat | undefined {

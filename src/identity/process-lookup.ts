@@ -30,6 +30,8 @@ export interface LookupSettings {
   readonly clock: () => number
 }
 
+const nothing: ReadonlyMap<string, string> = new Map()
+
 /** Reads everything that is known of a process from the kernel's files. Counts what it could not read. */
 export class ProcessLookup {
   readonly files = new BoundedFiles()
@@ -70,8 +72,8 @@ export class ProcessLookup {
   /** Reads the start time last: if it is still the target's, then all that was read before was the target's too. */
   #lookAlive(target: Target, seen?: ProcessSeen, previous?: Sighting): Sighting | undefined {
     const { pid } = target
+    if (!this.#processes.exists(pid)) return undefined
     const executablePath = this.#processes.executablePath(pid)
-    if (executablePath === undefined && this.#processes.stat(pid) === undefined) return undefined
     const cgroup = this.#cgroupOf(target)
     const environment = readEnvironment(this.files, this.#settings.procRoot, pid)
     const context = this.#contextOf(pid, executablePath, previous)
@@ -127,7 +129,7 @@ export class ProcessLookup {
       commandLine: undefined,
       owner: seen === undefined ? undefined : this.#users.nameOf(seen.uid),
       cgroup,
-      environment: new Map(),
+      environment: nothing,
       context: undefined,
       isAlive: false,
     }

@@ -62,20 +62,18 @@ export function shapeResource(
   if (isExact(facts)) {
     return { ...shape, mode: 'shared-exact', attributes: Object.fromEntries(told) }
   }
-  const triplet = {
-    [schema.name]: serviceName,
-    ...(serviceNamespace === undefined ? {} : { [schema.namespace]: serviceNamespace }),
-    [schema.instance]: instanceId,
+  const isOwn = toldInstanceId === undefined
+  const attributes: Attributes = {}
+  if (isOwn) {
+    Object.assign(attributes, host)
+    putPlace(attributes, facts.cgroup)
+    for (const [key, value] of told) attributes[key] = value
+    putProcess(attributes, facts)
   }
-  if (toldInstanceId !== undefined) return { ...shape, mode: 'shared-triplet', attributes: triplet }
-  const attributes = {
-    ...host,
-    ...containerAttributes(facts.cgroup),
-    ...Object.fromEntries(told),
-    ...processAttributes(facts),
-    ...triplet,
-  }
-  return { ...shape, mode: 'own', attributes }
+  attributes[schema.name] = serviceName
+  put(attributes, schema.namespace, serviceNamespace)
+  attributes[schema.instance] = instanceId
+  return { ...shape, mode: isOwn ? 'own' : 'shared-triplet', attributes }
 }
 
 /** The context is the SDK's own resource, and whole: nothing has to be added to find the process's own series. */
@@ -91,6 +89,7 @@ function isExact({ context }: ProcessFacts): boolean {
 /** The process context is what the SDK uses now; the environment is what it was started with. */
 function toldBySdk(facts: ProcessFacts): ReadonlyMap<string, SimpleValue> {
   if (isExact(facts)) return facts.context?.attributes ?? new Map()
+  if (facts.environment.size === 0 && facts.context === undefined) return facts.environment
   const told = new Map<string, SimpleValue>(facts.environment)
   for (const [key, value] of facts.context?.attributes ?? []) told.set(key, value)
   told.delete('__proto__')
@@ -106,25 +105,26 @@ function defaultServiceName({ cgroup, executableName }: ProcessFacts): string {
   return executableName === '' ? 'unknown_service' : `unknown_service:${executableName}`
 }
 
-function containerAttributes(cgroup: CgroupFacts | undefined): Attributes {
-  return {
-    ...(cgroup?.containerId === undefined ? {} : { 'container.id': cgroup.containerId }),
-    // No semantic convention: the name that the Collector's systemd receiver gives it.
-    ...(cgroup?.systemdUnit === undefined ? {} : { 'systemd.unit.name': cgroup.systemdUnit }),
+function putPlace(attributes: Attributes, cgroup: CgroupFacts | undefined): void {
+  put(attributes, 'container.id', cgroup?.containerId)
+  // No semantic convention: the name that the Collector's systemd receiver gives it.
+  put(attributes, 'systemd.unit.name', cgroup?.systemdUnit)
+}
+
+function putProcess(attributes: Attributes, facts: ProcessFacts): void {
+  const { creationMs } = facts
+  put(attributes, 'process.pid', facts.pid === 0 ? undefined : facts.pid)
+  put(attributes, 'process.executable.name', facts.executableName || undefined)
+  put(attributes, 'process.executable.path', facts.executablePath)
+  put(attributes, 'process.command_line', facts.commandLine)
+  put(attributes, 'process.owner', facts.owner)
+  if (creationMs !== undefined) {
+    attributes['process.creation.time'] = new Date(creationMs).toISOString()
   }
 }
 
-function processAttributes(facts: ProcessFacts): Attributes {
-  const all: Attributes = {
-    'process.pid': facts.pid === 0 ? undefined : facts.pid,
-    'process.executable.name': facts.executableName === '' ? undefined : facts.executableName,
-    'process.executable.path': facts.executablePath,
-    'process.command_line': facts.commandLine,
-    'process.owner': facts.owner,
-    'process.creation.time':
-      facts.creationMs === undefined ? undefined : new Date(facts.creationMs).toISOString(),
-  }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+function put(attributes: Attributes, key: string, value: SimpleValue | undefined): void {
+  if (value !== undefined) attributes[key] = value
 }
 
 /** Name of an executable: the end of its path, or what the kernel told, or the name that the process gave itself. */

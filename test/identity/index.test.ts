@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findCgroupMount } from '../../src/identity/cgroup-paths.ts'
 import { Identity } from '../../src/identity/index.ts'
+import type { Logger } from '../../src/telemetry/telemetry.ts'
 import { end, endAll, executableOf, keyOf, seen, start, until } from './support/processes.ts'
 import { textContext } from './support/protobuf.ts'
 
@@ -313,28 +314,33 @@ afterAll(async () => {
   await removeGroup(inGroup)
   await removeGroup(group)
 })
-const withGroups = test.skipIf(!canMakeGroups)
 
-withGroups('the container of a running process is told by its control group', async () => {
-  const { pid, child } = start('/bin/sh', ['-c', command, 'sh', inGroup])
-  await once(child.stdout!, 'data')
-  const known = new Identity().resourceOf(keyOf(pid))
-  expect(known.containerId).toBe(container)
-  expect(known.resource.attributes).toMatchObject({ 'container.id': container })
-})
+test.skipIf(!canMakeGroups)(
+  'the container of a running process is told by its control group',
+  async () => {
+    const { pid, child } = start('/bin/sh', ['-c', command, 'sh', inGroup])
+    await once(child.stdout!, 'data')
+    const known = new Identity().resourceOf(keyOf(pid))
+    expect(known.containerId).toBe(container)
+    expect(known.resource.attributes).toMatchObject({ 'container.id': container })
+  },
+)
 
-withGroups('the container of a process that is gone is told by the id of its group', async () => {
-  const cgroupId = statSync(inGroup, { bigint: true }).ino
-  const identity = new Identity()
-  const key = { pid: 4_194_300, startTime: 10_000_000n, cgroupId }
-  identity.seen(seen(key, { executableName: 'curl' }))
-  expect(identity.resourceOf(key).resource.attributes).toMatchObject({
-    'container.id': container,
-    'process.executable.name': 'curl',
-  })
-})
+test.skipIf(!canMakeGroups)(
+  'the container of a process that is gone is told by the id of its group',
+  async () => {
+    const cgroupId = statSync(inGroup, { bigint: true }).ino
+    const identity = new Identity()
+    const key = { pid: 4_194_300, startTime: 10_000_000n, cgroupId }
+    identity.seen(seen(key, { executableName: 'curl' }))
+    expect(identity.resourceOf(key).resource.attributes).toMatchObject({
+      'container.id': container,
+      'process.executable.name': 'curl',
+    })
+  },
+)
 
-withGroups('a connection without a process belongs to its control group', () => {
+test.skipIf(!canMakeGroups)('a connection without a process belongs to its control group', () => {
   const cgroupId = statSync(inGroup, { bigint: true }).ino
   const identity = new Identity()
   const known = identity.resourceOf({ pid: 0, startTime: 0n, cgroupId })
@@ -354,7 +360,7 @@ test('what cannot be read is counted and logged, and the process still has a res
   const procRoot = join(scratch, 'proc')
   mkdirSync(join(procRoot, '7', 'environ'), { recursive: true })
   writeFileSync(join(procRoot, '7', 'stat'), `7 (a) S ${'0 '.repeat(18)}5000 0\n`)
-  const limited = vi.fn()
+  const limited = vi.fn<Logger['limited']>()
   const identity = new Identity({ procRoot, logger: { limited } })
   const known = identity.resourceOf({ pid: 7, startTime: 50_000_000_000n, cgroupId: 0n })
   expect(known).toMatchObject({ executableName: 'a', isAlive: true })

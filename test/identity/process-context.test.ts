@@ -10,7 +10,8 @@ import { processContext, textContext } from './support/protobuf.ts'
 
 const script = join(import.meta.dirname, 'support', 'publish_context.py')
 const python = findPython()
-if (python === undefined) {
+const noPython = python === undefined
+if (noPython) {
   process.stderr.write('SKIPPED: no python3, so no process publishes its context in these tests\n')
 }
 
@@ -34,7 +35,6 @@ async function next(started: Started): Promise<void> {
   await once(started.child.stdout!, 'data')
 }
 
-const withPython = test.skipIf(python === undefined)
 afterEach(endAll)
 
 function reader() {
@@ -42,7 +42,7 @@ function reader() {
   return { files, contexts: new ProcessContextReader(files, '/proc') }
 }
 
-withPython('a published context is read from outside', async () => {
+test.skipIf(noPython)('a published context is read from outside', async () => {
   const { pid } = await publish('once', [textContext({ 'service.name': 'shop', team: 'é' })])
   const context = reader().contexts.read(pid)
   expect(Object.fromEntries(context?.attributes ?? [])).toEqual({
@@ -52,7 +52,7 @@ withPython('a published context is read from outside', async () => {
   expect(context?.isComplete).toBe(true)
 })
 
-withPython('an unchanged context is not read again, a changed one is', async () => {
+test.skipIf(noPython)('an unchanged context is not read again, a changed one is', async () => {
   const payloads = [textContext({ a: '1' }), textContext({ a: '22' })]
   const started = await publish('once', payloads)
   const { contexts } = reader()
@@ -63,7 +63,7 @@ withPython('an unchanged context is not read again, a changed one is', async () 
   expect(contexts.read(started.pid, first)?.attributes.get('a')).toBe('22')
 })
 
-withPython('a context that was dropped, or whose process ended, is gone', async () => {
+test.skipIf(noPython)('a context that was dropped, or whose process ended, is gone', async () => {
   const started = await publish('drop', [textContext({ a: '1' })])
   const { contexts, files } = reader()
   const first = contexts.read(started.pid)
@@ -75,7 +75,7 @@ withPython('a context that was dropped, or whose process ended, is gone', async 
   expect(files.failures).toBe(0)
 })
 
-withPython('a context that changes while it is read is never torn', async () => {
+test.skipIf(noPython)('a context that changes while it is read is never torn', async () => {
   const payloads = [
     textContext({ key: 'a'.repeat(2000) }),
     textContext({ key: 'b'.repeat(4000) }),
@@ -100,16 +100,19 @@ withPython('a context that changes while it is read is never torn', async () => 
   expect(contexts.retries).toBeGreaterThan(0)
 })
 
-withPython('a context that is no protobuf is none', async () => {
+test.skipIf(noPython)('a context that is no protobuf is none', async () => {
   const { pid } = await publish('once', [Buffer.from([0x0b, 0xff])])
   expect(reader().contexts.read(pid)).toBeUndefined()
 })
 
-withPython('a context with a value that cannot be carried is told to be incomplete', async () => {
-  const payload = processContext([['a', { bytes: Buffer.from([1]) }]])
-  const { pid } = await publish('once', [payload])
-  expect(reader().contexts.read(pid)).toMatchObject({ isComplete: false })
-})
+test.skipIf(noPython)(
+  'a context with a value that cannot be carried is told to be incomplete',
+  async () => {
+    const payload = processContext([['a', { bytes: Buffer.from([1]) }]])
+    const { pid } = await publish('once', [payload])
+    expect(reader().contexts.read(pid)).toMatchObject({ isComplete: false })
+  },
+)
 
 test('a process that publishes nothing has no context', () => {
   const { contexts, files } = reader()

@@ -25,23 +25,23 @@ export function field(number: number, content: Buffer | string): Buffer {
 }
 
 export function anyValue(value: Any): Buffer {
-  if ('string' in value) return field(1, value.string as string)
+  if ('string' in value) return field(1, value.string)
   if ('bool' in value) return Buffer.from([0x10, value.bool ? 1 : 0])
-  if ('int' in value) return Buffer.concat([Buffer.from([0x18]), varint(value.int as bigint)])
+  if ('int' in value) return Buffer.concat([Buffer.from([0x18]), varint(value.int)])
   if ('double' in value) {
     const bytes = Buffer.alloc(9)
     bytes.writeUInt8(0x21)
-    bytes.writeDoubleLE(value.double as number, 1)
+    bytes.writeDoubleLE(value.double, 1)
     return bytes
   }
   if ('list' in value) {
-    return field(5, Buffer.concat((value.list as Any[]).map((one) => field(1, anyValue(one)))))
+    return field(5, Buffer.concat(value.list.map((one) => field(1, anyValue(one)))))
   }
   if ('map' in value) {
-    const pairs = Object.entries(value.map as Record<string, Any>)
+    const pairs = Object.entries(value.map)
     return field(6, Buffer.concat(pairs.map(([key, one]) => field(1, keyValue(key, one)))))
   }
-  if ('bytes' in value) return field(7, value.bytes as Buffer)
+  if ('bytes' in value) return field(7, value.bytes)
   return Buffer.alloc(0)
 }
 
