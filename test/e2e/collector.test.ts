@@ -1,6 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { ValueType } from '@opentelemetry/api'
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { debugConfig } from '../../src/exporter/debug/config.ts'
+import { DebugExporter } from '../../src/exporter/debug/exporter.ts'
 import { otlpConfig } from '../../src/exporter/otlp/config.ts'
 import { OtlpExporter } from '../../src/exporter/otlp/exporter.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
@@ -38,6 +43,10 @@ async function exporting(config: object) {
   cleanups.push(() => exporter.shutdown())
   return { exporter, ...recorded }
 }
+
+/** Bounds of exponential buckets: the last digit of exp() differs between Go and JavaScript. */
+const roundBounds = (text: string) =>
+  text.replaceAll(/ le(-?[\d.e+-]+)=/g, (_, bound) => ` le${Number(bound).toPrecision(12)}=`)
 
 const plain = (collector: Collector) => ({
   endpoint: `http://127.0.0.1:${collector.grpcPort}`,
@@ -177,6 +186,39 @@ describe.skipIf(!otelcolIsThere())('a real OpenTelemetry Collector', () => {
     const page = await (await fetch(`http://127.0.0.1:${collector.ownPort}/metrics`)).text()
     expect(page).toMatch(/^otelcol_receiver_accepted_metric_points\{.*transport="grpc".*\} 14$/m)
   })
+
+  test.each(['basic', 'normal', 'detailed'])(
+    'its debug exporter writes the %s text that ours writes',
+    async (verbosity) => {
+      const config = { verbosity, use_internal_logger: false }
+      const folder = mkdtempSync(join(tmpdir(), 'nettracer-debug-'))
+      cleanups.push(() => rmSync(folder, { recursive: true }))
+      const collector = await collecting({
+        exporters: { debug: { ...config, output_paths: [`${folder}/debug.txt`] } },
+      })
+      const { exporter } = await exporting(plain(collector))
+      const metrics = metricsOf(
+        resource(everyKind(1)),
+        resource(everyKind(2), { 'host.name': 'ß' }),
+      )
+      let ours = ''
+      const debug = new DebugExporter(
+        recordedSettings('debug').settings,
+        debugConfig.parse(config),
+        (text) => {
+          ours += text
+          return true
+        },
+      )
+      debug.consume(metrics)
+      await debug.shutdown()
+      exporter.consume(metrics)
+      await exporter.shutdown()
+      await collector.stop()
+      const theirs = readFileSync(`${folder}/debug.txt`, 'utf8')
+      expect(roundBounds(ours)).toBe(roundBounds(theirs))
+    },
+  )
 
   test('its prometheus exporter names our metrics so', async () => {
     const port = await freePort()

@@ -1,0 +1,76 @@
+import { ValueType } from '@opentelemetry/api'
+import {
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
+import { escapeUnprintable } from '../../shared/escape.ts'
+import { shortest } from './go-format.ts'
+import { bucketsOf, textAttributes } from './values.ts'
+
+/** `verbosity: normal`: a line for each resource, scope and data point, as the Collector writes them. */
+export function* normalText(resourceMetrics: readonly ResourceMetrics[]): Generator<string> {
+  for (const [index, { resource, scopeMetrics }] of resourceMetrics.entries()) {
+    const url = resource.schemaUrl ? ` [${escapeUnprintable(resource.schemaUrl)}]` : ''
+    const attributes = pairs(textAttributes(resource.attributes)).map((pair) => ` ${pair}`)
+    yield `ResourceMetrics #${index}${url}${attributes.join('')}`
+    for (const { scope, metrics } of scopeMetrics) {
+      // The number is the resource's, in the Collector as well.
+      yield `ScopeMetrics #${index}${scopeText(scope)}`
+      for (const metric of metrics) yield* pointLines(metric)
+    }
+  }
+}
+
+function scopeText(scope: ResourceMetrics['scopeMetrics'][number]['scope']): string {
+  const version = scope.version ? `@${scope.version}` : ''
+  const url = scope.schemaUrl ? `[${scope.schemaUrl}]` : ''
+  const words = [`${scope.name}${version}`, url].filter((word) => word !== '')
+  return words.map((word) => ` ${escapeUnprintable(word)}`).join('')
+}
+
+function* pointLines(metric: MetricData): Generator<string> {
+  const name = escapeUnprintable(metric.descriptor.name)
+  for (const { attributes, value } of metric.dataPoints) {
+    const labels = pairs(textAttributes(attributes)).join(',')
+    yield `${name}{${labels}} ${valueText(metric, value)}`
+  }
+}
+
+const pairs = (attributes: [string, string][]): string[] =>
+  attributes.map(([key, value]) => `${key}=${value}`)
+
+function valueText(metric: MetricData, value: number | Histogram | ExponentialHistogram): string {
+  if (typeof value === 'number') {
+    return metric.descriptor.valueType === ValueType.INT ? String(value) : shortest(value)
+  }
+  const buckets =
+    metric.dataPointType === DataPointType.HISTOGRAM
+      ? classicBuckets(value as Histogram)
+      : exponentialBuckets(value as ExponentialHistogram)
+  return [`count=${value.count}`, ...summary(value), ...buckets].join(' ')
+}
+
+function summary(value: Histogram | ExponentialHistogram): string[] {
+  return (['sum', 'min', 'max'] as const).flatMap((key) => {
+    const number = value[key]
+    return number === undefined ? [] : [`${key}=${shortest(number)}`]
+  })
+}
+
+function classicBuckets({ buckets }: Histogram): string[] {
+  return buckets.counts.map((count, at) => {
+    const bound = buckets.boundaries[at]
+    return bound === undefined ? String(count) : `le${shortest(bound)}=${count}`
+  })
+}
+
+function exponentialBuckets(value: ExponentialHistogram): string[] {
+  const { negative, positive } = bucketsOf(value)
+  const write = ({ upper, count }: { upper: number; count: number }) =>
+    `le${shortest(upper)}=${count}`
+  const zero = value.zeroCount === 0 ? [] : [`zero=${value.zeroCount}`]
+  return [...negative.map(write), ...zero, ...positive.map(write)]
+}
