@@ -5,8 +5,8 @@ const head = `// Made from config/metadata.yaml by tools/generate-metrics.ts. Do
 
 export type MetricKind = 'sum' | 'up_down_counter' | 'gauge' | 'exponential_histogram'
 
-export interface MetricDefinition {
-  readonly name: string
+export interface MetricDefinition<Name extends string = string> {
+  readonly name: Name
   readonly description: string
   /** UCUM. */
   readonly unit: string
@@ -39,7 +39,7 @@ function table(constant: string, type: string, all: Record<string, CatalogueMetr
   const entries = Object.entries(all).map(([name, one]) => entry(name, one))
   return [
     `export type ${type} =\n${names.join('\n')}\n`,
-    `export const ${constant}: Readonly<Record<${type}, MetricDefinition>> = {`,
+    `export const ${constant}: { readonly [Name in ${type}]: MetricDefinition<Name> } = {`,
     ...entries,
     '}\n',
   ]

@@ -1,6 +1,6 @@
+import { metricName } from '../src/exporter/prometheus/names.ts'
 import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
 import { kindOf } from './metric-catalogue.ts'
-import { prometheusName } from './prometheus-name.ts'
 
 const kindWords = {
   sum: 'sum, only grows',
@@ -9,11 +9,19 @@ const kindWords = {
   exponential_histogram: 'exponential histogram',
 } as const
 
+const prometheusTypes = {
+  sum: 'counter',
+  up_down_counter: 'gauge',
+  gauge: 'gauge',
+  exponential_histogram: 'histogram',
+} as const
+const plainNames = { namespace: '', hasSuffixes: true }
+
 const intro = `<!-- Made from config/metadata.yaml by tools/generate-metrics.ts. Do not edit. -->
 # Metrics
 
 Every data point stands under the resource of the process whose connection it is. The attributes say with whom it talks.
-The name in Prometheus is that of the \`prometheus\` exporter's own endpoint: the unit is always appended.
+The name in Prometheus is that of the \`prometheus\` exporter's own endpoint, which ends each name with its unit.
 
 Any metric can be turned off, and any of its attributes, under \`receivers: nettracer: metrics:\`. An attribute that is off is
 summed over, exactly:
@@ -73,7 +81,7 @@ function metricRow([name, one]: [string, CatalogueMetric]): string {
   const kind = kindOf(one)
   const what = [one.description, one.extended_documentation].filter(Boolean).join(' ')
   const off = one.enabled ? '' : ' Off by default.'
-  const inPrometheus = prometheusName(name, one.unit, kind)
+  const inPrometheus = metricName(name, one.unit, prometheusTypes[kind], plainNames)
   return `| \`${name}\` | ${kindWords[kind]} | ${one.unit} | \`${inPrometheus}\` | ${cell(what + off)} |`
 }
 

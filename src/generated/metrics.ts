@@ -2,8 +2,8 @@
 
 export type MetricKind = 'sum' | 'up_down_counter' | 'gauge' | 'exponential_histogram'
 
-export interface MetricDefinition {
-  readonly name: string
+export interface MetricDefinition<Name extends string = string> {
+  readonly name: Name
   readonly description: string
   /** UCUM. */
   readonly unit: string
@@ -65,7 +65,7 @@ export type MetricName =
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.overflows'
 
-export const metrics: Readonly<Record<MetricName, MetricDefinition>> = {
+export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } = {
   'nettracer.bytes_rx': {
     name: 'nettracer.bytes_rx',
     description: 'Payload bytes received.',
@@ -494,7 +494,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.memory.rss'
   | 'nettracer.exporter.uptime'
 
-export const telemetryMetrics: Readonly<Record<TelemetryMetricName, MetricDefinition>> = {
+export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricDefinition<Name> } = {
   'nettracer.coverage': {
     name: 'nettracer.coverage',
     description: 'What this agent counted ÷ what the kernel of the host counted.',

@@ -1,0 +1,105 @@
+import type { Attributes, HrTime } from '@opentelemetry/api'
+import type { Resource } from '@opentelemetry/resources'
+import type { Temporality } from '../model/metrics.ts'
+import { Cell } from './cell.ts'
+import { counterColumns, totalsAt } from './columns.ts'
+import type { Subject } from './instruments.ts'
+import { type ResourceSeries, ResourceTable } from './resource-series.ts'
+import { RowPool } from './row-pool.ts'
+import { keyOf, pick, type SeriesAttributes, type View } from './view.ts'
+
+const overflowAttributes: Attributes = { 'otel.metric.overflow': true }
+const overflowKey = 'overflow'
+
+export interface CellTableSettings {
+  readonly views: readonly View[]
+  readonly temporalities: ReadonlySet<Temporality>
+  /** Whose the overflow is. */
+  readonly hostResource: Resource
+}
+
+/** Every series there is, found by resource, view and attribute values. */
+export class CellTable {
+  readonly views: readonly View[]
+  readonly #resources: ResourceTable
+  readonly #hostResource: Resource
+  readonly #rows: RowPool
+  readonly #wantsDelta: boolean
+  readonly #wantsCumulative: boolean
+
+  constructor({ views, temporalities, hostResource }: CellTableSettings) {
+    this.views = views
+    this.#resources = new ResourceTable(views.length)
+    this.#hostResource = hostResource
+    this.#wantsDelta = temporalities.has('delta')
+    this.#wantsCumulative = temporalities.has('cumulative')
+    this.#rows = new RowPool(totalsAt + (this.#wantsCumulative ? counterColumns : 0))
+  }
+
+  /** One for each view that reports the subject, in the order of the views; made where there is none yet. */
+  acquire(
+    resource: Resource,
+    subject: Subject,
+    attributes: SeriesAttributes,
+    startTime: HrTime,
+  ): Cell[] {
+    const series = this.#resources.get(resource)
+    return this.#cells(subject, (view) => {
+      const key = keyOf(view.attributes, attributes)
+      const known = series.cells[view.index]?.get(key)
+      return known ?? this.#add(series, view, key, pick(view.attributes, attributes), startTime)
+    })
+  }
+
+  /** The series that all share which are not kept apart. They never end. */
+  acquireOverflow(subject: Subject, startTime: HrTime): Cell[] {
+    const series = this.#resources.get(this.#hostResource)
+    return this.#cells(subject, (view) => {
+      const known = series.cells[view.index]?.get(overflowKey)
+      return known ?? this.#add(series, view, overflowKey, overflowAttributes, startTime)
+    })
+  }
+
+  release(cells: readonly Cell[]): void {
+    for (const cell of cells) cell.routes -= 1
+  }
+
+  values(): IterableIterator<ResourceSeries> {
+    return this.#resources.values()
+  }
+
+  /** Ends the interval of every series, and forgets those that nothing leads to any more. */
+  roll(): void {
+    for (const { cells } of this.#resources.values()) {
+      for (const byKey of cells) {
+        for (const [key, cell] of byKey) {
+          if (cell.routes > 0) cell.roll()
+          else {
+            byKey.delete(key)
+            this.#rows.give(cell.row)
+          }
+        }
+      }
+    }
+    this.#resources.dropEmpty()
+  }
+
+  #cells(subject: Subject, cellOf: (view: View) => Cell): Cell[] {
+    const cells = this.views.filter(({ subjects }) => subjects.has(subject)).map(cellOf)
+    for (const cell of cells) cell.routes += 1
+    return cells
+  }
+
+  #add(series: ResourceSeries, view: View, key: string, attributes: Attributes, startTime: HrTime) {
+    const cell = new Cell({
+      attributes,
+      row: this.#rows.take(),
+      startTime,
+      histograms: view.histograms,
+      wantsDelta: this.#wantsDelta,
+      wantsCumulative: this.#wantsCumulative,
+    })
+    series.cells[view.index]?.set(key, cell)
+    return cell
+  }
+}

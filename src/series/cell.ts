@@ -1,0 +1,237 @@
+import type { Attributes, HrTime } from '@opentelemetry/api'
+import type { Increment } from '../connection/increment.ts'
+import type { Listener, Rejection } from '../connection/listener.ts'
+import {
+  column,
+  counterColumns,
+  failures,
+  histogramSlot,
+  histogramSlots,
+  level,
+  reasons,
+  totalsAt,
+} from './columns.ts'
+import { ExponentialHistogram } from './exponential-histogram.ts'
+import type { Row } from './row-pool.ts'
+
+type Histograms = (ExponentialHistogram | undefined)[]
+
+export interface CellSettings {
+  readonly attributes: Attributes
+  readonly row: Row
+  readonly startTime: HrTime
+  /** Bit per histogram slot: those that are reported. */
+  readonly histograms: number
+  readonly wantsDelta: boolean
+  readonly wantsCumulative: boolean
+}
+
+/**
+ * The numbers of one attribute set under one resource. Metrics with the same attributes share it.
+ *
+ * Counters hold the growth since the last collection and, where wanted, the total. Histograms hold whichever of
+ * the two is wanted, and both only where both are.
+ */
+export class Cell {
+  readonly attributes: Attributes
+  readonly row: Row
+  readonly startTime: HrTime
+  /** Routes that lead here. At 0 it is reported once more. */
+  routes = 0
+  /** Points have been made of it. */
+  wasReported = false
+  /** It has had a connection, not only failed attempts. */
+  hadConnection = false
+  /** It has had an open connection, its own or taken over. */
+  hadActive = false
+  readonly #values: Float64Array
+  readonly #at: number
+  readonly #wanted: number
+  readonly #wantsDelta: boolean
+  readonly #wantsCumulative: boolean
+  readonly #histograms: Histograms = new Array<ExponentialHistogram | undefined>(
+    histogramSlots,
+  ).fill(undefined)
+  readonly #totals: Histograms | undefined
+
+  constructor(settings: CellSettings) {
+    this.attributes = settings.attributes
+    this.row = settings.row
+    this.startTime = settings.startTime
+    this.#values = settings.row.values
+    this.#at = settings.row.at
+    this.#wanted = settings.histograms
+    this.#wantsDelta = settings.wantsDelta
+    this.#wantsCumulative = settings.wantsCumulative
+    const wantsBoth = settings.wantsDelta && settings.wantsCumulative
+    this.#totals = wantsBoth ? new Array<undefined>(histogramSlots).fill(undefined) : undefined
+  }
+
+  /** Hot: once for each report of a connection. */
+  connection(increment: Increment): void {
+    const { bytesRx, bytesTx, pktsRx, pktsTx, opened, active } = increment
+    this.#grow(column.bytesRx, bytesRx)
+    this.#grow(column.bytesTx, bytesTx)
+    this.#grow(column.pktsRx, pktsRx)
+    this.#grow(column.pktsTx, pktsTx)
+    this.#grow(column.opened, opened)
+    this.#grow(level.active, active)
+    this.hadConnection ||= opened !== 0 || active !== 0 || bytesRx + bytesTx !== 0
+    if (increment.closed !== 0) this.#grow(reasonColumn(increment), increment.closed)
+    this.#countRare(increment)
+    if (!increment.isMerged && increment.failed === 0) this.#observe(increment)
+  }
+
+  listener(listener: Listener): void {
+    this.#grow(level.listeners, 1)
+    this.#grow(level.backlog, listener.backlog)
+    this.#grow(level.backlogLimit, listener.backlogLimit)
+    this.#grow(column.listenOverflows, listener.overflows)
+    this.#grow(column.pktsRetrSyn, listener.synAcksRetransmitted)
+  }
+
+  rejection(rejection: Rejection): void {
+    this.#grow(column.rejects, rejection.rejects)
+    this.#grow(column.resetsTx, rejection.resets)
+  }
+
+  /** Open connections that another series gives over to this one, or the reverse. */
+  moveActive(by: number): void {
+    this.hadActive ||= by > 0
+    this.#grow(level.active, by)
+  }
+
+  /** Connections open now. */
+  get active(): number {
+    return this.grown(level.active)
+  }
+
+  /** Growth of a counter since the last collection, or a level. */
+  grown(at: number): number {
+    return this.#values[this.#at + at] ?? 0
+  }
+
+  /** A counter since the series began, its growth since the last collection included. */
+  total(at: number): number {
+    return (this.#values[this.#at + totalsAt + at] ?? 0) + this.grown(at)
+  }
+
+  /** Values since the last collection; `undefined` if there were none. */
+  grownHistogram(slot: number): ExponentialHistogram | undefined {
+    return this.#histograms[slot]
+  }
+
+  /** Values since the series began, those since the last collection included; `undefined` if there were none. */
+  totalHistogram(slot: number): ExponentialHistogram | undefined {
+    const grown = this.#histograms[slot]
+    const total = this.#totals?.[slot]
+    if (total === undefined) return grown
+    if (grown === undefined || grown.count === 0) return total
+    const both = new ExponentialHistogram()
+    both.merge(total)
+    both.merge(grown)
+    return both
+  }
+
+  /** Takes over all of a series that was never reported, as if it had been counted here; leaves that one empty. */
+  absorb(other: Cell): void {
+    for (let at = 0; at < totalsAt; at += 1) this.#grow(at, other.grown(at))
+    for (const [slot, theirs] of other.#histograms.entries()) {
+      if (theirs !== undefined) this.#histogram(slot).merge(theirs)
+    }
+    this.hadConnection ||= other.hadConnection
+    this.hadActive ||= other.hadActive
+    other.hadConnection = false
+    other.hadActive = false
+    other.#values.fill(0, other.#at, other.#at + totalsAt)
+    other.#histograms.fill(undefined)
+  }
+
+  /** Ends the interval: growth becomes part of the total. */
+  roll(): void {
+    const values = this.#values
+    const start = this.#at
+    for (let at = start; at < start + counterColumns; at += 1) {
+      if (this.#wantsCumulative)
+        values[at + totalsAt] = (values[at + totalsAt] ?? 0) + (values[at] ?? 0)
+      values[at] = 0
+    }
+    values.fill(0, start + level.listeners, start + totalsAt)
+    if (this.#wantsDelta) this.#rollHistograms()
+    this.wasReported = true
+  }
+
+  #rollHistograms(): void {
+    for (let slot = 0; slot < histogramSlots; slot += 1) {
+      const histogram = this.#histograms[slot]
+      if (histogram === undefined) continue
+      if (histogram.count === 0) {
+        // A series that was quiet for an interval gives its room back.
+        this.#histograms[slot] = undefined
+        continue
+      }
+      this.#addToTotal(slot, histogram)
+      histogram.reset()
+    }
+  }
+
+  #addToTotal(slot: number, histogram: ExponentialHistogram): void {
+    if (this.#totals === undefined) return
+    const total = this.#totals[slot] ?? new ExponentialHistogram()
+    total.merge(histogram)
+    this.#totals[slot] = total
+  }
+
+  #countRare(increment: Increment): void {
+    const { pktsRetr, pktsRetrSyn, resetsTx, resetsRx, failed } = increment
+    if (pktsRetr + pktsRetrSyn + resetsTx + resetsRx + failed === 0) return
+    this.#grow(column.pktsRetr, pktsRetr)
+    this.#grow(column.pktsRetrSyn, pktsRetrSyn)
+    this.#grow(column.resetsTx, resetsTx)
+    this.#grow(column.resetsRx, resetsRx)
+    this.#grow(failureColumn(increment), failed)
+  }
+
+  /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */
+  #observe(increment: Increment): void {
+    const { pktsRx, pktsTx, closed, connectDurationNs, durationNs } = increment
+    if (pktsRx + pktsTx > 0 || closed > 0) {
+      this.#add(histogramSlot.sessionBytesRx, increment.bytesRx)
+      this.#add(histogramSlot.sessionBytesTx, increment.bytesTx)
+      if (increment.srttUs >= 0) this.#add(histogramSlot.rtt, increment.srttUs / 1e3)
+      if (increment.rttVarianceUs >= 0)
+        this.#add(histogramSlot.rttVariance, increment.rttVarianceUs / 1e3)
+    }
+    if (connectDurationNs >= 0) this.#add(histogramSlot.connectDuration, connectDurationNs / 1e9)
+    if (durationNs >= 0) this.#add(histogramSlot.duration, durationNs / 1e9)
+  }
+
+  #add(slot: number, value: number): void {
+    if ((this.#wanted & (1 << slot)) !== 0) this.#histogram(slot).add(value)
+  }
+
+  #histogram(slot: number): ExponentialHistogram {
+    const histogram = this.#histograms[slot]
+    if (histogram !== undefined) return histogram
+    const created = new ExponentialHistogram()
+    this.#histograms[slot] = created
+    return created
+  }
+
+  #grow(at: number, by: number): void {
+    const index = this.#at + at
+    this.#values[index] = (this.#values[index] ?? 0) + by
+  }
+}
+
+/** A reason that the record did not tell counts as `error`, so that the sum over reasons stays exact. */
+function reasonColumn({ closeReason }: Increment): number {
+  const known = closeReason >= 1 && closeReason <= reasons.length
+  return column.closed + (known ? closeReason : reasons.length) - 1
+}
+
+/** Likewise `_OTHER`. */
+function failureColumn({ failureType }: Increment): number {
+  const known = failureType >= 1 && failureType <= failures.length
+  return column.failed + (known ? failureType : failures.length) - 1
+}

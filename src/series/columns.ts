@@ -1,0 +1,49 @@
+import { closeReasons, failureTypes } from '../connection/increment.ts'
+
+/** Close reasons and failure types that a connection can have: the first of each list means "none". */
+export const reasons: readonly string[] = closeReasons.slice(1)
+export const failures: readonly string[] = failureTypes.slice(1)
+
+/** Where each counter stands in a row: what grew since the last collection. */
+export const column = {
+  bytesRx: 0,
+  bytesTx: 1,
+  pktsRx: 2,
+  pktsTx: 3,
+  pktsRetr: 4,
+  pktsRetrSyn: 5,
+  resetsTx: 6,
+  resetsRx: 7,
+  opened: 8,
+  /** SYNs to ports without a listener. */
+  rejects: 9,
+  listenOverflows: 10,
+  /** The first of the 6 {@link reasons}. */
+  closed: 11,
+  /** The first of the 7 {@link failures}. */
+  failed: 17,
+} as const
+export const counterColumns = 24
+
+/** What is not a counter but holds now stands behind the counters. */
+export const level = {
+  active: 24,
+  /** Listening sockets met since the last collection, and the sums of their queues. */
+  listeners: 25,
+  backlog: 26,
+  backlogLimit: 27,
+} as const
+
+/** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
+export const totalsAt = 28
+
+/** The histograms of a series, by their place in its list. */
+export const histogramSlot = {
+  sessionBytesRx: 0,
+  sessionBytesTx: 1,
+  rtt: 2,
+  rttVariance: 3,
+  connectDuration: 4,
+  duration: 5,
+} as const
+export const histogramSlots = 6

@@ -1,0 +1,99 @@
+import type { AttributeName, MetricName } from '../generated/metrics.ts'
+import { column, failures, histogramSlot, level, reasons } from './columns.ts'
+
+/** What is reported: a connection, a listening socket, or SYNs that met neither. */
+export type Subject = 'connection' | 'listener' | 'rejection'
+
+/** How a metric is read from the numbers of a series. */
+export type Reading =
+  /** One counter. `isBasic`: there from the first connection on, be it 0. */
+  | { readonly type: 'counter'; readonly column: number; readonly isBasic: boolean }
+  /** Neighbouring counters, one point each by an attribute of their own, or one for all if that is off. */
+  | {
+      readonly type: 'split'
+      readonly columns: readonly number[]
+      readonly attribute: AttributeName
+      readonly values: readonly string[]
+    }
+  | { readonly type: 'active' }
+  /** Sum of the counters × 8 ÷ length of the interval. */
+  | { readonly type: 'bit_rate'; readonly columns: readonly number[] }
+  | { readonly type: 'retransmitted_share' }
+  | { readonly type: 'histogram'; readonly slot: number }
+  /** A level of the listening sockets of the interval. */
+  | { readonly type: 'listening'; readonly level: number }
+
+export interface Instrument {
+  readonly reading: Reading
+  readonly subjects: readonly Subject[]
+}
+
+const ofConnections = (reading: Reading): Instrument => ({ reading, subjects: ['connection'] })
+const ofListeners = (reading: Reading): Instrument => ({ reading, subjects: ['listener'] })
+
+const basic = (at: number): Reading => ({ type: 'counter', column: at, isBasic: true })
+const counter = (at: number): Reading => ({ type: 'counter', column: at, isBasic: false })
+const histogram = (slot: number): Reading => ({ type: 'histogram', slot })
+const bitRate = (...columns: number[]): Reading => ({ type: 'bit_rate', columns })
+const split = (
+  attribute: AttributeName,
+  values: readonly string[],
+  columns: readonly number[],
+): Reading => ({
+  type: 'split',
+  attribute,
+  values,
+  columns,
+})
+const from = (first: number, values: readonly string[]): number[] =>
+  values.map((_, at) => first + at)
+
+/** What each metric of the catalogue reads. A new metric from a known field is a line here. */
+export const instruments: Readonly<Record<MetricName, Instrument>> = {
+  'nettracer.bytes_rx': ofConnections(basic(column.bytesRx)),
+  'nettracer.bytes_tx': ofConnections(basic(column.bytesTx)),
+  'nettracer.session.bytes_rx': ofConnections(histogram(histogramSlot.sessionBytesRx)),
+  'nettracer.session.bytes_tx': ofConnections(histogram(histogramSlot.sessionBytesTx)),
+  'nettracer.pkts_rx': ofConnections(basic(column.pktsRx)),
+  'nettracer.pkts_tx': ofConnections(basic(column.pktsTx)),
+  'nettracer.pkts_retr': ofConnections(basic(column.pktsRetr)),
+  'nettracer.retr_percentage': ofConnections({ type: 'retransmitted_share' }),
+  'nettracer.rtt': ofConnections(histogram(histogramSlot.rtt)),
+  'nettracer.rtt_variance': ofConnections(histogram(histogramSlot.rttVariance)),
+  'nettracer.traffic': ofConnections(bitRate(column.bytesRx, column.bytesTx)),
+  'nettracer.traffic_rx': ofConnections(bitRate(column.bytesRx)),
+  'nettracer.traffic_tx': ofConnections(bitRate(column.bytesTx)),
+  'nettracer.connections.active': ofConnections({ type: 'active' }),
+  'nettracer.connections.opened': ofConnections(counter(column.opened)),
+  'nettracer.connections.closed': ofConnections(
+    split('nettracer.close.reason', reasons, from(column.closed, reasons)),
+  ),
+  'nettracer.connections.failed': ofConnections(
+    split('error.type', failures, from(column.failed, failures)),
+  ),
+  'nettracer.rejects': {
+    reading: split(
+      'nettracer.reject.reason',
+      ['no_listener', 'backlog'],
+      [column.rejects, column.listenOverflows],
+    ),
+    subjects: ['listener', 'rejection'],
+  },
+  'nettracer.resets': {
+    reading: split(
+      'network.io.direction',
+      ['transmit', 'receive'],
+      [column.resetsTx, column.resetsRx],
+    ),
+    subjects: ['connection', 'rejection'],
+  },
+  'nettracer.pkts_retr_syn': {
+    reading: counter(column.pktsRetrSyn),
+    subjects: ['connection', 'listener'],
+  },
+  'nettracer.connect.duration': ofConnections(histogram(histogramSlot.connectDuration)),
+  'nettracer.connection.duration': ofConnections(histogram(histogramSlot.duration)),
+  'nettracer.listen.backlog': ofListeners({ type: 'listening', level: level.backlog }),
+  'nettracer.listen.backlog_limit': ofListeners({ type: 'listening', level: level.backlogLimit }),
+  'nettracer.listen.overflows': ofListeners(counter(column.listenOverflows)),
+}

@@ -1,0 +1,131 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { DataPoint, ExponentialHistogram } from '@opentelemetry/sdk-metrics'
+import type { Temporality } from '../model/metrics.ts'
+import type { Cell } from './cell.ts'
+import { column, level } from './columns.ts'
+import type { Reading } from './instruments.ts'
+
+/** What a collection reports. */
+export interface Interval {
+  /** Its beginning: the last collection. */
+  readonly since: HrTime
+  readonly time: HrTime
+  /** Its real length, of a monotonic clock. */
+  readonly seconds: number
+}
+
+export type NumberPoint = DataPoint<number>
+export type HistogramPoint = DataPoint<ExponentialHistogram>
+
+/** Reads the data points of one temporality. */
+export class PointReader {
+  readonly #interval: Interval
+  readonly #isDelta: boolean
+
+  constructor(interval: Interval, temporality: Temporality) {
+    this.#interval = interval
+    this.#isDelta = temporality === 'delta'
+  }
+
+  histograms(slot: number, cells: Iterable<Cell>): HistogramPoint[] {
+    const points: HistogramPoint[] = []
+    for (const cell of cells) {
+      const histogram = this.#isDelta ? cell.grownHistogram(slot) : cell.totalHistogram(slot)
+      if (histogram === undefined || histogram.count === 0) continue
+      points.push(this.#point(cell, histogram.toPoint()))
+    }
+    return points
+  }
+
+  numbers(
+    reading: Exclude<Reading, { type: 'histogram' }>,
+    isSplit: boolean,
+    cells: Iterable<Cell>,
+  ): NumberPoint[] {
+    const points: NumberPoint[] = []
+    for (const cell of cells) {
+      if (reading.type === 'split') {
+        if (isSplit) this.#splitPoints(points, cell, reading)
+        else this.#push(points, cell, this.#sum(cell, reading.columns))
+      } else {
+        this.#push(points, cell, this.#number(cell, reading), reading.type === 'active')
+      }
+    }
+    return points
+  }
+
+  #number(
+    cell: Cell,
+    reading: Exclude<Reading, { type: 'split' | 'histogram' }>,
+  ): number | undefined {
+    switch (reading.type) {
+      case 'counter':
+        return this.#counter(cell, reading.column, reading.isBasic)
+      case 'active':
+        return active(cell)
+      case 'bit_rate':
+        return this.#bitRate(cell, reading.columns)
+      case 'retransmitted_share':
+        return retransmittedShare(cell)
+      case 'listening':
+        return cell.grown(level.listeners) > 0 ? cell.grown(reading.level) : undefined
+    }
+  }
+
+  #counter(cell: Cell, at: number, isBasic: boolean): number | undefined {
+    const value = this.#value(cell, at)
+    if (value !== 0) return value
+    return isBasic && !this.#isDelta && cell.hadConnection ? 0 : undefined
+  }
+
+  #sum(cell: Cell, columns: readonly number[]): number | undefined {
+    let sum = 0
+    for (const at of columns) sum += this.#value(cell, at)
+    return sum === 0 ? undefined : sum
+  }
+
+  #splitPoints(
+    points: NumberPoint[],
+    cell: Cell,
+    reading: Extract<Reading, { type: 'split' }>,
+  ): void {
+    for (const [place, at] of reading.columns.entries()) {
+      const value = this.#value(cell, at)
+      if (value === 0) continue
+      const attributes = { ...cell.attributes, [reading.attribute]: reading.values[place] }
+      points.push({ ...this.#point(cell, value), attributes })
+    }
+  }
+
+  #bitRate(cell: Cell, columns: readonly number[]): number | undefined {
+    const { seconds } = this.#interval
+    if (!cell.hadConnection || seconds <= 0) return undefined
+    let bytes = 0
+    for (const at of columns) bytes += cell.grown(at)
+    return (bytes * 8) / seconds
+  }
+
+  #value(cell: Cell, at: number): number {
+    return this.#isDelta ? cell.grown(at) : cell.total(at)
+  }
+
+  #push(points: NumberPoint[], cell: Cell, value: number | undefined, isLevel = false): void {
+    if (value !== undefined) points.push(this.#point(cell, value, isLevel))
+  }
+
+  #point<T>(cell: Cell, value: T, isLevel = false): DataPoint<T> {
+    const { since, time } = this.#interval
+    const startTime = this.#isDelta && !isLevel ? since : cell.startTime
+    return { startTime, endTime: time, attributes: cell.attributes, value }
+  }
+}
+
+function active(cell: Cell): number | undefined {
+  return cell.hadConnection || cell.hadActive ? cell.active : undefined
+}
+
+function retransmittedShare(cell: Cell): number | undefined {
+  const retransmitted = cell.grown(column.pktsRetr)
+  const sent = retransmitted + cell.grown(column.pktsTx)
+  return sent > 0 ? (retransmitted / sent) * 100 : undefined
+}

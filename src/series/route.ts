@@ -1,0 +1,67 @@
+import type { Resource } from '@opentelemetry/resources'
+import type { Cell } from './cell.ts'
+import type { Subject } from './instruments.ts'
+import type { Owner } from './owners.ts'
+import type { SeriesAttributes } from './view.ts'
+
+export interface RouteSettings {
+  readonly key: string
+  readonly subject: Subject
+  readonly owner: Owner
+  readonly attributes: SeriesAttributes
+  readonly cells: readonly Cell[]
+  readonly isKept: boolean
+}
+
+/**
+ * The way of one process and attribute set to the series it is counted in, pinned to the flows that have them.
+ * Where it leads may change (its resource, into and out of the overflow); the flows need not know.
+ */
+export class Route {
+  readonly key: string
+  readonly subject: Subject
+  readonly owner: Owner
+  readonly attributes: SeriesAttributes
+  /** One for each view that reports its subject. */
+  cells: readonly Cell[]
+  /** Whose the cells are. */
+  resource: Resource
+  /** It has series of its own. Otherwise its cells are those of the overflow. */
+  isKept: boolean
+  /** A flow that has it must ask again: the store no longer knows it, or could do better now. */
+  isStale = false
+  /**
+   * Connections opened less those ended, as counted here. Below 0 within an interval where ends were reported before
+   * beginnings, or where beginnings were counted in the overflow.
+   */
+  open = 0
+  /** Since the last collection. */
+  bytes = 0
+  wasTouched = false
+  /** Bytes of the intervals, each worth half of the next: what decides who is kept. */
+  weight = 0
+  /** Monotonic ms of the last collection that saw anything of it. */
+  touchedMs = Number.NEGATIVE_INFINITY
+
+  constructor(settings: RouteSettings) {
+    this.key = settings.key
+    this.subject = settings.subject
+    this.owner = settings.owner
+    this.attributes = settings.attributes
+    this.cells = settings.cells
+    this.resource = settings.owner.resource
+    this.isKept = settings.isKept
+  }
+
+  /** Ends the interval for what decides about its life. */
+  roll(nowMs: number): void {
+    this.weight = this.weight / 2 + this.bytes
+    this.bytes = 0
+    if (this.wasTouched) this.touchedMs = nowMs
+    this.wasTouched = false
+  }
+
+  moveActive(by: number): void {
+    for (const cell of this.cells) cell.moveActive(by)
+  }
+}

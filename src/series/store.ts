@@ -1,0 +1,213 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { InstrumentationScope } from '@opentelemetry/core'
+import type { Flow } from '../connection/flow.ts'
+import type { Increment } from '../connection/increment.ts'
+import type { Listener, Rejection } from '../connection/listener.ts'
+import type { Metrics, Temporality } from '../model/metrics.ts'
+import { CellTable } from './cell-table.ts'
+import { Owners, type OwnersSettings } from './owners.ts'
+import { report } from './report.ts'
+import { Route } from './route.ts'
+import { RouteTable } from './route-table.ts'
+import { type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
+
+/** A moment on two clocks: the one that is reported, and the one that lengths are measured by. */
+export interface Instant {
+  readonly time: HrTime
+  readonly monotonicMs: number
+}
+
+export interface PeerName {
+  readonly address: string
+  readonly scope: string
+}
+
+export interface SeriesSettings extends OwnersSettings {
+  readonly metrics: readonly SelectedMetric[]
+  /** Totals are kept only for `cumulative`. */
+  readonly temporalities: ReadonlySet<Temporality>
+  /** Attribute sets, each of one process, that have series of their own. */
+  readonly limit: number
+  /** A series without open connections ends after this long without a report. */
+  readonly expirationMs: number
+  readonly scope: InstrumentationScope
+  /** Beginning of the first interval. */
+  readonly start: Instant
+  readonly peerOf: (flow: Flow) => PeerName
+}
+
+/** Of the store itself; counts are since the start. */
+export interface SeriesStats {
+  readonly active: number
+  readonly limit: number
+  /** Reports that went into the overflow. */
+  readonly overflowed: number
+  readonly exchanged: number
+  /** Ends of connections whose beginning was in no series. */
+  readonly unmatched: number
+}
+
+/** A listening socket weighs as much as a GB an interval: there are few, and nothing else tells of them. */
+const listenerWeight = 1e9
+/** What a refused SYN is on the wire. */
+const rejectionWeight = 60
+
+/**
+ * Increments to series. User space knows no connections: what a report says is added to the series of its flow at
+ * once. The sum over all series, the overflow among them, is at any time the sum of all that was reported.
+ */
+export class SeriesStore {
+  readonly #settings: SeriesSettings
+  readonly #owners: Owners
+  readonly #cells: CellTable
+  readonly #routes: RouteTable
+  #last: Instant
+  #overflowed = 0
+  #unmatched = 0
+  /** Open connections of series that were ended regardless; their ends may yet come. */
+  #writtenOff = 0
+
+  constructor(settings: SeriesSettings) {
+    const views = viewsOf(settings.metrics)
+    this.#settings = settings
+    this.#owners = new Owners(settings, settings.start.monotonicMs)
+    this.#cells = new CellTable({ ...settings, views })
+    this.#last = settings.start
+    this.#routes = new RouteTable(this.#cells, settings.limit, this.#owners.host, this.#last.time)
+  }
+
+  /** Hot: once for each report of a connection. */
+  connection(increment: Increment): void {
+    const { flow } = increment
+    const pinned = flow.slot
+    const route =
+      pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
+    route.bytes += increment.bytesRx + increment.bytesTx
+    route.open += increment.active
+    route.wasTouched = true
+    for (const cell of route.cells) cell.connection(increment)
+    if (!route.isKept) this.#overflowed += 1
+  }
+
+  listener(listener: Listener): void {
+    const { flow } = listener
+    const pinned = flow.slot
+    const route = pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'listener')
+    route.bytes += listenerWeight
+    route.wasTouched = true
+    for (const cell of route.cells) cell.listener(listener)
+    if (!route.isKept) this.#overflowed += 1
+  }
+
+  rejection(rejection: Rejection): void {
+    const { networkType, port, rejects } = rejection
+    const attributes: SeriesAttributes = {
+      'network.transport': 'tcp',
+      'network.type': networkType,
+      ...(port > 0 && { 'server.port': port }),
+    }
+    const route = this.#routes.find('rejection', this.#owners.host, attributes)
+    route.bytes += rejectionWeight * rejects
+    route.wasTouched = true
+    for (const cell of route.cells) cell.rejection(rejection)
+    if (!route.isKept) this.#overflowed += 1
+  }
+
+  /** Ends the interval. @returns all series in each temporality wanted */
+  collect(now: Instant): ReadonlyMap<Temporality, Metrics> {
+    this.#routes.roll(now.monotonicMs)
+    this.#owners.refresh(now.monotonicMs)
+    let missing = 0
+    for (const route of this.#routes.kept.values()) {
+      missing += settle(route)
+      if (this.#isOver(route, now.monotonicMs)) this.#end(route)
+      else if (route.resource !== route.owner.resource) this.#routes.rehome(route)
+    }
+    this.#account(missing)
+    this.#routes.rebalance()
+
+    const collected = this.#report(now)
+    this.#cells.roll()
+    this.#last = now
+    this.#routes.since = now.time
+    return collected
+  }
+
+  stats(): SeriesStats {
+    return {
+      active: this.#routes.kept.size,
+      limit: this.#settings.limit,
+      overflowed: this.#overflowed,
+      exchanged: this.#routes.exchanged,
+      unmatched: this.#unmatched,
+    }
+  }
+
+  #ask(flow: Flow, subject: 'connection' | 'listener'): Route {
+    const owner = this.#owners.get(flow.process)
+    const peer = subject === 'connection' ? this.#settings.peerOf(flow) : undefined
+    const route = this.#routes.find(subject, owner, attributesOf(flow, peer))
+    flow.slot = route
+    return route
+  }
+
+  /** The overflow gives what it has. What it cannot account for either began where nobody counted it. */
+  #account(missing: number): void {
+    const given = Math.min(missing, this.#routes.overflowActive)
+    this.#routes.moveOverflowActive(-given)
+    const unknown = missing - given
+    const expected = Math.min(unknown, this.#writtenOff)
+    this.#writtenOff -= expected
+    this.#unmatched += unknown - expected
+  }
+
+  #isOver({ open, owner, touchedMs }: Route, nowMs: number): boolean {
+    const { expirationMs } = this.#settings
+    const isIdle = nowMs - touchedMs >= expirationMs
+    if (open === 0) return isIdle || !owner.isAlive
+    // The kernel ends what a process leaves open, but may take minutes. After that the end was lost.
+    return isIdle && nowMs - owner.aliveMs >= expirationMs
+  }
+
+  #end(route: Route): void {
+    this.#writtenOff += route.open
+    route.moveActive(-route.open)
+    this.#routes.end(route)
+  }
+
+  #report(now: Instant): ReadonlyMap<Temporality, Metrics> {
+    const { time: since, monotonicMs } = this.#last
+    const interval = { since, time: now.time, seconds: (now.monotonicMs - monotonicMs) / 1e3 }
+    const settings = { views: this.#cells.views, scope: this.#settings.scope }
+    const collected = new Map<Temporality, Metrics>()
+    for (const temporality of this.#settings.temporalities) {
+      collected.set(temporality, report(settings, this.#cells.values(), interval, temporality))
+    }
+    return collected
+  }
+}
+
+/** More ends than beginnings: those began when this attribute set was part of the overflow. @returns how many */
+function settle(route: Route): number {
+  if (route.open >= 0) return 0
+  const missing = -route.open
+  route.moveActive(missing)
+  route.open = 0
+  return missing
+}
+
+function attributesOf(flow: Flow, peer: PeerName | undefined): SeriesAttributes {
+  const { transport, networkType, role, servicePort } = flow
+  return {
+    'network.transport': transport,
+    'network.type': networkType,
+    'nettracer.role': role,
+    ...(servicePort > 0 && { 'server.port': servicePort }),
+    // What was dialled is known only after NAT here, so that is what stands for it.
+    ...(peer !== undefined && role === 'client' && { 'server.address': peer.address }),
+    ...(peer !== undefined && {
+      'network.peer.address': peer.address,
+      'nettracer.peer.scope': peer.scope,
+    }),
+  }
+}

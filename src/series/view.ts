@@ -1,0 +1,100 @@
+import type { Attributes } from '@opentelemetry/api'
+import { type AttributeName, type MetricName, metrics } from '../generated/metrics.ts'
+import { type Instrument, instruments, type Subject } from './instruments.ts'
+
+/** Attributes that tell series apart; others of the catalogue split a metric within its series. */
+export const seriesAttributes = [
+  'network.transport',
+  'network.type',
+  'nettracer.role',
+  'server.port',
+  'server.address',
+  'network.peer.address',
+  'nettracer.peer.scope',
+] as const satisfies readonly AttributeName[]
+export type SeriesAttribute = (typeof seriesAttributes)[number]
+/** Those of one series; what is not known is absent. */
+export type SeriesAttributes = Readonly<Partial<Record<SeriesAttribute, string | number>>>
+
+/** A metric that is reported, and the attributes it is reported by. */
+export interface SelectedMetric {
+  readonly name: MetricName
+  readonly attributes: ReadonlySet<AttributeName>
+}
+
+/** A metric of a view. */
+export interface ViewMetric {
+  readonly name: MetricName
+  readonly instrument: Instrument
+  /** Whether the attribute of a split metric is on. */
+  readonly isSplit: boolean
+}
+
+/** Metrics that are reported by the same attributes, and so share their series. */
+export interface View {
+  /** Place in the list of views. */
+  readonly index: number
+  readonly attributes: readonly SeriesAttribute[]
+  readonly metrics: readonly ViewMetric[]
+  readonly subjects: ReadonlySet<Subject>
+  /** Bit per histogram slot in use. */
+  readonly histograms: number
+}
+
+/** Every metric of the catalogue that is on by itself, with all its attributes. */
+export function defaultSelection(): SelectedMetric[] {
+  return Object.values(metrics)
+    .filter(({ enabled }) => enabled)
+    .map(({ name, attributes }) => ({ name, attributes: new Set(attributes) }))
+}
+
+export function viewsOf(selection: readonly SelectedMetric[]): View[] {
+  const byAttributes = new Map<string, { attributes: SeriesAttribute[]; metrics: ViewMetric[] }>()
+  for (const selected of selection) {
+    const attributes = seriesAttributes.filter((name) => selected.attributes.has(name))
+    const key = attributes.join()
+    const view = byAttributes.get(key) ?? { attributes, metrics: [] }
+    view.metrics.push(viewMetric(selected))
+    byAttributes.set(key, view)
+  }
+  return [...byAttributes.values()].map((view, index) => ({
+    ...view,
+    index,
+    subjects: new Set(view.metrics.flatMap(({ instrument }) => instrument.subjects)),
+    histograms: view.metrics.reduce((bits, metric) => bits | histogramBit(metric), 0),
+  }))
+}
+
+/** The attributes that any of the views tells series apart by. */
+export function attributesOf(views: readonly View[]): SeriesAttribute[] {
+  return seriesAttributes.filter((name) =>
+    views.some(({ attributes }) => attributes.includes(name)),
+  )
+}
+
+/** Equal for equal values of the named attributes. Values hold no line breaks: they are addresses and our own words. */
+export function keyOf(names: readonly SeriesAttribute[], values: SeriesAttributes): string {
+  let key = ''
+  for (const name of names) key += `${values[name] ?? ''}\n`
+  return key
+}
+
+export function pick(names: readonly SeriesAttribute[], values: SeriesAttributes): Attributes {
+  const picked: Attributes = {}
+  for (const name of names) {
+    const value = values[name]
+    if (value !== undefined) picked[name] = value
+  }
+  return picked
+}
+
+function viewMetric({ name, attributes }: SelectedMetric): ViewMetric {
+  const instrument = instruments[name]
+  const { reading } = instrument
+  const isSplit = reading.type === 'split' && attributes.has(reading.attribute)
+  return { name, instrument, isSplit }
+}
+
+function histogramBit({ instrument: { reading } }: ViewMetric): number {
+  return reading.type === 'histogram' ? 1 << reading.slot : 0
+}

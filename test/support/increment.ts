@@ -1,0 +1,67 @@
+import type { Flow } from '../../src/connection/flow.ts'
+import type { Increment } from '../../src/connection/increment.ts'
+import type { Listener, Rejection } from '../../src/connection/listener.ts'
+import type { ProcessKey } from '../../src/connection/process.ts'
+
+export function processKey(pid = 100): ProcessKey {
+  return { pid, startTime: 1_000n, cgroupId: 1n }
+}
+
+/** A client that calls 192.0.2.1:443. */
+export function flow(part: Partial<Flow> = {}): Flow {
+  return {
+    process: processKey(),
+    netns: 4_026_531_840,
+    transport: 'tcp',
+    networkType: 'ipv4',
+    role: 'client',
+    servicePort: 443,
+    remoteAddress: '192.0.2.1',
+    isSameHost: false,
+    slot: undefined,
+    ...part,
+  }
+}
+
+/** Nothing grew and nothing is known, but for what is given. */
+export function increment(part: Partial<Increment> = {}): Increment {
+  return {
+    flow: flow(),
+    bytesTx: 0,
+    bytesRx: 0,
+    pktsTx: 0,
+    pktsRx: 0,
+    pktsRetr: 0,
+    pktsRetrSyn: 0,
+    resetsTx: 0,
+    resetsRx: 0,
+    opened: 0,
+    closed: 0,
+    failed: 0,
+    active: 0,
+    closeReason: 0,
+    failureType: 0,
+    isMerged: false,
+    srttUs: -1,
+    rttVarianceUs: -1,
+    connectDurationNs: -1,
+    durationNs: -1,
+    ...part,
+  }
+}
+
+export function listener(part: Partial<Listener> = {}): Listener {
+  return {
+    flow: flow({ role: 'server', servicePort: 80, remoteAddress: '0.0.0.0' }),
+    localAddress: '0.0.0.0',
+    backlog: 0,
+    backlogLimit: 128,
+    overflows: 0,
+    synAcksRetransmitted: 0,
+    ...part,
+  }
+}
+
+export function rejection(part: Partial<Rejection> = {}): Rejection {
+  return { netns: 4_026_531_840, networkType: 'ipv4', port: 81, rejects: 0, resets: 0, ...part }
+}
