@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { allowedKeys } from './allowed-keys.ts'
 import { type Issues, type Path, type Place } from './issue.ts'
 import { keyPlaceOf, type Located, placeOf, toPlain } from './located.ts'
-import { messageFor, stepsOf } from './messages.ts'
+import { errorMap, stepsOf, withWritten } from './messages.ts'
 import { didYouMean } from './suggest.ts'
 
 type Issue = z.core.$ZodIssue
@@ -19,19 +19,23 @@ export function readWith<Output>(
   path: Path,
   issues: Issues,
 ): { readonly config: Output; readonly part: Located } | undefined {
-  const firstTry = schema.safeParse(toPlain(part) ?? {}, { error: messageFor(part) })
+  const firstTry = schema.safeParse(toPlain(part) ?? {}, { error: errorMap })
   if (firstTry.success) return { config: firstTry.data, part }
   const asText = withTextAt(part, pathsOf(firstTry.error.issues))
-  const secondTry = schema.safeParse(toPlain(asText) ?? {}, { error: messageFor(asText) })
+  const secondTry = schema.safeParse(toPlain(asText) ?? {}, { error: errorMap })
   if (secondTry.success) return { config: secondTry.data, part: asText }
   for (const issue of secondTry.error.issues) report(issue, schema, asText, path, issues)
   return undefined
 }
 
+/** Where something of another type is wanted, in the branches of unions too. */
 function pathsOf(found: readonly Issue[]): Path[] {
-  return found
-    .filter(({ code }) => code === 'invalid_type' || code === 'invalid_union')
-    .map(({ path }) => stepsOf(path))
+  return found.flatMap((issue) => {
+    const path = stepsOf(issue.path)
+    if (issue.code === 'invalid_type') return [path]
+    if (issue.code !== 'invalid_union') return []
+    return [path, ...issue.errors.flatMap((one) => pathsOf(one).map((end) => [...path, ...end]))]
+  })
 }
 
 /**
@@ -82,7 +86,7 @@ function report(issue: Issue, schema: z.ZodType, part: Located, path: Path, issu
     issues.add(keyPlaceOf(part, inner), [...path, ...inner], message)
     return
   }
-  issues.add(placeOf(part, inner), [...path, ...inner], issue.message)
+  issues.add(placeOf(part, inner), [...path, ...inner], withWritten(issue.message, part, inner))
 }
 
 /** Says that a key is unknown, what it may have been meant to be, and what there is. */

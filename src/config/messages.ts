@@ -7,13 +7,16 @@ import { didYouMean } from './suggest.ts'
 type RawIssue = z.core.$ZodRawIssue
 type Issue = z.core.$ZodIssue
 
-/** Messages for a reader of YAML; a schema's own message comes before these. */
-export function messageFor(part: Located): z.core.$ZodErrorMap {
-  return (issue) => {
-    const path = stepsOf(issue.path ?? [])
-    const value = valueAt(part, path)
-    return issueMessage(issue, value === undefined ? 'nothing' : describe(value, path))
-  }
+/** Stands in a message for what was written. A branch of a union does not know its place in the whole. */
+const written = '\u{0}'
+
+/** Messages for a reader of YAML; a schema's own message comes before these. {@link withWritten} completes them. */
+export const errorMap: z.core.$ZodErrorMap = (issue) => issueMessage(issue, written)
+
+/** @param path of the issue in `part` */
+export function withWritten(message: string, part: Located, path: Path): string {
+  const value = valueAt(part, path)
+  return message.replaceAll(written, () => (value === undefined ? 'empty' : describe(value, path)))
 }
 
 function issueMessage(issue: RawIssue, got: string): string | undefined {

@@ -54,7 +54,7 @@ export function parseYaml(text: string, file: string, issues: Issues): Located |
   return new Converter(targets, placeAt, issues).convert(document.contents, [], 0)
 }
 
-/** One line of text gives one error: those that follow on the same line come from the first. */
+/** Leaves out what follows from an error: others on the same line, and tokens that only it made unexpected. */
 function reportSyntax(
   problems: readonly YAMLError[],
   text: string,
@@ -62,9 +62,9 @@ function reportSyntax(
   issues: Issues,
 ): void {
   const seen = new Set<number>()
-  for (const { pos, message } of problems) {
+  for (const { code, pos, message } of problems) {
     const place = placeAt(pos[0])
-    if (seen.has(place.line)) continue
+    if (seen.has(place.line) || (seen.size > 0 && code === 'UNEXPECTED_TOKEN')) continue
     seen.add(place.line)
     const inFlow = text[pos[0] - 1] === '$' && text[pos[0]] === '{'
     const hint = inFlow ? '; inside { } and [ ] write "${...}" in quotes' : ''

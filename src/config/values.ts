@@ -21,12 +21,12 @@ export function parseDuration(text: string): number | undefined {
   return ms
 }
 
+const notDuration =
+  'not a duration: write a number and a unit (ns, us, ms, s, m, h), for example 10s or 1m30s'
+
 /** A duration as the Collector writes it; the output is in milliseconds. */
 export const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, {
-    error:
-      'not a duration: write a number and a unit (ns, us, ms, s, m, h), for example 10s or 1m30s',
-  })
+  .string({ error: notDuration })
+  .refine((text) => parseDuration(text) !== undefined, { error: notDuration })
   .transform((text) => parseDuration(text) ?? 0)
   .meta({ id: 'duration', pattern: '^(0|(\\d+(\\.\\d*)?(ns|us|µs|ms|s|m|h))+)$' })

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { printConfig } from '../../src/config/print.ts'
+import { testCatalogue } from '../support/test-components.ts'
+
+function printed(exporter: string): string {
+  const text = `
+receivers: { nettracer: { collection_interval: 1m } }
+exporters: { otlp: ${exporter} }
+service: { pipelines: { metrics: { receivers: [nettracer], exporters: [otlp] } } }`
+  return printConfig(loadConfig([`yaml:${text}`], testCatalogue(), { TOKEN: 'hunter2' }))
+}
+
+test('the effective configuration has its defaults, as a user writes them', () => {
+  expect(printed('{ endpoint: a }')).toBe(`receivers:
+  nettracer:
+    collection_interval: 1m
+    source: auto
+    series_limit: 20000
+exporters:
+  otlp:
+    headers: {}
+    tls:
+      insecure: false
+    tags: []
+    ratio: 0.5
+    temporality: cumulative
+    endpoint: a
+service:
+  extensions: []
+  telemetry:
+    logs:
+      level: info
+      encoding: console
+    metrics:
+      level: normal
+  pipelines:
+    metrics:
+      processors: []
+      receivers:
+        - nettracer
+      exporters:
+        - otlp
+`)
+})
+
+test('what is printed is a configuration that prints the same', () => {
+  const once = printed('{ endpoint: a, ratio: 0.1, tags: [x] }')
+  expect(printConfig(loadConfig([`yaml:${once}`], testCatalogue(), {}))).toBe(once)
+})
+
+test.each([
+  { secret: 'a header', exporter: '{ endpoint: a, headers: { x-any: "${env:TOKEN}" } }' },
+  {
+    secret: 'a header in a list',
+    exporter: '{ endpoint: a, headers: [{ name: b, value: hunter2 }] }',
+  },
+  { secret: 'a password', exporter: '{ endpoint: a, password: hunter2 }' },
+  { secret: 'the user of a URL', exporter: '{ endpoint: "http://me:hunter2@a/b" }' },
+])('$secret is masked', ({ exporter }) => {
+  expect(printed(exporter)).toContain('[REDACTED]')
+  expect(printed(exporter)).not.toContain('hunter2')
+})

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type {
+  ExporterFactory,
+  ProcessorFactory,
+  ReceiverFactory,
+} from '../../src/config/component.ts'
+import type { Catalogue } from '../../src/config/components.ts'
+import { unsupported } from '../../src/config/unsupported.ts'
+import { duration } from '../../src/config/values.ts'
+import type { Component, MetricsConsumer, MetricsOutlet } from '../../src/model/component.ts'
+import type { Metrics } from '../../src/model/metrics.ts'
+
+const receiverConfig = z.strictObject({
+  collection_interval: duration.prefault('10s').describe('How often.'),
+  source: z.enum(['auto', 'ebpf']).default('auto').describe('From where.'),
+  series_limit: z.int().min(100).default(20_000).describe('How many.'),
+})
+const processorConfig = z.strictObject({ size: z.int().min(1).default(5).describe('How many.') })
+const exporterConfig = z.strictObject({
+  endpoint: z.string().min(1).describe('Where to.'),
+  password: z.string().optional().describe('A secret.'),
+  headers: z
+    .union([
+      z.record(z.string().regex(/^[a-z-]+$/, 'not a header name'), z.string()),
+      z.array(z.strictObject({ name: z.string(), value: z.string() })),
+    ])
+    .prefault({})
+    .describe('More secrets.'),
+  tls: z
+    .strictObject({
+      insecure: z.boolean().default(false).describe('Without TLS.'),
+      ca_file: z.string().optional().describe('Authorities.'),
+    })
+    .prefault({})
+    .describe('TLS.'),
+  tags: z.array(z.string()).default([]).describe('Words.'),
+  ratio: z.number().min(0).max(1).default(0.5).describe('Between 0 and 1.'),
+  temporality: z.enum(['cumulative', 'delta']).default('cumulative').describe('What it wants.'),
+  auth: unsupported('use headers'),
+})
+
+/** What happened to components, in order, and who has what. */
+export class Journal {
+  readonly events: string[] = []
+  readonly consumed = new Map<string, Metrics[]>()
+  readonly outlets = new Map<string, readonly MetricsOutlet[]>()
+  /** `start otlp`, `stop otlp`: what is to fail. */
+  readonly failing = new Set<string>()
+
+  component(id: string): Component {
+    const happen = async (event: string): Promise<void> => {
+      this.events.push(event)
+      if (this.failing.has(event)) throw new Error(`${event} failed`)
+    }
+    return { start: () => happen(`start ${id}`), shutdown: () => happen(`stop ${id}`) }
+  }
+
+  consumer(id: string, next?: MetricsConsumer): MetricsConsumer {
+    return {
+      consume: (metrics) => {
+        this.consumed.set(id, [...(this.consumed.get(id) ?? []), metrics])
+        next?.consume(metrics)
+      },
+    }
+  }
+}
+
+/** One component type of each kind, which writes down what is done with it. */
+export function testCatalogue(journal = new Journal()): Catalogue {
+  const receiver: ReceiverFactory<z.output<typeof receiverConfig>> = {
+    type: 'nettracer',
+    stability: 'alpha',
+    description: 'A receiver.',
+    config: receiverConfig,
+    create({ id }, _config, outlets) {
+      journal.events.push(`create ${id}`)
+      journal.outlets.set(id, outlets)
+      return journal.component(id)
+    },
+  }
+  const processor: ProcessorFactory<z.output<typeof processorConfig>> = {
+    type: 'batch',
+    stability: 'beta',
+    description: 'A processor.',
+    config: processorConfig,
+    create({ id }, _config, next) {
+      journal.events.push(`create ${id}`)
+      return { ...journal.component(id), ...journal.consumer(id, next) }
+    },
+  }
+  const exporter: ExporterFactory<z.output<typeof exporterConfig>> = {
+    type: 'otlp',
+    aliases: ['otlp_grpc'],
+    stability: 'beta',
+    description: 'An exporter.',
+    config: exporterConfig,
+    create({ id }, { temporality }) {
+      journal.events.push(`create ${id}`)
+      return { ...journal.component(id), ...journal.consumer(id), temporality }
+    },
+  }
+  return { receivers: [receiver], processors: [processor], exporters: [exporter] }
+}
