@@ -41,9 +41,9 @@ test('the configuration that is mutated here is good', () => {
 
 test('any text loads or fails with places', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) =>
-      expect(faultsOf(text)).toEqual([]),
-    ),
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      expect(faultsOf(text)).toEqual([])
+    }),
     { numRuns: 500 },
   )
 })
@@ -51,7 +51,9 @@ test('any text loads or fails with places', () => {
 test('any text of the characters of YAML loads or fails with places', () => {
   const unit = fc.constantFrom(...Array.from('ab:-?{}[],&*!|>\'"%@`#$ \n\t<~0.'))
   fc.assert(
-    fc.property(fc.string({ unit, maxLength: 120 }), (text) => expect(faultsOf(text)).toEqual([])),
+    fc.property(fc.string({ unit, maxLength: 120 }), (text) => {
+      expect(faultsOf(text)).toEqual([])
+    }),
     { numRuns: 1000 },
   )
 })
@@ -92,16 +94,18 @@ test('a good configuration with anything put in or cut out loads or fails with p
 test('a good configuration with lines moved loads or fails with places', () => {
   const lines = good.split('\n')
   fc.assert(
-    fc.property(fc.shuffledSubarray(lines, { minLength: 1 }), (moved) =>
-      expect(faultsOf(moved.join('\n'))).toEqual([]),
-    ),
+    fc.property(fc.shuffledSubarray(lines, { minLength: 1 }), (moved) => {
+      expect(faultsOf(moved.join('\n'))).toEqual([])
+    }),
     { numRuns: 500 },
   )
 })
 
 test('any tree of values loads or fails with places', () => {
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => expect(faultsOf(JSON.stringify(value))).toEqual([])),
+    fc.property(fc.jsonValue(), (value) => {
+      expect(faultsOf(JSON.stringify(value))).toEqual([])
+    }),
     { numRuns: 300 },
   )
 })
