@@ -28,7 +28,7 @@ export class CgroupPaths {
 
   constructor(files: BoundedFiles, settings: CgroupPathsSettings) {
     this.#settings = settings
-    const mounts = files.text(`${settings.procRoot}/self/mountinfo`, 256 * 1024) ?? ''
+    const mounts = files.lines(`${settings.procRoot}/self/mountinfo`, 256 * 1024) ?? ''
     this.#root = settings.cgroupRoot ?? findCgroupMount(mounts)
   }
 

@@ -36,7 +36,16 @@ export class BoundedFiles {
    * @returns what `use` returned, or `undefined` if the file cannot be read
    */
   read<T>(path: string, limit: number, use: (bytes: Buffer) => T): T | undefined {
-    const length = this.#fill(path, Math.min(limit, scratchBytes))
+    return this.#use(this.#fill(path, Math.min(limit, scratchBytes), true), use)
+  }
+
+  /** The same for a file that the kernel hands out line by line (`mountinfo`): a short read is not its end. */
+  lines(path: string, limit: number): string | undefined {
+    const length = this.#fill(path, Math.min(limit, scratchBytes), false)
+    return this.#use(length, (bytes) => bytes.toString('utf8'))
+  }
+
+  #use<T>(length: number | undefined, use: (bytes: Buffer) => T): T | undefined {
     if (length === undefined) return undefined
     try {
       return use(this.#scratch.subarray(0, length))
@@ -68,15 +77,16 @@ export class BoundedFiles {
     this.#lastFailure = code
   }
 
-  #fill(path: string, limit: number): number | undefined {
+  #fill(path: string, limit: number, endsShort: boolean): number | undefined {
     let file: number | undefined
     try {
       file = openSync(path, 'r')
       let length = 0
       while (length < limit) {
-        const got = readSync(file, this.#scratch, length, limit - length, null)
-        if (got === 0) return length
+        const wanted = limit - length
+        const got = readSync(file, this.#scratch, length, wanted, null)
         length += got
+        if (got === 0 || (endsShort && got < wanted)) return length
       }
       this.#truncations += 1
       return length

@@ -39,3 +39,11 @@ test('what cannot be read for another reason is counted, with its code', () => {
   expect(files.text(root, 10)).toBeUndefined()
   expect(files).toMatchObject({ failures: 2, lastFailure: 'EISDIR' })
 })
+
+test('a long list of the kernel is read to its end', () => {
+  // One line for each mapping, handed out a page at a time.
+  const maps = new BoundedFiles().lines('/proc/self/maps', 256 * 1024)
+  expect(maps).toMatch(/\n$/)
+  expect(maps?.length).toBeGreaterThan(8192)
+  expect(maps).toContain('[stack]')
+})
