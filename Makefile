@@ -89,7 +89,7 @@ check-needed: all
 .PHONY: format generate
 format:
 	biome check --write --colors=off
-	clang-format-19 -i $(wildcard bpf/*.[ch] native/*.cc native/*.h)
+	clang-format-19 -i $(wildcard bpf/*.[ch] native/*.cc native/*.h bench/*.cc)
 
 generate:
 	$(foreach generator,$(wildcard tools/generate-*.ts),node $(generator) &&) true

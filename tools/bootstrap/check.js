@@ -21,7 +21,7 @@ function files(folder, pattern) {
 
 /** @returns {Check[]} */
 function allChecks() {
-  const cFiles = [...files('bpf', /\.[ch]$/), ...files('native', /\.(cc|h)$/)]
+  const cFiles = ['bpf', 'native', 'bench'].flatMap((folder) => files(folder, /\.(c|cc|h)$/))
   const generators = files('tools', /^generate-.*\.ts$/)
   return [
     { name: 'format', command: 'biome', args: ['ci', '--colors=off', '--max-diagnostics=20'] },

@@ -2,7 +2,7 @@
 // lets go of it however the process ends, so there is no stale lock to clear.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from './machine.js'
 import { say } from './step.js'
@@ -13,13 +13,27 @@ import { say } from './step.js'
  * @returns {() => void} lets go
  */
 export function lock(root) {
-  mkdirSync(join(root, 'build'), { recursive: true })
-  const file = openSync(join(root, 'build/prepare.lock'), 'w')
+  const file = openLock(join(root, 'build'))
   if (flock(file, ['--nonblock', '3']) !== 0) {
     say('waiting for another npm start, test or check in this folder to finish its preparation')
     if (flock(file, ['3']) !== 0) throw new Refusal('could not lock build/prepare.lock')
   }
   return () => closeSync(file)
+}
+
+/**
+ * Reading is enough for a lock, so that who prepared as root may check as themselves.
+ * @param {string} folder
+ */
+function openLock(folder) {
+  const path = join(folder, 'prepare.lock')
+  try {
+    mkdirSync(folder, { recursive: true })
+    return openSync(path, existsSync(path) ? 'r' : 'w')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Refusal(`cannot write in ${folder} (${reason}); run this with sudo, or as its owner`)
+  }
 }
 
 /**

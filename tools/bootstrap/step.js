@@ -26,6 +26,22 @@ function tail(file) {
 }
 
 /**
+ * @param {string} folder
+ * @param {string} file
+ */
+function openLog(folder, file) {
+  try {
+    mkdirSync(folder, { recursive: true })
+    return openSync(file, 'w')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Refusal(
+      `cannot write a log (${reason}); run this with sudo, or as the owner of that file`,
+    )
+  }
+}
+
+/**
  * @param {{
  *   name: string, doing: string, remedy: string, root: string, command: string, args: readonly string[],
  *   env?: NodeJS.ProcessEnv, cwd?: string,
@@ -45,8 +61,7 @@ export async function runStep({
   say(doing)
   const folder = join(root, 'build/log')
   const log = join(folder, `${name}.log`)
-  mkdirSync(folder, { recursive: true })
-  const output = openSync(log, 'w')
+  const output = openLog(folder, log)
   const result = await new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output] })
     child.on('error', (error) => resolve(error.message))
