@@ -1,32 +1,10 @@
-import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   explicitBuckets,
   exponentialBuckets,
 } from '../../../src/exporter/prometheus/classic-buckets.ts'
-
-/** An exponential histogram of values, made as the OpenTelemetry data model defines it. */
-function exponentialOf(values: readonly number[], scale: number): ExponentialHistogram {
-  const boundOf = (index: number) => 2 ** (index * 2 ** -scale)
-  const indexOf = (value: number) => {
-    let index = Math.ceil(Math.log2(value) * 2 ** scale) - 1
-    while (boundOf(index) >= value) index -= 1
-    while (boundOf(index + 1) < value) index += 1
-    return index
-  }
-  const positive = values.filter((value) => value > 0).map(indexOf)
-  const offset = Math.min(...positive, 0)
-  const bucketCounts = Array.from({ length: Math.max(...positive, 0) - offset + 1 }, () => 0)
-  for (const index of positive) bucketCounts[index - offset]! += 1
-  return {
-    count: values.length,
-    scale,
-    zeroCount: values.filter((value) => value === 0).length,
-    positive: { offset, bucketCounts },
-    negative: { offset: 0, bucketCounts: [] },
-  }
-}
+import { exponentialOf } from '../../support/exponential-of.ts'
 
 test.each([0, 1, 3])('at scale %i each count is exactly the values up to its bound', (scale) => {
   // Powers of two lie on bounds, where an error of one bucket would show.
