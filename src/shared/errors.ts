@@ -19,6 +19,7 @@ export const errorCodes = {
   NETTRACER_ERR_MAP_READ: 'A BPF map could not be read.',
   NETTRACER_ERR_MAP_WRITE: 'A BPF map could not be written.',
   NETTRACER_ERR_LISTEN_FAILED: 'An address to listen on is taken, or not allowed.',
+  NETTRACER_ERR_FILE_UNWRITABLE: 'A file to write to cannot be opened.',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

@@ -6,6 +6,8 @@ import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { debugConfig } from '../../src/exporter/debug/config.ts'
 import { DebugExporter } from '../../src/exporter/debug/exporter.ts'
+import { fileConfig } from '../../src/exporter/file/config.ts'
+import { FileExporter } from '../../src/exporter/file/exporter.ts'
 import { otlpConfig } from '../../src/exporter/otlp/config.ts'
 import { OtlpExporter } from '../../src/exporter/otlp/exporter.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
@@ -185,6 +187,22 @@ describe.skipIf(!otelcolIsThere())('a real OpenTelemetry Collector', () => {
     await exporter.shutdown()
     const page = await (await fetch(`http://127.0.0.1:${collector.ownPort}/metrics`)).text()
     expect(page).toMatch(/^otelcol_receiver_accepted_metric_points\{.*transport="grpc".*\} 14$/m)
+  })
+
+  test('its file exporter writes the very line that ours writes', async () => {
+    const collector = await collecting()
+    const { exporter } = await exporting(plain(collector))
+    const path = join(collector.folder, 'ours.jsonl')
+    const file = new FileExporter(recordedSettings('file').settings, fileConfig.parse({ path }))
+    await file.start()
+    file.consume(everything(7))
+    await file.shutdown()
+    exporter.consume(everything(7))
+    await exporter.shutdown()
+    await collector.stop()
+    // Go pads exponents to two digits.
+    const theirs = readFileSync(collector.path('metrics.jsonl'), 'utf8').replaceAll(/e-0/g, 'e-')
+    expect(readFileSync(path, 'utf8')).toBe(theirs)
   })
 
   test.each(['basic', 'normal', 'detailed'])(
