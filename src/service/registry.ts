@@ -1,4 +1,6 @@
 import type { Catalogue } from '../config/components.ts'
+import { consoleFactory } from '../exporter/console/index.ts'
+import { debugFactory } from '../exporter/debug/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
@@ -7,5 +9,5 @@ import { batchFactory } from '../processor/batch/index.ts'
 export const registry: Catalogue = {
   receivers: [],
   processors: [batchFactory],
-  exporters: [otlpFactory, prometheusFactory],
+  exporters: [otlpFactory, prometheusFactory, debugFactory, consoleFactory],
 }

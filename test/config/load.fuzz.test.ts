@@ -54,7 +54,7 @@ test('any text of the characters of YAML loads or fails with places', () => {
     fc.property(fc.string({ unit, maxLength: 120 }), (text) => {
       expect(faultsOf(text)).toEqual([])
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
@@ -87,7 +87,7 @@ test('a good configuration with anything put in or cut out loads or fails with p
       }
       expect(faultsOf(text)).toEqual([])
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
@@ -97,7 +97,7 @@ test('a good configuration with lines moved loads or fails with places', () => {
     fc.property(fc.shuffledSubarray(lines, { minLength: 1 }), (moved) => {
       expect(faultsOf(moved.join('\n'))).toEqual([])
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 

@@ -1,0 +1,88 @@
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { expect, test } from 'vitest'
+import type { MetricsOutlet } from '../../src/model/component.ts'
+import type { Metrics, Temporality } from '../../src/model/metrics.ts'
+import { Log } from '../../src/telemetry/logger.ts'
+import { OwnMetrics } from '../../src/telemetry/own-metrics.ts'
+import { OwnMetricsReceiver } from '../../src/telemetry/own-metrics-receiver.ts'
+import { observeProcess } from '../../src/telemetry/process-metrics.ts'
+
+const logger = new Log({ level: 'error', encoding: 'console', write: () => {} }).logger('test')
+
+function valuesOf(metrics: ResourceMetrics | undefined): Record<string, unknown> {
+  const all = metrics?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
+  return Object.fromEntries(
+    all.map((one) => [one.descriptor.name, one.dataPoints.map(({ value }) => value)]),
+  )
+}
+
+test('each temporality is read for itself', async () => {
+  const own = new OwnMetrics(resourceFromAttributes({ a: 'b' }), '1')
+  const counter = own.meter().createCounter('c')
+  const upDown = own.meter().createUpDownCounter('u')
+  counter.add(3)
+  upDown.add(3)
+  expect(valuesOf(await own.collect('cumulative'))).toEqual({ c: [3], u: [3] })
+  counter.add(4)
+  upDown.add(4)
+  expect(valuesOf(await own.collect('cumulative'))).toEqual({ c: [7], u: [7] })
+  const delta = await own.collect('delta')
+  expect(valuesOf(delta)).toEqual({ c: [7], u: [7] })
+  expect(delta?.scopeMetrics[0]?.scope).toMatchObject({ name: 'otel-nettracer', version: '1' })
+  counter.add(5)
+  const next = await own.collect('delta')
+  expect(valuesOf(next)).toMatchObject({ c: [5], u: [7] })
+  expect(next?.scopeMetrics[0]?.metrics.map((one) => one.aggregationTemporality)).toEqual([
+    AggregationTemporality.DELTA,
+    AggregationTemporality.CUMULATIVE,
+  ])
+})
+
+test('the process is measured', async () => {
+  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  observeProcess(own.meter())
+  const values = valuesOf(await own.collect('cumulative'))
+  expect(Object.keys(values).toSorted()).toEqual([
+    'nettracer.exporter.cpu.time',
+    'nettracer.exporter.memory.rss',
+    'nettracer.exporter.uptime',
+  ])
+  expect(values['nettracer.exporter.cpu.time']).toEqual([expect.any(Number), expect.any(Number)])
+})
+
+test('own metrics go to each outlet in its temporality, once more at the end', async () => {
+  const own = new OwnMetrics(resourceFromAttributes({ 'service.name': 'me' }), '1')
+  const counter = own.meter().createCounter('c')
+  const got = new Map<Temporality, Metrics[]>([
+    ['cumulative', []],
+    ['delta', []],
+  ])
+  const outlets = [...got].map(
+    ([temporality, list]): MetricsOutlet => ({
+      temporality,
+      consumer: { consume: (metrics) => void list.push(metrics) },
+    }),
+  )
+  const receiver = new OwnMetricsReceiver({ metrics: own, outlets, intervalMs: 3_600_000, logger })
+  await receiver.start()
+  counter.add(2)
+  await receiver.shutdown()
+  await receiver.shutdown()
+  for (const list of got.values()) {
+    expect(list).toHaveLength(1)
+    expect(list[0]?.points).toBe(1)
+    expect(list[0]?.resourceMetrics[0]?.resource.attributes).toEqual({ 'service.name': 'me' })
+  }
+})
+
+test('an outlet that throws does not end the receiver', async () => {
+  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  const fail = (): void => {
+    throw new Error('no')
+  }
+  const outlets: MetricsOutlet[] = [{ temporality: 'cumulative', consumer: { consume: fail } }]
+  const receiver = new OwnMetricsReceiver({ metrics: own, outlets, intervalMs: 1000, logger })
+  await receiver.start()
+  await expect(receiver.shutdown()).resolves.toBeUndefined()
+})
