@@ -41,8 +41,8 @@ export function valueText(value: unknown): string {
 }
 
 /**
- * Escapes a label's value. A NUL byte is U+FFFD then: Prometheus' parser stops at it, and one hostile process
- * would take the whole page away. Half of a surrogate pair is U+FFFD too.
+ * Escapes a label's value. A NUL byte is U+FFFD then, because what keeps text as C strings ends there; half of a
+ * surrogate pair is U+FFFD too. Other control characters are legal in the format and stay.
  */
 export function escapeLabelValue(value: string): string {
   return clean(value).replace(/[\\\n"]/g, escapeCharacter)
