@@ -1,3 +1,4 @@
+import { escapeUnprintable } from '../../shared/escape.ts'
 import type { Column } from './columns.ts'
 import { columnsFor } from './columns.ts'
 import { eventTexts } from './events.ts'
@@ -7,7 +8,7 @@ import type { OwnHealth } from './own-health.ts'
 import type { Paint } from './style.ts'
 import type { Sort, Traffic } from './traffic.ts'
 import { foldPeers, sortTraffic, total } from './traffic.ts'
-import { clip, displayWidth, fit } from './width.ts'
+import { clip, displayWidth, fit, wrap } from './width.ts'
 
 export interface TableSettings {
   /** Size of the terminal. */
@@ -112,7 +113,7 @@ function remainder(rows: readonly Traffic[], shown: number, seconds: number): st
 }
 
 function footerLines(interval: Interval, own: OwnHealth, settings: TableSettings): string[] {
-  const { paint, hint } = settings
+  const { paint, hint, cells } = settings
   const events = eventTexts(interval.rows)
   const lines = events.slice(0, maxEvents).map((text) => paint('red', `! ${text}`))
   if (events.length > maxEvents) {
@@ -121,6 +122,8 @@ function footerLines(interval: Interval, own: OwnHealth, settings: TableSettings
   for (const text of own.warnings()) lines.push(paint('yellow', `! ${text}`))
   const facts = own.facts()
   if (facts.length > 0) lines.push(paint('dim', `agent: ${facts.join('  ')}`))
-  if (hint !== '') lines.push(paint('dim', hint))
+  if (hint !== '') {
+    for (const line of wrap(escapeUnprintable(hint), cells)) lines.push(paint('dim', line))
+  }
   return lines
 }

@@ -31,6 +31,20 @@ export function clip(line: string, cells: number): string {
   return `${take(Array.from(line.replace(sgr, '')), cells - 1).join('')}…`
 }
 
+/** Breaks text between words into lines of a width; a word that is wider stays whole. */
+export function wrap(text: string, cells: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && displayWidth(longer) > cells) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}
+
 function take(characters: readonly string[], cells: number): string[] {
   const taken: string[] = []
   let used = 0

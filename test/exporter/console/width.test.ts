@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clip, displayWidth, fit } from '../../../src/exporter/console/width.ts'
+import { clip, displayWidth, fit, wrap } from '../../../src/exporter/console/width.ts'
 
 test.each([
   ['plain', 5],
@@ -36,4 +36,9 @@ test('any text fits its cells exactly, and nothing in it can move the cursor', (
 test('a line that is too wide loses its end and its colours', () => {
   expect(clip('\u{1b}[2mabcdef\u{1b}[0m', 4)).toBe('abc…')
   expect(clip('\u{1b}[2mabc\u{1b}[0m', 4)).toBe('\u{1b}[2mabc\u{1b}[0m')
+})
+
+test('text is broken between words; a word that is too wide stays whole', () => {
+  expect(wrap('one two three', 8)).toEqual(['one two', 'three'])
+  expect(wrap('http://127.0.0.1:9464 is it', 8)).toEqual(['http://127.0.0.1:9464', 'is it'])
 })
