@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { version } from '../service/version.ts'
-import { messageOf } from '../shared/errors.ts'
-import { escapeUnprintable } from '../shared/escape.ts'
 import { readArguments, usage } from './arguments.ts'
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
-import { print, printError, surviveClosedPipes } from './output.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { print } from './output.ts'
+import { runAsProcess } from './process.ts'
 
 /** Each command is loaded when it is asked for. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -16,26 +15,22 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     case 'version':
       print(`nettracer ${version}`)
       return exitCodes.fine
-    case 'run':
-      return (await import('./run.ts')).run(configs)
-    case 'validate':
-      return (await import('./validate.ts')).validate(configs)
     case 'components':
       return (await import('./components.ts')).components()
+    case 'validate':
+      return (await import('./validate.ts')).validate(configs)
     case 'print-config':
       return (await import('./print-config.ts')).printConfiguration(configs)
     case 'doctor':
       return (await import('./doctor.ts')).doctor(configs)
+    case 'run': {
+      const [{ run }, { loadConfiguration }] = await Promise.all([
+        import('./run.ts'),
+        import('./configuration.ts'),
+      ])
+      return run(() => loadConfiguration(configs))
+    }
   }
 }
 
-/** The message has a line for each thing that is wrong; an error without a code is a fault of this program. */
-function report(error: unknown): ExitCode {
-  const text = error instanceof Error && !('code' in error) ? error.stack : messageOf(error)
-  for (const line of (text ?? messageOf(error)).split('\n')) printError(escapeUnprintable(line))
-  return exitCodeOf(error)
-}
-
-surviveClosedPipes()
-process.on('uncaughtException', (error) => process.exit(report(error)))
-process.exit(await main(process.argv.slice(2)).catch(report))
+await runAsProcess(() => main(process.argv.slice(2)))

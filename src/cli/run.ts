@@ -2,7 +2,6 @@ import { ConfigError, formatIssue } from '../config/issue.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Service } from '../service/service.ts'
 import { messageOf } from '../shared/errors.ts'
-import { loadConfiguration } from './configuration.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { writeLog } from './output.ts'
 import { Signals } from './signals.ts'
@@ -12,14 +11,19 @@ interface Running {
   readonly service: Service
 }
 
-/** `nettracer run`: until SIGTERM or SIGINT. @throws what keeps it from starting */
-export async function run(configs: readonly string[]): Promise<ExitCode> {
+/**
+ * `nettracer run`: until SIGTERM or SIGINT.
+ *
+ * @param load reads the configuration, again for each reload
+ * @throws what keeps it from starting
+ */
+export async function run(load: () => LoadedConfig): Promise<ExitCode> {
   const signals = new Signals()
-  let running = await start(loadConfiguration(configs))
+  let running = await start(load())
   // Components may hold nothing that keeps the process alive.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
-    while ((await signals.next()) === 'reload') running = await reload(configs, running)
+    while ((await signals.next()) === 'reload') running = await reload(load, running)
     await running.service.stop()
     return exitCodes.fine
   } finally {
@@ -37,11 +41,11 @@ async function start(config: LoadedConfig): Promise<Running> {
 }
 
 /** The new configuration if it is good, else the old one. @throws if neither starts any more */
-async function reload(configs: readonly string[], old: Running): Promise<Running> {
+async function reload(load: () => LoadedConfig, old: Running): Promise<Running> {
   const { logger } = old.service
   let config: LoadedConfig
   try {
-    config = loadConfiguration(configs)
+    config = load()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     for (const issue of error.issues) {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../config/components.ts'
 import { consoleFactory } from '../exporter/console/index.ts'
 import { debugFactory } from '../exporter/debug/index.ts'
+import { fileFactory } from '../exporter/file/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
@@ -9,5 +10,5 @@ import { batchFactory } from '../processor/batch/index.ts'
 export const registry: Catalogue = {
   receivers: [],
   processors: [batchFactory],
-  exporters: [otlpFactory, prometheusFactory, debugFactory, consoleFactory],
+  exporters: [otlpFactory, prometheusFactory, fileFactory, debugFactory, consoleFactory],
 }
