@@ -12,15 +12,35 @@ char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 
 #define INIT_PID 1
 
+static __always_inline bool is_fin_queued(const struct sock *sk)
+{
+	switch (sk->__sk_common.skc_state) {
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		return true;
+	}
+	return false;
+}
+
 /*
- * Which side an older socket is, by what the kernel keeps: only bind() with a port locks the port, and
- * a socket that accept() returned never did; its bucket is that of the listener, made by bind(), while
- * connect() makes a bucket of its own.
+ * Which side an older socket is, by what the kernel keeps. A client's own SYN is one of its sequence
+ * numbers; a server's SYN-ACK was sent before it had any. That fails where a local filter refused a
+ * segment. Then: only bind() with a port locks the port, and a socket that accept() returned never did;
+ * its bucket is that of the listener, made by bind(), while connect() makes a bucket of its own.
  */
 static __always_inline __u8 role_of(const struct sock *sk, const struct tcp_sock *tp)
 {
 	const struct inet_bind_bucket *bucket = tp->inet_conn.icsk_bind_hash;
+	__u64 sequence = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
+	__u64 payload = tp->bytes_sent - tp->bytes_retrans;
 
+	sequence -= is_fin_queued(sk) && tp->snd_nxt == tp->write_seq;
+	if (sequence == payload + 1)
+		return ROLE_CLIENT;
+	if (sequence == payload)
+		return ROLE_SERVER;
 	if (sk->__sk_common.skc_state == TCP_SYN_SENT || sk->sk_userlocks & SOCK_BINDPORT_LOCK)
 		return ROLE_CLIENT;
 	if (!bucket)
@@ -43,6 +63,7 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 		return;
 	}
 	fill_flow(&conn->flow, sk, role_of(sk, tp));
+	conn->is_fin_queued = is_fin_queued(sk);
 	conn->is_established = sk->__sk_common.skc_state != TCP_SYN_SENT;
 	read_socket(&before, tp, sk, conn);
 	conn->reported = before;

@@ -26,18 +26,18 @@
 #define EHOSTUNREACH 113
 
 enum tcp_state { /* include/net/tcp_states.h; the kernel's own enum has no name */
-	TCP_ESTABLISHED = 1,
-	TCP_SYN_SENT,
-	TCP_SYN_RECV,
-	TCP_FIN_WAIT1,
-	TCP_FIN_WAIT2,
-	TCP_TIME_WAIT,
-	TCP_CLOSE,
-	TCP_CLOSE_WAIT,
-	TCP_LAST_ACK,
-	TCP_LISTEN,
-	TCP_CLOSING,
-	TCP_NEW_SYN_RECV,
+		 TCP_ESTABLISHED = 1,
+		 TCP_SYN_SENT,
+		 TCP_SYN_RECV,
+		 TCP_FIN_WAIT1,
+		 TCP_FIN_WAIT2,
+		 TCP_TIME_WAIT,
+		 TCP_CLOSE,
+		 TCP_CLOSE_WAIT,
+		 TCP_LAST_ACK,
+		 TCP_LISTEN,
+		 TCP_CLOSING,
+		 TCP_NEW_SYN_RECV,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -118,8 +118,12 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
-	__u64 bytes_sent;     /* payload, retransmissions included */
-	__u64 bytes_retrans;  /* payload of retransmissions */
+	__u64 bytes_acked;   /* sequence numbers: payload, a client's SYN, the FIN */
+	__u32 snd_una;	     /* first sequence number not acknowledged */
+	__u32 snd_nxt;	     /* next one to send for the first time */
+	__u32 write_seq;     /* behind all that is queued, a queued FIN included */
+	__u64 bytes_sent;    /* payload, retransmissions and what a local filter refused included */
+	__u64 bytes_retrans; /* payload of retransmissions */
 	__u64 bytes_received; /* payload in order; one more for the FIN */
 	__u32 segs_out;	      /* every segment of this socket, retransmissions included */
 	__u32 segs_in;

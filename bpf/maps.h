@@ -39,7 +39,11 @@ struct connection {
 	__u8 is_opening_unreported; /* lock */
 	__u8 is_counted;	    /* reported as active; lock */
 	__u8 first_fin;		    /* enum close_reason: whose came first */
-	__u32 syn_retr;		    /* of a client: SYNs sent again, once established */
+	__u8 is_fin_queued;	    /* or about to be */
+	__u8 is_attempt_unreported; /* lock */
+	__u8 reserved[2];
+	__u32 syn_retr; /* of a client: SYNs sent again, once established */
+	__u32 reserved2;
 	struct flow flow;
 	struct reported reported; /* lock */
 	__u64 start_time;	  /* SYN sent */

@@ -63,18 +63,23 @@ struct flow {
 
 /* Growth since the last report. */
 struct counters {
-	__u64 bytes_tx TAG("unit:By") TAG("from:tcp_sock.bytes_sent - bytes_retrans");
+	__u64 bytes_tx TAG("unit:By")
+		TAG("from:tcp_sock.bytes_acked + (snd_nxt - snd_una), less SYN and FIN");
 	__u64 bytes_rx TAG("unit:By") TAG("from:tcp_sock.bytes_received, less the FIN");
 	__u32 pkts_tx TAG("unit:{packet}") TAG("from:tcp_sock.segs_out - total_retrans");
 	__u32 pkts_rx TAG("unit:{packet}") TAG("from:tcp_sock.segs_in");
 	__u32 pkts_retr TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans");
-	__u32 pkts_retr_syn TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans while in SYN_SENT");
+	__u32 pkts_retr_syn TAG("unit:{packet}")
+		TAG("from:tcp_sock.total_retrans while in SYN_SENT");
 	__u32 resets_tx TAG("unit:{reset}") TAG("from:tracepoint tcp_send_reset");
 	__u32 resets_rx TAG("unit:{reset}") TAG("from:tracepoint tcp_receive_reset");
 	__u32 opened TAG("unit:{connection}");
 	__u32 closed TAG("unit:{connection}");
 	__u32 failed TAG("unit:{connection}");
 	__s32 active TAG("unit:{connection}") TAG("change of the number of open connections");
+	__u32 attempts TAG("unit:{connection}") TAG("connects whose SYN was sent");
+	__u32 handed_over TAG("unit:{connection}")
+		TAG("ended before the remote FIN: the kernel answers it");
 };
 
 /* What can be summed over connections; also an entry of a remainder map (its first three are the key). */
@@ -95,7 +100,8 @@ struct connection_record {
 	struct total total;
 	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
 	__u32 rtt_variance TAG("unit:us") TAG("from:tcp_sock.mdev_us / 4");
-	__u64 connect_duration TAG("unit:ns") TAG("SYN sent to established; 0 unless opened by connect");
+	__u64 connect_duration TAG("unit:ns")
+		TAG("SYN sent to established; 0 unless opened by connect");
 	__u64 duration TAG("unit:ns") TAG("established to end; 0 unless closed");
 };
 
@@ -107,6 +113,8 @@ struct listener_record {
 	__u32 backlog_limit TAG("unit:{connection}") TAG("from:sock.sk_max_ack_backlog");
 	__u32 overflows TAG("unit:{connection}") TAG("from:sock.sk_drops, growth");
 	__u32 synack_retr TAG("unit:{packet}") TAG("from:tracepoint tcp_retransmit_synack, growth");
+	__u32 is_closed TAG("1 in the last report: its backlog is gone");
+	__u32 reserved;
 };
 
 /* Sent once for each process, before the first record that names it. */
@@ -142,6 +150,7 @@ enum loss {
 	LOSS_REMAINDER_FULL, /* ... and did not fit there either: lost */
 	LOSS_STORAGE,	     /* no memory for a socket's storage: that connection is not seen */
 	LOSS_PROCESS,	     /* a process record did not fit: its name may stay unknown */
+	LOSS_LISTENER,	     /* the last report of a listening socket did not fit */
 	LOSS_COUNT,
 };
 

@@ -21,22 +21,13 @@ static __always_inline bool has_room(struct seq_file *seq, __u64 size)
 static __always_inline void report_listener(struct seq_file *seq, const struct sock *sk,
 					    struct connection *conn)
 {
-	struct listener_record record = {};
-	__u32 drops = sk->sk_drops.counter;
-	__u32 synack_retr = conn->resets_tx;
+	struct listener_record record;
 
-	record.header.kind = RECORD_LISTENER;
-	record.header.size = sizeof(record);
-	record.flow = conn->flow;
-	local_address(sk, record.local_address);
-	record.backlog = sk->sk_ack_backlog;
-	record.backlog_limit = sk->sk_max_ack_backlog;
-	record.overflows = drops - conn->reported.pkts_rx;
-	record.synack_retr = synack_retr - conn->reported.pkts_retr_syn;
+	fill_listener(&record, sk, conn);
 	if (bpf_seq_write(seq, &record, sizeof(record)))
 		return;
-	conn->reported.pkts_rx = drops;
-	conn->reported.pkts_retr_syn = synack_retr;
+	conn->reported.pkts_rx += record.overflows;
+	conn->reported.pkts_retr_syn += record.synack_retr;
 }
 
 static __always_inline void report_connection(struct seq_file *seq, struct sock *sk,
@@ -51,10 +42,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	if (!tp)
 		return;
 	read_socket(&now, tp, sk, seen);
-	if (now.pkts_rx == seen->reported.pkts_rx && now.pkts_tx == seen->reported.pkts_tx &&
-	    now.pkts_retr == seen->reported.pkts_retr &&
-	    now.resets_tx == seen->reported.resets_tx &&
-	    seen->is_counted == seen->is_established && !seen->is_opening_unreported)
+	if (!has_changed(seen, &now))
 		return;
 	if (!has_room(seq, sizeof(record))) {
 		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
@@ -78,7 +66,7 @@ int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
 
 	if (!sk || !conn) {
 		struct summary_record record = {
-			.header = {.kind = RECORD_SUMMARY, .size = sizeof(record)},
+			.header = { .kind = RECORD_SUMMARY, .size = sizeof(record) },
 			.sockets = sockets,
 			.unowned = unowned,
 		};

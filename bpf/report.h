@@ -70,13 +70,17 @@ static __always_inline void fill_flow(struct flow *flow, const struct sock *sk, 
 static __always_inline void read_socket(struct reported *now, const struct tcp_sock *tp,
 					const struct sock *sk, const struct connection *conn)
 {
-	now->bytes_tx = tp->bytes_sent;
+	/* Not bytes_sent: that counts again what a local filter or a full queue refused. Sequence numbers
+	 * tell what was sent for the first time; those of SYN and FIN are not payload.
+	 */
+	now->bytes_tx = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
 	now->bytes_rx = tp->bytes_received;
 	now->pkts_tx = tp->segs_out;
 	now->pkts_rx = tp->segs_in;
 	barrier();
 	now->pkts_retr = tp->total_retrans;
-	now->bytes_tx -= tp->bytes_retrans;
+	now->bytes_tx -= (conn->flow.role == ROLE_CLIENT);
+	now->bytes_tx -= conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
 	now->bytes_rx -= (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
 	now->pkts_tx -= now->pkts_retr;
 	now->pkts_retr_syn = conn->syn_retr;
@@ -97,6 +101,17 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 		}                                                                                  \
 	} while (0)
 
+static __always_inline bool has_changed(const struct connection *conn, const struct reported *now)
+{
+	const struct reported *was = &conn->reported;
+
+	/* Segments are counted some time before their bytes, so both are compared. */
+	return now->bytes_rx != was->bytes_rx || now->bytes_tx != was->bytes_tx ||
+	       now->pkts_rx != was->pkts_rx || now->pkts_tx != was->pkts_tx ||
+	       now->pkts_retr != was->pkts_retr || now->resets_tx != was->resets_tx ||
+	       conn->is_counted != conn->is_established || conn->is_opening_unreported;
+}
+
 /*
  * Moves what grew into `growth` (zeroed by the caller) and marks it as reported, once for all CPUs. With
  * `is_end` nothing is reported after it but a late reset.
@@ -115,6 +130,11 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 	TAKE(resets_rx, __s32);
 	growth->opened = conn->is_opening_unreported;
 	conn->is_opening_unreported = 0;
+	/* connect() may fail before its SYN is sent. */
+	if (conn->is_attempt_unreported && now->pkts_tx) {
+		growth->attempts = 1;
+		conn->is_attempt_unreported = 0;
+	}
 	if (is_end) {
 		growth->active = -conn->is_counted;
 		conn->is_counted = 0;
@@ -145,6 +165,22 @@ static __always_inline void fill_record(struct connection_record *record,
 	record->duration = 0;
 }
 
+/* A listener keeps what was reported of its drops in pkts_rx, of its SYN-ACKs in pkts_retr_syn. */
+static __always_inline void fill_listener(struct listener_record *record, const struct sock *sk,
+					  const struct connection *conn)
+{
+	record->header.kind = RECORD_LISTENER;
+	record->header.size = sizeof(*record);
+	record->flow = conn->flow;
+	local_address(sk, record->local_address);
+	record->backlog = sk->sk_ack_backlog;
+	record->backlog_limit = sk->sk_max_ack_backlog;
+	record->overflows = (__u32)sk->sk_drops.counter - conn->reported.pkts_rx;
+	record->synack_retr = conn->resets_tx - conn->reported.pkts_retr_syn;
+	record->is_closed = 0;
+	record->reserved = 0;
+}
+
 static __always_inline void add_to(struct counters *sum, const struct counters *growth)
 {
 	__sync_fetch_and_add(&sum->bytes_tx, growth->bytes_tx);
@@ -159,11 +195,13 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 	__sync_fetch_and_add(&sum->closed, growth->closed);
 	__sync_fetch_and_add(&sum->failed, growth->failed);
 	__sync_fetch_and_add(&sum->active, growth->active);
+	__sync_fetch_and_add(&sum->attempts, growth->attempts);
+	__sync_fetch_and_add(&sum->handed_over, growth->handed_over);
 }
 
 /* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */
 static __always_inline void keep_remainder(const struct flow *flow, __u32 close_reason,
-				      __u32 failure_type, const struct counters *growth)
+					   __u32 failure_type, const struct counters *growth)
 {
 	struct remainder_key key = {};
 	struct counters none = {};

@@ -33,6 +33,8 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->is_established = 0;
 	conn->is_opening_unreported = 0;
 	conn->is_counted = 0;
+	conn->is_fin_queued = 0;
+	conn->is_attempt_unreported = 0;
 	conn->first_fin = CLOSE_NONE;
 	conn->syn_retr = 0;
 	conn->resets_tx = 0;
@@ -48,6 +50,7 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 	if (!conn)
 		return;
 	begin(conn, sk, ROLE_CLIENT);
+	conn->is_attempt_unreported = 1;
 	set_owner(conn, bpf_get_current_task_btf());
 }
 
@@ -98,6 +101,7 @@ static __always_inline void on_local_fin(const struct sock *sk)
 
 	if (!conn)
 		return;
+	conn->is_fin_queued = 1;
 	if (conn->first_fin == CLOSE_NONE)
 		conn->first_fin = CLOSE_LOCAL_FIN;
 	if (!conn->has_owner)
@@ -116,12 +120,13 @@ static __always_inline __u32 close_reason(const struct connection *conn, int err
 {
 	if (conn->resets_rx)
 		return CLOSE_REMOTE_RESET;
+	/* Before a reset sent: a keepalive that nobody answers ends with one. */
+	if (error == ETIMEDOUT)
+		return CLOSE_TIMEOUT;
 	if (conn->resets_tx)
 		return CLOSE_LOCAL_RESET;
 	if (error == ECONNRESET || error == EPIPE)
 		return CLOSE_REMOTE_RESET;
-	if (error == ETIMEDOUT)
-		return CLOSE_TIMEOUT;
 	if (error)
 		return CLOSE_ERROR;
 	/* Aborted by its process, with unread data or SO_LINGER 0: the reset is sent after this. */
@@ -175,6 +180,10 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 		growth.closed = 1;
 	else
 		growth.failed = 1;
+	/* An orphan in FIN_WAIT2 becomes a small socket that has no counters: it answers the FIN to come. */
+	if (old_state == TCP_FIN_WAIT2 && !sk->sk_err && !conn->resets_rx && !conn->resets_tx &&
+	    !((sk->__sk_common.skc_flags >> SOCK_DONE) & 1))
+		growth.handed_over = 1;
 	if (growth.failed)
 		failure = failure_type(sk->sk_err, &conn->reported);
 
@@ -188,6 +197,24 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 	record->total.failure_type = failure;
 	if (growth.closed && !conn->is_adopted)
 		record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void end_listener(const struct sock *sk, struct connection *conn)
+{
+	struct listener_record *record;
+
+	conn->kind = KIND_ENDED;
+	if (conn->reported.pkts_rx == (__u32)sk->sk_drops.counter &&
+	    conn->reported.pkts_retr_syn == conn->resets_tx)
+		return;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		count_loss(LOSS_LISTENER);
+		return;
+	}
+	fill_listener(record, sk, conn);
+	record->is_closed = 1;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
@@ -222,6 +249,8 @@ int BPF_PROG(socket_state, const struct sock *sk, int old_state, int new_state)
 			break;
 		if (conn->kind == KIND_CONNECTION)
 			end_connection(sk, conn, old_state);
+		else if (old_state == TCP_LISTEN)
+			end_listener(sk, conn);
 		else
 			conn->kind = KIND_ENDED;
 		break;

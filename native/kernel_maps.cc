@@ -12,7 +12,8 @@ namespace {
 
 std::string ErrnoText(int error) { return std::strerror(error < 0 ? -error : error); }
 
-void Flatten(const btf* types, uint32_t id, const std::string& prefix, uint32_t base, std::string* out) {
+void Flatten(const btf* types, uint32_t id, const std::string& prefix, uint32_t base,
+             std::string* out) {
   const btf_type* type = btf__type_by_id(types, id);
   const btf_member* member = btf_members(type);
   for (uint32_t at = 0; at < btf_vlen(type); at++, member++) {
@@ -52,27 +53,29 @@ size_t KernelObject::TakeMap(const std::string& name, uint8_t* into, size_t room
   const size_t key_size = bpf_map__key_size(map);
   const size_t value_size = bpf_map__value_size(map);
   size_t used = 0;
-  // Entry by entry: these maps are nearly always empty or small, and nobody writes to them meanwhile.
+  // Entry by entry: these maps are nearly always empty or small, and nobody writes to them
+  // meanwhile.
   while (room - used >= key_size + value_size) {
     uint8_t* key = into + used;
     if (bpf_map_get_next_key(fd, nullptr, key) < 0) break;
     if (bpf_map_lookup_elem(fd, key, key + key_size) < 0 || bpf_map_delete_elem(fd, key) < 0) {
-      throw Failure{"NETTRACER_ERR_MAP_READ", "cannot take from map " + name + ": " + ErrnoText(errno)};
+      throw Failure{"NETTRACER_ERR_MAP_READ",
+                    "cannot take from map " + name + ": " + ErrnoText(errno)};
     }
     used += key_size + value_size;
   }
   return used;
 }
 
-void KernelObject::LookUp(const std::string& name, const uint8_t* key, size_t key_size, uint8_t* value,
-                          size_t value_size) {
+void KernelObject::LookUp(const std::string& name, const uint8_t* key, size_t key_size,
+                          uint8_t* value, size_t value_size) {
   if (bpf_map__lookup_elem(FindMap(name), key, key_size, value, value_size, 0) < 0) {
     throw Failure{"NETTRACER_ERR_MAP_READ", "cannot read map " + name + ": " + ErrnoText(errno)};
   }
 }
 
-void KernelObject::Update(const std::string& name, const uint8_t* key, size_t key_size, const uint8_t* value,
-                          size_t value_size) {
+void KernelObject::Update(const std::string& name, const uint8_t* key, size_t key_size,
+                          const uint8_t* value, size_t value_size) {
   if (bpf_map__update_elem(FindMap(name), key, key_size, value, value_size, BPF_ANY) < 0) {
     throw Failure{"NETTRACER_ERR_MAP_WRITE", "cannot write map " + name + ": " + ErrnoText(errno)};
   }

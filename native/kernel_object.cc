@@ -89,8 +89,8 @@ std::string KernelObject::TryLoad(const OpenOptions& options,
   bpf_object__close(object_);
   object_ = nullptr;
   if (culprit.empty() || refused.contains(culprit) || wanted <= 1) {
-    throw Failure{"NETTRACER_ERR_OBJECT_LOAD",
-                  "the kernel refused the BPF object: " + ErrnoText(error) + "\n" + LastLibbpfLines()};
+    throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "the kernel refused the BPF object: " +
+                                                   ErrnoText(error) + "\n" + LastLibbpfLines()};
   }
   return culprit;
 }
@@ -149,7 +149,8 @@ int KernelObject::OnRecord(void* self, void* data, size_t size) {
 }
 
 size_t KernelObject::DrainRing(uint8_t* into, size_t room) {
-  if (room < kMaxRecord) throw Failure{"NETTRACER_ERR_RING_READ", "the buffer is smaller than a record"};
+  if (room < kMaxRecord)
+    throw Failure{"NETTRACER_ERR_RING_READ", "the buffer is smaller than a record"};
   target_ = {into, room};
   const int result = ring_buffer__consume(ring_);
   if (result < 0 && result != -ENOBUFS) {
@@ -165,10 +166,11 @@ size_t KernelObject::ReadPass(const std::string& program, uint8_t* into, size_t 
   }
   Pass& pass = found->second;
   if (pass.fd < 0) pass.fd = bpf_iter_create(bpf_link__fd(pass.link));
-  if (pass.fd < 0) throw Failure{"NETTRACER_ERR_PASS_READ", "cannot begin " + program + ": " + ErrnoText(pass.fd)};
+  if (pass.fd < 0)
+    throw Failure{"NETTRACER_ERR_PASS_READ", "cannot begin " + program + ": " + ErrnoText(pass.fd)};
 
   size_t used = 0;
-  // The kernel hands out at most a few pages a call and never part of a record.
+  // The kernel hands out a few pages a call, and part of a record where the buffer ends.
   while (used < room) {
     const ssize_t got = read(pass.fd, into + used, room - used);
     if (got > 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The BPF object in the kernel: load it, attach what it holds, read what it emits. Knows libbpf, not JS.
+// The BPF object in the kernel: load it, attach what it holds, read what it emits. Knows libbpf,
+// not JS.
 #pragma once
 
 #include <bpf/bpf.h>
@@ -33,12 +34,12 @@ struct ProgramStatistics {
 
 struct OpenOptions {
   std::string path;
-  uint32_t ring_bytes = 0;             // a power of two and a multiple of the page size; 0: as in the object
+  uint32_t ring_bytes = 0;  // a power of two and a multiple of the page size; 0: as in the object
   std::vector<std::string> leave_out;  // programs not to load
 };
 
-// Closes everything it holds when destroyed. Not thread-safe, but for ReadPass, which one thread at a
-// time may call while others call anything but it.
+// Closes everything it holds when destroyed. Not thread-safe, but for ReadPass, which one thread at
+// a time may call while others call anything but it.
 class KernelObject {
  public:
   // Loads and attaches. A program that the kernel refuses is left out and said so in `programs`.
@@ -50,18 +51,23 @@ class KernelObject {
 
   const std::vector<ProgramState>& programs() const { return programs_; }
 
-  // One line for each struct and each of its fields, nested ones flattened: `name offset size`, in bytes.
+  // One line for each struct and each of its fields, nested ones flattened: `name offset size`, in
+  // bytes.
   std::string DescribeLayout(const std::vector<std::string>& structs) const;
 
-  // Copies whole records of the ring, oldest first, until `room` is nearly used up. Returns the bytes.
+  // Copies whole records of the ring, oldest first, until `room` is nearly used up. Returns the
+  // bytes.
   size_t DrainRing(uint8_t* into, size_t room);
 
-  // Reads on in a pass of an iterator program, beginning one if none is under way. Returns the bytes, 0 at the end.
+  // Reads on in a pass of an iterator program, beginning one if none is under way. Returns the
+  // bytes, 0 at the end.
   size_t ReadPass(const std::string& program, uint8_t* into, size_t room);
 
-  // Moves entries out of a hash map: key bytes, then value bytes. Returns the bytes; what does not fit stays.
+  // Moves entries out of a hash map: key bytes, then value bytes. Returns the bytes; what does not
+  // fit stays.
   size_t TakeMap(const std::string& map, uint8_t* into, size_t room);
-  void LookUp(const std::string& map, const uint8_t* key, size_t key_size, uint8_t* value, size_t value_size);
+  void LookUp(const std::string& map, const uint8_t* key, size_t key_size, uint8_t* value,
+              size_t value_size);
   void Update(const std::string& map, const uint8_t* key, size_t key_size, const uint8_t* value,
               size_t value_size);
 
@@ -73,7 +79,8 @@ class KernelObject {
     int fd = -1;
   };
 
-  std::string TryLoad(const OpenOptions& options, const std::map<std::string, std::string>& refused);
+  std::string TryLoad(const OpenOptions& options,
+                      const std::map<std::string, std::string>& refused);
   void Attach(const std::map<std::string, std::string>& refused);
   void AttachIterator(bpf_program* program);
   bpf_map* FindMap(const std::string& name) const;

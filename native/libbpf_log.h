@@ -18,7 +18,8 @@ class LibbpfLog {
   std::string RefusedProgram() const;
 };
 
-// The last lines of the newest log of this thread, each after a newline; empty if libbpf said nothing.
+// The last lines of the newest log of this thread, each after a newline; empty if libbpf said
+// nothing.
 std::string LastLibbpfLines();
 
 }  // namespace nettracer

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The addon: class Tracer. JS (src/source/ebpf) checks arguments; here only what would crash is checked again.
+// The addon: class Tracer. JS (src/source/ebpf) checks arguments; here only what would crash is
+// checked again.
 #include <napi.h>
 
 #include <memory>
@@ -17,12 +18,13 @@ Napi::Error ToError(Napi::Env env, const Failure& failure) {
   return error;
 }
 
-// One read of a pass on libuv's pool, so that a host with many sockets does not stop the event loop. It
-// shares the object and holds the buffer, so neither close() nor the collector pulls them away.
+// One read of a pass on libuv's pool, so that a host with many sockets does not stop the event
+// loop. It shares the object and holds the buffer, so neither close() nor the collector pulls them
+// away.
 class PassWorker : public Napi::AsyncWorker {
  public:
-  PassWorker(Napi::Env env, std::shared_ptr<KernelObject> kernel, std::shared_ptr<bool> busy, std::string program,
-             Napi::Uint8Array into)
+  PassWorker(Napi::Env env, std::shared_ptr<KernelObject> kernel, std::shared_ptr<bool> busy,
+             std::string program, Napi::Uint8Array into)
       : Napi::AsyncWorker(env, "nettracer_pass"),
         deferred_(Napi::Promise::Deferred::New(env)),
         kernel_(std::move(kernel)),
@@ -82,13 +84,14 @@ std::vector<std::string> Strings(const Napi::Value& value) {
 class Tracer : public Napi::ObjectWrap<Tracer> {
  public:
   static Napi::Function Define(Napi::Env env) {
-    return DefineClass(env, "Tracer",
-                       {InstanceMethod<&Tracer::Open>("open"), InstanceMethod<&Tracer::Layout>("layout"),
-                        InstanceMethod<&Tracer::Drain>("drain"), InstanceMethod<&Tracer::ReadPass>("readPass"),
-                        InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
-                        InstanceMethod<&Tracer::Update>("update"),
-                        InstanceMethod<&Tracer::Statistics>("statistics"),
-                        InstanceMethod<&Tracer::Close>("close")});
+    return DefineClass(
+        env, "Tracer",
+        {InstanceMethod<&Tracer::Open>("open"), InstanceMethod<&Tracer::Layout>("layout"),
+         InstanceMethod<&Tracer::Drain>("drain"), InstanceMethod<&Tracer::ReadPass>("readPass"),
+         InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
+         InstanceMethod<&Tracer::Update>("update"),
+         InstanceMethod<&Tracer::Statistics>("statistics"),
+         InstanceMethod<&Tracer::Close>("close")});
   }
 
   explicit Tracer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Tracer>(info) {}
@@ -102,7 +105,8 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     const auto settings = info[0].As<Napi::Object>();
     OpenOptions options;
     options.path = settings.Get("path").ToString();
-    if (settings.Get("ringBytes").IsNumber()) options.ring_bytes = settings.Get("ringBytes").ToNumber();
+    if (settings.Get("ringBytes").IsNumber())
+      options.ring_bytes = settings.Get("ringBytes").ToNumber();
     options.leave_out = Strings(settings.Get("leaveOut"));
     Guard(env, [&] { kernel_ = std::make_shared<KernelObject>(options); });
 
@@ -152,8 +156,9 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     auto key = Bytes(info, 1);
     auto value = Bytes(info, 2);
     Guard(info.Env(), [&] {
-      Kernel(info.Env()).LookUp(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
-                                value.ByteLength());
+      Kernel(info.Env())
+          .LookUp(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
+                  value.ByteLength());
     });
   }
 
@@ -161,8 +166,9 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     auto key = Bytes(info, 1);
     auto value = Bytes(info, 2);
     Guard(info.Env(), [&] {
-      Kernel(info.Env()).Update(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
-                                value.ByteLength());
+      Kernel(info.Env())
+          .Update(info[0].ToString(), key.Data(), key.ByteLength(), value.Data(),
+                  value.ByteLength());
     });
   }
 

@@ -2,13 +2,26 @@ import type { Flow } from './flow.ts'
 
 /** How an established connection ended (attribute `nettracer.close.reason`); the index is the kernel record's number. */
 export const closeReasons = [
-  'none', 'local_fin', 'remote_fin', 'local_reset', 'remote_reset', 'timeout', 'error',
+  'none',
+  'local_fin',
+  'remote_fin',
+  'local_reset',
+  'remote_reset',
+  'timeout',
+  'error',
 ] as const
 export type CloseReason = (typeof closeReasons)[number]
 
 /** Why a connection never came to be (attribute `error.type`); the index is the kernel record's number. */
 export const failureTypes = [
-  'none', 'refused', 'timed_out', 'reset', 'host_unreachable', 'net_unreachable', 'cancelled', '_OTHER',
+  'none',
+  'refused',
+  'timed_out',
+  'reset',
+  'host_unreachable',
+  'net_unreachable',
+  'cancelled',
+  '_OTHER',
 ] as const
 export type FailureType = (typeof failureTypes)[number]
 
@@ -38,6 +51,13 @@ export interface Increment {
   readonly failed: number
   /** Change of the number of open connections: +1 first report, -1 end or hand-over to another process. */
   readonly active: number
+  /** Connects whose SYN was sent: what the host counts as `ActiveOpens`. */
+  readonly attempts: number
+  /**
+   * Connections that ended with the remote FIN still to come: the kernel answers it without a socket, so that segment is
+   * in no connection's counters.
+   */
+  readonly handedOver: number
   /** Index into {@link closeReasons}. */
   readonly closeReason: number
   /** Index into {@link failureTypes}. */

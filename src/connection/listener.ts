@@ -14,6 +14,8 @@ export interface Listener {
   readonly overflows: number
   /** SYN-ACKs sent again since the last report. */
   readonly synAcksRetransmitted: number
+  /** What grew counts; the backlog is gone with the socket, or was reported in this collection already. */
+  readonly isGrowthOnly: boolean
 }
 
 /** SYNs to ports where nobody listens, and other segments answered by a reset without a socket, since the last report. */

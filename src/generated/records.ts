@@ -11,7 +11,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '353cac42e1a2a174f0581397e174c6405a84408e17cf0479a24be158cd002488'
+export const layoutHash = 'c2d94e0ca30c11380234ffbe34b4b9fbea87324123352ce770aadee2ba52e3ab'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -56,12 +56,13 @@ export const loss = {
   LOSS_REMAINDER_FULL: 1,
   LOSS_STORAGE: 2,
   LOSS_PROCESS: 3,
-  LOSS_COUNT: 4,
+  LOSS_LISTENER: 4,
+  LOSS_COUNT: 5,
 } as const
 
-/** Reads a `struct connection_record` in place, 144 bytes. Set `at` to its first word. */
+/** Reads a `struct connection_record` in place, 152 bytes. Set `at` to its first word. */
 export class ConnectionRecord {
-  static readonly size = 144
+  static readonly size = 152
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -147,7 +148,7 @@ export class ConnectionRecord {
     return this.words[this.at + 15] as number
   }
 
-  /** from:tcp_sock.bytes_sent - bytes_retrans; unit:By */
+  /** from:tcp_sock.bytes_acked + (snd_nxt - snd_una), less SYN and FIN; unit:By */
   get bytesTx(): number {
     return (this.words[this.at + 16] as number) + (this.words[this.at + 17] as number) * 4294967296
   }
@@ -207,30 +208,40 @@ export class ConnectionRecord {
     return (this.words[this.at + 29] as number) | 0
   }
 
+  /** connects whose SYN was sent; unit:{connection} */
+  get attempts(): number {
+    return this.words[this.at + 30] as number
+  }
+
+  /** ended before the remote FIN: the kernel answers it; unit:{connection} */
+  get handedOver(): number {
+    return this.words[this.at + 31] as number
+  }
+
   /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
   get srtt(): number {
-    return this.words[this.at + 30] as number
+    return this.words[this.at + 32] as number
   }
 
   /** from:tcp_sock.mdev_us / 4; unit:us */
   get rttVariance(): number {
-    return this.words[this.at + 31] as number
+    return this.words[this.at + 33] as number
   }
 
   /** SYN sent to established; 0 unless opened by connect; unit:ns */
   get connectDuration(): number {
-    return (this.words[this.at + 32] as number) + (this.words[this.at + 33] as number) * 4294967296
+    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
   }
 
   /** established to end; 0 unless closed; unit:ns */
   get duration(): number {
-    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
+    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
   }
 }
 
-/** Reads a `struct listener_record` in place, 88 bytes. Set `at` to its first word. */
+/** Reads a `struct listener_record` in place, 96 bytes. Set `at` to its first word. */
 export class ListenerRecord {
-  static readonly size = 88
+  static readonly size = 96
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -330,6 +341,11 @@ export class ListenerRecord {
   get synackRetr(): number {
     return this.words[this.at + 21] as number
   }
+
+  /** 1 in the last report: its backlog is gone */
+  get isClosed(): number {
+    return this.words[this.at + 22] as number
+  }
 }
 
 /** Reads a `struct process_record` in place, 112 bytes. Set `at` to its first word. */
@@ -422,9 +438,9 @@ export class SummaryRecord {
   }
 }
 
-/** Reads a `struct total` in place, 112 bytes. Set `at` to its first word. */
+/** Reads a `struct total` in place, 120 bytes. Set `at` to its first word. */
 export class Total {
-  static readonly size = 112
+  static readonly size = 120
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 0
   readonly bytes: Uint8Array
@@ -500,7 +516,7 @@ export class Total {
     return this.words[this.at + 13] as number
   }
 
-  /** from:tcp_sock.bytes_sent - bytes_retrans; unit:By */
+  /** from:tcp_sock.bytes_acked + (snd_nxt - snd_una), less SYN and FIN; unit:By */
   get bytesTx(): number {
     return (this.words[this.at + 14] as number) + (this.words[this.at + 15] as number) * 4294967296
   }
@@ -558,6 +574,16 @@ export class Total {
   /** change of the number of open connections; unit:{connection} */
   get active(): number {
     return (this.words[this.at + 27] as number) | 0
+  }
+
+  /** connects whose SYN was sent; unit:{connection} */
+  get attempts(): number {
+    return this.words[this.at + 28] as number
+  }
+
+  /** ended before the remote FIN: the kernel answers it; unit:{connection} */
+  get handedOver(): number {
+    return this.words[this.at + 29] as number
   }
 }
 

@@ -83,9 +83,11 @@ export class Cell {
   }
 
   listener(listener: Listener): void {
-    this.#grow(level.listeners, 1)
-    this.#grow(level.backlog, listener.backlog)
-    this.#grow(level.backlogLimit, listener.backlogLimit)
+    if (!listener.isGrowthOnly) {
+      this.#grow(level.listeners, 1)
+      this.#grow(level.backlog, listener.backlog)
+      this.#grow(level.backlogLimit, listener.backlogLimit)
+    }
     this.#grow(column.listenOverflows, listener.overflows)
     this.#grow(column.pktsRetrSyn, listener.synAcksRetransmitted)
   }

@@ -48,6 +48,8 @@ export class RecordDecoder {
   readonly bytes: Uint8Array
   records = 0
   unknown = 0
+  /** The second pass of a collection: listeners were reported by the first. */
+  isRepeatedPass = false
   /** Of the last pass. */
   sockets = 0
   unowned = 0
@@ -70,20 +72,26 @@ export class RecordDecoder {
     this.#increment = new RecordIncrement(this.#connection, none)
   }
 
-  /** @param length bytes of records at the start of `bytes` */
-  decode(length: number, sink: Sink): void {
+  /**
+   * @param length bytes of records at the start of `bytes`
+   * @returns how many bytes of a last, cut record are left; they now stand at the start of `bytes`
+   */
+  decode(length: number, sink: Sink): number {
     let at = 0
-    while (at < length) {
+    while (length - at >= smallest) {
       const kind = this.#words[at >> 2] as number
       const size = this.#words[(at >> 2) + 1] as number
-      if (length - at < smallest || sizes.get(kind) !== size || at + size > length) {
+      if (sizes.get(kind) !== size) {
         this.unknown += 1
-        return
+        return 0
       }
+      if (at + size > length) break
       this.#emit(kind, at >> 2, sink)
       this.records += 1
       at += size
     }
+    this.bytes.copyWithin(0, at, length)
+    return length - at
   }
 
   #emit(kind: number, at: number, sink: Sink): void {
@@ -115,6 +123,7 @@ export class RecordDecoder {
   #emitListener(at: number, sink: Sink): void {
     const listener = this.#listener
     listener.at = at
+    if (this.isRepeatedPass && listener.overflows === 0 && listener.synackRetr === 0) return
     sink.listener({
       flow: this.#flows.find(this.#words, at + ListenerRecord.flowWord, listener),
       localAddress: formatAddress(listener.localAddress),
@@ -122,6 +131,7 @@ export class RecordDecoder {
       backlogLimit: listener.backlogLimit,
       overflows: listener.overflows,
       synAcksRetransmitted: listener.synackRetr,
+      isGrowthOnly: this.isRepeatedPass || listener.isClosed === 1,
     })
   }
 

@@ -82,7 +82,7 @@ export class EbpfSource implements Source {
   drain(): boolean {
     if (!this.#tracer || !this.#sink) return false
     const length = this.#tracer.drain(this.#events.bytes)
-    this.#events.decode(length, this.#sink)
+    if (this.#events.decode(length, this.#sink) > 0) this.#events.unknown += 1
     return length > chunkBytes - largestRecord
   }
 
@@ -96,7 +96,9 @@ export class EbpfSource implements Source {
     if (this.#passes.unowned > 0) {
       // The pass held back what has no process yet.
       await this.#searchFiles()
+      this.#passes.isRepeatedPass = true
       await this.#passOverSockets()
+      this.#passes.isRepeatedPass = false
     }
     this.#searchOwners = this.#passes.unowned > 0
     await this.#drainAll()
@@ -147,13 +149,16 @@ export class EbpfSource implements Source {
   }
 
   async #readPass(program: string): Promise<void> {
+    let left = 0
     for (;;) {
-      const length = await this.#tracer?.readPass(program, this.#passes.bytes)
-      if (!length || !this.#sink) return
+      // The kernel cuts a record where the buffer ends: the rest comes with the next read.
+      const length = await this.#tracer?.readPass(program, this.#passes.bytes.subarray(left))
+      if (!length || !this.#sink) break
       // A process that opened a connection since is described in the ring, and must be known first.
       await this.#drainAll()
-      this.#passes.decode(length, this.#sink)
+      left = this.#passes.decode(left + length, this.#sink)
     }
+    if (left > 0) this.#passes.unknown += 1
   }
 
   #fillOtherMaps(): void {
@@ -185,7 +190,10 @@ export class EbpfSource implements Source {
   #readLosses(): void {
     this.#losses = {
       ringFull: this.#readLoss(loss.LOSS_RING_FULL),
-      lost: this.#readLoss(loss.LOSS_REMAINDER_FULL) + this.#readLoss(loss.LOSS_STORAGE),
+      lost:
+        this.#readLoss(loss.LOSS_REMAINDER_FULL) +
+        this.#readLoss(loss.LOSS_STORAGE) +
+        this.#readLoss(loss.LOSS_LISTENER),
     }
   }
 

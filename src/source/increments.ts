@@ -49,6 +49,12 @@ export class RecordIncrement implements Increment {
   get active(): number {
     return this.#record.active
   }
+  get attempts(): number {
+    return this.#record.attempts
+  }
+  get handedOver(): number {
+    return this.#record.handedOver
+  }
   get closeReason(): number {
     return this.#record.closeReason
   }
@@ -85,6 +91,8 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     closed: total.closed,
     failed: total.failed,
     active: total.active,
+    attempts: total.attempts,
+    handedOver: total.handedOver,
     closeReason: total.closeReason,
     failureType: total.failureType,
     isMerged: true,

@@ -39,6 +39,8 @@ export function increment(part: Partial<Increment> = {}): Increment {
     closed: 0,
     failed: 0,
     active: 0,
+    attempts: 0,
+    handedOver: 0,
     closeReason: 0,
     failureType: 0,
     isMerged: false,
@@ -58,6 +60,7 @@ export function listener(part: Partial<Listener> = {}): Listener {
     backlogLimit: 128,
     overflows: 0,
     synAcksRetransmitted: 0,
+    isGrowthOnly: false,
     ...part,
   }
 }

@@ -1,0 +1,115 @@
+import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs'
+import { release } from 'node:os'
+import { messageOf } from '../shared/errors.ts'
+import { EbpfSource } from './ebpf.ts'
+
+/** One thing that was looked at, for `nettracer doctor`. */
+export interface Finding {
+  readonly name: string
+  readonly isOk: boolean
+  readonly detail: string
+  /** What to do, where something can be done. */
+  readonly fix?: string
+}
+
+/** Bit numbers of include/uapi/linux/capability.h, and what each is needed for. */
+const capabilities = [
+  { name: 'CAP_BPF', bit: 39, need: 'load BPF programs' },
+  { name: 'CAP_PERFMON', bit: 38, need: 'attach BPF programs to tracepoints' },
+  { name: 'CAP_SYS_PTRACE', bit: 19, need: "read other processes' environments" },
+  { name: 'CAP_DAC_READ_SEARCH', bit: 2, need: "read other users' files under /proc" },
+] as const
+
+const capSysAdmin = 21
+/** BPF socket storage in tracing programs came with Linux 5.11. */
+const oldestKernel = [5, 11] as const
+/** PROC_PID_INIT_INO of include/linux/proc_ns.h: the machine's first PID namespace. */
+const hostPidNamespace = 'pid:[4026531836]'
+const btfPath = '/sys/kernel/btf/vmlinux'
+
+/** Looks at all that the ebpf source needs, without leaving anything attached. */
+export async function inspectSource(): Promise<Finding[]> {
+  return [
+    inspectKernel(),
+    inspectBtf(),
+    ...inspectCapabilities(),
+    inspectPidNamespace(),
+    ...(await inspectPrograms()),
+  ]
+}
+
+function inspectKernel(): Finding {
+  const [major = 0, minor = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10))
+  const isOk = major > oldestKernel[0] || (major === oldestKernel[0] && minor >= oldestKernel[1])
+  return {
+    name: 'kernel',
+    isOk,
+    detail: `Linux ${release()}`,
+    ...(isOk ? {} : { fix: `a kernel of ${oldestKernel.join('.')} or newer is needed` }),
+  }
+}
+
+function inspectBtf(): Finding {
+  try {
+    accessSync(btfPath, constants.R_OK)
+    return { name: 'BTF', isOk: true, detail: btfPath }
+  } catch (thrown) {
+    return {
+      name: 'BTF',
+      isOk: false,
+      detail: messageOf(thrown),
+      fix: 'a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed',
+    }
+  }
+}
+
+function inspectCapabilities(): Finding[] {
+  const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
+  const effective = BigInt(`0x${hex}`)
+  const has = (bit: number): boolean => ((effective >> BigInt(bit)) & 1n) === 1n
+  return capabilities.map(({ name, bit, need }) => {
+    const isOk = has(bit) || has(capSysAdmin)
+    return {
+      name,
+      isOk,
+      detail: `to ${need}`,
+      ...(isOk ? {} : { fix: `run as root, or grant ${name}` }),
+    }
+  })
+}
+
+function inspectPidNamespace(): Finding {
+  const own = readlinkSync('/proc/self/ns/pid')
+  const isOk = own === hostPidNamespace
+  return {
+    name: 'PID namespace',
+    isOk,
+    detail: isOk
+      ? 'the host’s'
+      : `${own}, not the host's: connections of processes outside it have no owner`,
+    ...(isOk ? {} : { fix: 'share the PID namespace of the host (hostPID: true, --pid=host)' }),
+  }
+}
+
+async function inspectPrograms(): Promise<Finding[]> {
+  const source = new EbpfSource()
+  const ignore = (): void => {}
+  try {
+    await source.start({ process: ignore, connection: ignore, listener: ignore, rejection: ignore })
+    const programs = source.health().programs.map(({ name, attached, error, loss }) => ({
+      name: `program ${name}`,
+      isOk: attached,
+      detail: attached
+        ? 'loads and attaches'
+        : `${error ?? 'not attached'}; lost without it: ${loss}`,
+    }))
+    return [...programs, { name: 'source', isOk: true, detail: 'ebpf' }]
+  } catch (thrown) {
+    const fix = 'run as root on a kernel with BTF; docs/errors.md explains the codes'
+    return [{ name: 'source', isOk: false, detail: messageOf(thrown), fix }]
+  } finally {
+    await source.stop()
+  }
+}
