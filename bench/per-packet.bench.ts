@@ -1,0 +1,37 @@
+import { CountedSource } from './counted-source.ts'
+import type { Benchmark, Measurement } from './measurement.ts'
+import { Namespace } from './namespace.ts'
+import { ProgramClock, readTimes, timeBetween } from './program-times.ts'
+import { stream } from './traffic.ts'
+
+const bytes = 5_000_000_000
+export const perPacket: Benchmark = {
+  name: 'per-packet',
+  method:
+    '5 GB over one connection in packets of 1,500 bytes; how often each attached program ran meanwhile, on the whole machine. Passes are not counted: they run once an interval and socket.',
+  async run(): Promise<Measurement[]> {
+    using namespace = new Namespace()
+    using _clock = new ProgramClock()
+    await using counted = await CountedSource.start()
+    const { source } = counted
+    namespace.run('ip', 'link', 'set', 'lo', 'mtu', '1500')
+    const before = readTimes(source)
+    await stream(namespace, bytes)
+    const after = readTimes(source)
+    await source.collect()
+    const counts = counted.counts(namespace.netns)
+    const segments = counts.pktsTx + counts.pktsRetr
+    const programs = [...after.keys()].filter((name) => !name.endsWith('_pass'))
+    return [
+      { what: 'payload bytes counted', value: counts.bytesTx, unit: 'By', budget: { exactly: bytes } },
+      { what: 'segments counted', value: segments, unit: '' },
+      ...programs.map((name) => ({
+        what: `runs of ${name}`,
+        value: timeBetween(before, after, name).runCount,
+        unit: '',
+        // The traffic of others makes it run too; what ran per packet or per write would be far above.
+        budget: { atMost: segments / 1000 },
+      })),
+    ]
+  },
+}
