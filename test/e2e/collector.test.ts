@@ -76,7 +76,7 @@ const everything = (seed: number) =>
     resource(everyKind(seed + 50), { 'service.name': 'cart', 'host.name': 'naïve ☃' }),
   )
 
-describe.skipIf(!otelcolIsThere())('a real OpenTelemetry Collector', () => {
+describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () => {
   let authority: TestAuthority
   beforeAll(() => {
     authority = new TestAuthority()

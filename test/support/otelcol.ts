@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,19 +14,31 @@ const NO_GO = 3
 const READY_MS = 30_000
 
 /**
- * Whether the Collector of the tests is there, built first if need be. To be called while tests are collected
- * (`test.skipIf(!otelcolIsThere())`): the build takes minutes and belongs into no test's time limit.
+ * Whether the Collector of the tests is there, built first if need be. To be awaited while tests are collected
+ * (`describe.skipIf(!(await otelcolIsThere()))`): the build takes minutes and belongs into no test's time limit.
  *
  * @throws if there is Go and the build fails
  */
-export function otelcolIsThere(): boolean {
-  const { status, stderr } = spawnSync(build, { encoding: 'utf8' })
+export async function otelcolIsThere(): Promise<boolean> {
+  const { status, output } = await runBuild()
   if (status === 0) return true
-  if (status !== NO_GO) throw new Error(`the Collector of the tests cannot be built: ${stderr}`)
+  if (status !== NO_GO) throw new Error(`the Collector of the tests cannot be built: ${output}`)
   process.stderr.write(
     '\n!!! SKIPPED: no Go on this machine, so NOTHING is tested against a real OpenTelemetry Collector !!!\n\n',
   )
   return false
+}
+
+async function runBuild(): Promise<{ status: number | null; output: string }> {
+  const child = spawn(build, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let output = ''
+  child.stderr.on('data', (more: Buffer) => {
+    output = `${output}${more.toString()}`.slice(-10_000)
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status, output }))
+  })
 }
 
 interface CollectorSettings {
