@@ -81,7 +81,9 @@ static __always_inline void report_late_reset(const struct sock *sk, struct conn
 		return;
 	}
 	fill_record(record, conn, tp, &growth);
-	record->header.kind = RECORD_COUNTERS; /* its last reading was reported with its end */
+	/* Its last reading was reported with its end. */
+	record->header.kind = RECORD_COUNTERS;
+	record->srtt = 0;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
