@@ -51,8 +51,10 @@ function valueMessage(
 }
 
 function limit(origin: string, comparison: string, bound: number | bigint): string {
-  if (origin === 'string') return `must have ${comparison} ${bound} characters`
-  if (origin === 'array' || origin === 'set') return `must have ${comparison} ${bound} items`
+  if (origin === 'string')
+    return `must have ${comparison} ${bound} character${bound === 1 ? '' : 's'}`
+  if (origin === 'array' || origin === 'set')
+    return `must have ${comparison} ${bound} item${bound === 1 ? '' : 's'}`
   return `must be ${comparison} ${bound}`
 }
 

@@ -1,4 +1,4 @@
-import type { Meter } from '@opentelemetry/api'
+import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../generated/metrics.ts'
 
 /** What the agent costs its host: CPU time, resident memory, and for how long. */
@@ -19,11 +19,12 @@ export function observeProcess(meter: Meter): void {
     .addCallback((result) => result.observe(process.uptime()))
 }
 
-function definition(name: TelemetryMetricName): {
-  name: string
-  unit: string
-  description: string
-} {
-  const { unit, description } = telemetryMetrics[name]
-  return { name, unit, description }
+function definition(name: TelemetryMetricName): MetricOptions & { readonly name: string } {
+  const { unit, description, valueType } = telemetryMetrics[name]
+  return {
+    name,
+    unit,
+    description,
+    valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE,
+  }
 }

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { ConfigFiles } from '../support/config-files.ts'
 import { type Ended, Program } from '../support/program.ts'
 
+const main = new URL('../../src/cli/main.ts', import.meta.url)
+
 async function nettracer(args: readonly string[], env?: Record<string, string>): Promise<Ended> {
-  await using program = new Program('src/cli/main.ts', args, env)
+  await using program = new Program(main, args, env)
   return await program.ended()
 }
 
@@ -114,7 +116,7 @@ test('components lists every type with its stability', async () => {
 })
 
 test('a reader that leaves early is no error', async () => {
-  await using program = new Program('src/cli/main.ts', ['components'])
+  await using program = new Program(main, ['components'])
   program.child.stdout.destroy()
   expect(await program.ended()).toMatchObject({ code: 0, stderr: '' })
 })

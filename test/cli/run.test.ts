@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ConfigFiles } from '../support/config-files.ts'
 import { Program } from '../support/program.ts'
 
-const agent = 'test/support/run-test-agent.ts'
+const agent = new URL('../support/run-test-agent.ts', import.meta.url)
 
 function yaml(exporter = 'otlp'): string {
   return `receivers: { nettracer: }

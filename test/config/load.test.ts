@@ -189,7 +189,7 @@ test.each([
   {
     name: 'a pipeline without exporters',
     change: ['      exporters: [otlp]\n', '      exporters: []\n'],
-    line: 'c.yaml:10:18: service.pipelines.metrics.exporters: must have at least 1 items',
+    line: 'c.yaml:10:18: service.pipelines.metrics.exporters: must have at least 1 item',
   },
   {
     name: 'a pipeline of logs',

@@ -15,11 +15,11 @@ export class Program implements AsyncDisposable {
   stderr = ''
   readonly #ended: Promise<unknown>
 
-  /** @param path from the root of the repository */
-  constructor(path: string, args: readonly string[], env: Record<string, string> = {}) {
-    const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  constructor(file: URL, args: readonly string[], env: Record<string, string> = {}) {
     const { PATH = '', HOME = '' } = process.env
-    this.child = spawn(process.execPath, [file, ...args], { env: { PATH, HOME, ...env } })
+    this.child = spawn(process.execPath, [fileURLToPath(file), ...args], {
+      env: { PATH, HOME, ...env },
+    })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.#ended = once(this.child, 'close')
