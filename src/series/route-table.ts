@@ -50,8 +50,12 @@ export class RouteTable {
     if (known !== undefined) return known
     const cells = this.#cells.acquireOverflow(subject, this.since)
     const route = new Route({
-      ...{ key: `overflow ${subject}`, subject, owner: this.#host, attributes: {} },
-      ...{ cells, isKept: false },
+      key: `overflow ${subject}`,
+      subject,
+      owner: this.#host,
+      attributes: {},
+      cells,
+      isKept: false,
     })
     this.#overflow.set(subject, route)
     return route

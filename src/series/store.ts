@@ -76,6 +76,12 @@ export class SeriesStore {
     this.#routes = new RouteTable(this.#cells, settings.limit, this.#owners.host, this.#last.time)
   }
 
+  /** Moves the beginning of the first interval: for when the source took time to start. */
+  begin(start: Instant): void {
+    this.#last = start
+    this.#routes.since = start.time
+  }
+
   /** Hot: once for each report of a connection. */
   connection(increment: Increment): void {
     const { flow } = increment
@@ -114,7 +120,9 @@ export class SeriesStore {
   }
 
   /** Ends the interval. @returns all series in each temporality wanted */
-  collect(now: Instant): ReadonlyMap<Temporality, Metrics> {
+  collect(instant: Instant): ReadonlyMap<Temporality, Metrics> {
+    // A clock that was set back must not make an interval that ends before it began.
+    const now = { ...instant, time: later(instant.time, this.#last.time) }
     this.#routes.roll(now.monotonicMs)
     this.#owners.refresh(now.monotonicMs)
     let missing = 0
@@ -185,6 +193,11 @@ export class SeriesStore {
     }
     return collected
   }
+}
+
+function later(one: HrTime, other: HrTime): HrTime {
+  const difference = one[0] - other[0] || one[1] - other[1]
+  return difference >= 0 ? one : other
 }
 
 /** More ends than beginnings: those began when this attribute set was part of the overflow. @returns how many */

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { onlyFalse } from '../../config/unsupported.ts'
+import { duration } from '../../config/values.ts'
+import { parseCidr } from '../../identity/peer.ts'
+import { metricChoices } from './metrics-config.ts'
+
+/** A list of words with an error that says which are for a later version. */
+function words<const Word extends string>(known: readonly [Word, ...Word[]], later: string) {
+  return z.enum(known, { error: `only ${known.join(' and ')} in this version; ${later}` })
+}
+
+const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
+  error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
+})
+
+const publicPeers = z
+  .union([z.enum(['aggregate', 'address']), z.array(cidr).min(1)], {
+    error: 'must be aggregate, address or a list of CIDRs',
+  })
+  .default('aggregate')
+  .describe(
+    'How public addresses are named: all as `public` (aggregate), each by itself (address), or by the longest of these CIDRs that holds them, else `public`. Each name is a series of its own.',
+  )
+
+export const nettracerConfig = z.strictObject({
+  collection_interval: duration
+    .refine((ms) => ms >= 100, { error: 'must be 100ms or more' })
+    .prefault('10s')
+    .describe(
+      'How often open connections are read. Short ones need no reading: they report at their end.',
+    ),
+  source: words(['auto', 'ebpf'], 'inet_diag is not built yet')
+    .default('auto')
+    .describe('Where readings come from. `auto` is ebpf in this version.'),
+  transports: z
+    .array(words(['tcp'], 'udp is not built yet'))
+    .min(1)
+    .default(['tcp'])
+    .describe('Transport protocols to watch. Only tcp in this version.'),
+  response_time: onlyFalse(
+    'response times need programs that run at each read and write; they are not built yet',
+  ),
+  profile: words(['nettracer'], 'dynatrace and semconv are not built yet')
+    .default('nettracer')
+    .describe('How metrics are named.'),
+  metrics: metricChoices
+    .default({})
+    .describe(
+      'Metrics to turn off or on, and the attributes they are reported by: see docs/metrics.md.',
+    ),
+  resource_attributes: z
+    .strictObject({
+      'process.command_line': z
+        .strictObject({ enabled: z.boolean().default(false) })
+        .prefault({})
+        .describe('The whole command line. It may hold secrets.'),
+    })
+    .prefault({})
+    .describe('Resource attributes that are off by default.'),
+  series_limit: z
+    .int()
+    .min(100)
+    .max(1_000_000)
+    .default(20_000)
+    .describe(
+      'Attribute sets kept apart, each of one process. The rest share one overflow series, so totals stay true; those with the most bytes are kept.',
+    ),
+  series_expiration: duration
+    .refine((ms) => ms > 0, { error: 'must be longer than 0' })
+    .prefault('5m')
+    .describe(
+      'How long a series without open connections stays after its last report, while its process lives.',
+    ),
+  peers: z
+    .strictObject({ public: publicPeers })
+    .prefault({})
+    .describe('How the other side of a connection is named.'),
+})
+
+/** Defaults filled in, durations in ms. */
+export type NettracerConfig = z.output<typeof nettracerConfig>

@@ -1,0 +1,19 @@
+import type { ReceiverFactory } from '../../config/component.ts'
+import type { Source } from '../../source/source.ts'
+import { type NettracerConfig, nettracerConfig } from './config.ts'
+import { NettracerReceiver } from './receiver.ts'
+
+export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
+  type: 'nettracer',
+  stability: 'alpha',
+  description: 'Every TCP connection of this host, read from the kernel through eBPF.',
+  config: nettracerConfig,
+  create: (settings, config, outlets) =>
+    new NettracerReceiver(settings, config, outlets, { createSource }),
+}
+
+/** Loaded when it is needed only: the addon must not be, to check a configuration. */
+async function createSource({ source }: NettracerConfig): Promise<Source> {
+  const sources = await import('../../source/index.ts')
+  return sources.createSource({ source })
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { type AttributeName, type MetricName, metrics } from '../../generated/metrics.ts'
+import type { SelectedMetric } from '../../series/index.ts'
+
+interface MetricChoice {
+  enabled?: boolean | undefined
+  attributes?: string[] | undefined
+}
+type MetricChoices = Record<string, MetricChoice | undefined>
+
+/** One metric of the catalogue, as in the Collector's receivers. */
+function choiceOf(name: MetricName): z.ZodOptional<z.ZodType<MetricChoice, MetricChoice>> {
+  const { enabled, attributes, description } = metrics[name]
+  return z
+    .strictObject({
+      enabled: z.boolean().optional().describe(`Whether it is reported. By default ${enabled}.`),
+      attributes: z
+        .array(z.enum(attributes as readonly [AttributeName, ...AttributeName[]]))
+        .optional()
+        .describe('Attributes it is reported by; it is summed over the others. By default all.'),
+    })
+    .optional()
+    .describe(description)
+}
+
+export const metricChoices: z.ZodType<MetricChoices, MetricChoices> = z.strictObject(
+  Object.fromEntries(Object.values(metrics).map(({ name }) => [name, choiceOf(name)])),
+)
+
+/** What is reported: the choices made, and the catalogue's own for all else. */
+export function selectMetrics(choices: MetricChoices): SelectedMetric[] {
+  return Object.values(metrics)
+    .filter(({ name, enabled }) => choices[name]?.enabled ?? enabled)
+    .map(({ name, attributes }) => {
+      const chosen = choices[name]?.attributes
+      return {
+        name,
+        attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? true)),
+      }
+    })
+}

@@ -1,0 +1,82 @@
+import type { Attributes, Meter } from '@opentelemetry/api'
+import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
+import type { SeriesStats } from '../../series/index.ts'
+import type { SourceHealth } from '../../source/source.ts'
+import type { CoverageRatios } from './coverage.ts'
+
+/** What became of the collections. */
+export interface CollectionCounts {
+  completed: number
+  failed: number
+  /** The one before was still running. */
+  skipped: number
+  /** How long the last one took. */
+  lastSeconds: number
+}
+
+/** Where the receiver's own metrics are read from, at each reading anew. */
+export interface Vitals {
+  /** `undefined` before the source has started. */
+  readonly source: () => SourceHealth | undefined
+  readonly series: () => SeriesStats
+  readonly collections: () => CollectionCounts
+  readonly coverage: () => CoverageRatios
+}
+
+type Observe = (value: number, attributes?: Attributes) => void
+
+/** Tells of the receiver's own health. */
+export function observeReceiver(meter: Meter, vitals: Vitals): void {
+  const observe = (name: TelemetryMetricName, read: (observe: Observe) => void) => {
+    const { unit, description, kind } = telemetryMetrics[name]
+    const options = { unit, description }
+    const instrument =
+      kind === 'sum'
+        ? meter.createObservableCounter(name, options)
+        : meter.createObservableGauge(name, options)
+    instrument.addCallback((result) =>
+      read((value, attributes) => result.observe(value, attributes)),
+    )
+  }
+  const ofSource = (name: TelemetryMetricName, read: (health: SourceHealth) => number) =>
+    observe(name, (observed) => {
+      const health = vitals.source()
+      if (health !== undefined) observed(read(health))
+    })
+
+  ofSource('nettracer.exporter.records', ({ records }) => records)
+  ofSource('nettracer.exporter.unknown_records', ({ unknownRecords }) => unknownRecords)
+  ofSource('nettracer.exporter.ring.full', ({ ringFull }) => ringFull)
+  ofSource('nettracer.exporter.ring.lost', ({ lost }) => lost)
+  ofSource('nettracer.exporter.sockets', ({ sockets }) => sockets)
+  ofSource('nettracer.exporter.unowned_sockets', ({ unowned }) => unowned)
+  ofSource('nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets)
+  ofSource(
+    'nettracer.exporter.programs.failed',
+    ({ programs }) => programs.filter(({ attached }) => !attached).length,
+  )
+
+  const ofSeries = (name: TelemetryMetricName, read: (stats: SeriesStats) => number) =>
+    observe(name, (observed) => observed(read(vitals.series())))
+
+  ofSeries('nettracer.exporter.series.active', ({ active }) => active)
+  ofSeries('nettracer.exporter.series.limit', ({ limit }) => limit)
+  ofSeries('nettracer.exporter.series.overflowed', ({ overflowed }) => overflowed)
+  ofSeries('nettracer.exporter.series.exchanged', ({ exchanged }) => exchanged)
+  ofSeries('nettracer.exporter.connections.unmatched', ({ unmatched }) => unmatched)
+
+  observe('nettracer.exporter.collections', (observed) => {
+    const { completed, failed, skipped } = vitals.collections()
+    observed(completed, { 'nettracer.outcome': 'completed' })
+    observed(failed, { 'nettracer.outcome': 'failed' })
+    observed(skipped, { 'nettracer.outcome': 'skipped' })
+  })
+  observe('nettracer.exporter.collection.duration', (observed) =>
+    observed(vitals.collections().lastSeconds),
+  )
+  observe('nettracer.coverage', (observed) => {
+    for (const [counter, ratio] of Object.entries(vitals.coverage())) {
+      observed(ratio, { 'nettracer.counter': counter })
+    }
+  })
+}
