@@ -16,6 +16,7 @@
 #define IPPROTO_TCP 6
 #define ETH_P_IP 0x0800
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+#define RCV_SHUTDOWN 1	      /* include/net/sock.h */
 #define SOCK_BINDPORT_LOCK 8  /* include/net/sock.h: bind() with a port was called */
 
 #define EPIPE 32
@@ -99,6 +100,7 @@ struct sock {
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
 	unsigned char sk_userlocks;
 	struct sock_cgroup_data sk_cgrp_data;
 };
@@ -127,6 +129,7 @@ struct tcp_sock {
 	__u64 bytes_received; /* payload in order; one more for the FIN */
 	__u32 segs_out;	      /* every segment of this socket, retransmissions included */
 	__u32 segs_in;
+	__u32 data_segs_in;
 	__u32 total_retrans; /* segments; a server's starts with its SYN-ACK retransmissions */
 	__u32 srtt_us;	     /* times 8; 0 before the first sample */
 	__u32 mdev_us;	     /* times 4 */

@@ -41,7 +41,8 @@ struct connection {
 	__u8 first_fin;		    /* enum close_reason: whose came first */
 	__u8 is_fin_queued;	    /* or about to be */
 	__u8 is_attempt_unreported; /* lock */
-	__u8 reserved[2];
+	__u8 is_aborted_on_data;
+	__u8 reserved;
 	__u32 syn_retr; /* of a client: SYNs sent again, once established */
 	__u32 reserved2;
 	struct flow flow;
@@ -50,6 +51,8 @@ struct connection {
 	__u64 established_time;	  /* adopted: when it was adopted */
 	__u32 resets_tx;	  /* a listener: SYN-ACKs sent again */
 	__u32 resets_rx;
+	__u32 data_segs_at_fin; /* what had come when the process closed first */
+	__u32 bytes_rx_at_fin;
 };
 
 struct {

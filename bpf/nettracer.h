@@ -80,6 +80,9 @@ struct counters {
 	__u32 attempts TAG("unit:{connection}") TAG("connects whose SYN was sent");
 	__u32 handed_over TAG("unit:{connection}")
 		TAG("ended before the remote FIN: the kernel answers it");
+	__u32 stray_resets TAG("unit:{reset}")
+		TAG("of resets_tx: answers to a segment, in no segs_out");
+	__u32 reserved;
 };
 
 /* What can be summed over connections; also an entry of a remainder map (its first three are the key). */

@@ -197,6 +197,7 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 	__sync_fetch_and_add(&sum->active, growth->active);
 	__sync_fetch_and_add(&sum->attempts, growth->attempts);
 	__sync_fetch_and_add(&sum->handed_over, growth->handed_over);
+	__sync_fetch_and_add(&sum->stray_resets, growth->stray_resets);
 }
 
 /* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */

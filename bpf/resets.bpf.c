@@ -63,8 +63,12 @@ static __always_inline void count_rejection(const struct sk_buff *skb)
 		__sync_fetch_and_add(&counts->rejects, 1);
 }
 
-/* The reset of an abort is sent after the socket was closed and its last record written. */
-static __always_inline void report_late_reset(const struct sock *sk, struct connection *conn)
+/*
+ * A reset by tcp_v4_send_reset() answers a segment and is in no counter of the socket. The reset of an
+ * abort is one of the socket's, but sent after it was closed and its last record written.
+ */
+static __always_inline void report_reset(const struct sock *sk, struct connection *conn,
+					 bool is_stray)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct connection_record *record;
@@ -73,16 +77,18 @@ static __always_inline void report_late_reset(const struct sock *sk, struct conn
 
 	if (!tp)
 		return;
-	read_socket(&now, tp, sk, conn);
-	take_growth(conn, &now, &growth, true);
+	if (conn->kind == KIND_ENDED) {
+		read_socket(&now, tp, sk, conn);
+		take_growth(conn, &now, &growth, true);
+	}
+	growth.stray_resets = is_stray;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		keep_remainder(&conn->flow, CLOSE_NONE, FAILURE_NONE, &growth);
 		return;
 	}
 	fill_record(record, conn, tp, &growth);
-	/* Its last reading was reported with its end. */
-	record->header.kind = RECORD_COUNTERS;
+	record->header.kind = RECORD_COUNTERS; /* its readings come with a report of its own */
 	record->srtt = 0;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
@@ -96,12 +102,29 @@ int BPF_PROG(reset_sent, const struct sock *sk, const struct sk_buff *skb)
 		conn = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
 	if (conn && conn->kind != KIND_LISTENER) {
 		__sync_fetch_and_add(&conn->resets_tx, 1);
-		if (conn->kind == KIND_ENDED)
-			report_late_reset(sk, conn);
+		if (conn->kind == KIND_ENDED || skb)
+			report_reset(sk, conn, skb != NULL);
 	} else if (skb) {
 		count_rejection(skb);
 	}
 	return 0;
+}
+
+/*
+ * A process that closed while the remote end still sends: the kernel drops the connection on the first
+ * such segment through the same function as for a reset that came, and sends one itself.
+ */
+static __always_inline bool is_abort_on_data(const struct sock *sk, const struct connection *conn)
+{
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+	int state = sk->__sk_common.skc_state;
+
+	if (!tp || !(sk->sk_shutdown & RCV_SHUTDOWN) ||
+	    (state != TCP_FIN_WAIT1 && state != TCP_FIN_WAIT2))
+		return false;
+	/* A segment with data came, but none of it was taken. */
+	return tp->data_segs_in != conn->data_segs_at_fin &&
+	       (__u32)tp->bytes_received == conn->bytes_rx_at_fin;
 }
 
 SEC("tp_btf/tcp_receive_reset")
@@ -109,7 +132,11 @@ int BPF_PROG(reset_received, const struct sock *sk)
 {
 	struct connection *conn = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
 
-	if (conn && conn->kind == KIND_CONNECTION)
+	if (!conn || conn->kind != KIND_CONNECTION)
+		return 0;
+	if (is_abort_on_data(sk, conn))
+		conn->is_aborted_on_data = 1;
+	else
 		__sync_fetch_and_add(&conn->resets_rx, 1);
 	return 0;
 }

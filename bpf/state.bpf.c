@@ -35,6 +35,7 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->is_counted = 0;
 	conn->is_fin_queued = 0;
 	conn->is_attempt_unreported = 0;
+	conn->is_aborted_on_data = 0;
 	conn->first_fin = CLOSE_NONE;
 	conn->syn_retr = 0;
 	conn->resets_tx = 0;
@@ -98,10 +99,15 @@ static __always_inline void on_listen(const struct sock *sk)
 static __always_inline void on_local_fin(const struct sock *sk)
 {
 	struct connection *conn = storage_of(sk);
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 
 	if (!conn)
 		return;
 	conn->is_fin_queued = 1;
+	if (tp) {
+		conn->data_segs_at_fin = tp->data_segs_in;
+		conn->bytes_rx_at_fin = tp->bytes_received;
+	}
 	if (conn->first_fin == CLOSE_NONE)
 		conn->first_fin = CLOSE_LOCAL_FIN;
 	if (!conn->has_owner)
@@ -118,6 +124,8 @@ static __always_inline void on_remote_fin(const struct sock *sk)
 
 static __always_inline __u32 close_reason(const struct connection *conn, int error, int old_state)
 {
+	if (conn->is_aborted_on_data)
+		return CLOSE_LOCAL_RESET;
 	if (conn->resets_rx)
 		return CLOSE_REMOTE_RESET;
 	/* Before a reset sent: a keepalive that nobody answers ends with one. */
@@ -171,7 +179,8 @@ static __always_inline void end_connection(const struct sock *sk, struct connect
 	if (conn->is_established) {
 		reason = close_reason(conn, sk->sk_err, old_state);
 		/* Neither error nor reset by the remote: only its process does that. */
-		if (reason == CLOSE_LOCAL_RESET && !conn->has_owner && !conn->resets_tx)
+		if (reason == CLOSE_LOCAL_RESET && !conn->has_owner && !sk->sk_err &&
+		    !conn->resets_tx)
 			set_owner(conn, bpf_get_current_task_btf());
 	}
 	read_socket(&now, tp, sk, conn);

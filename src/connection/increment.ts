@@ -58,6 +58,8 @@ export interface Increment {
    * in no connection's counters.
    */
   readonly handedOver: number
+  /** Of {@link resetsTx}: answers to a segment, which are in no socket's count of segments. */
+  readonly strayResets: number
   /** Index into {@link closeReasons}. */
   readonly closeReason: number
   /** Index into {@link failureTypes}. */

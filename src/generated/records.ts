@@ -11,7 +11,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'c2d94e0ca30c11380234ffbe34b4b9fbea87324123352ce770aadee2ba52e3ab'
+export const layoutHash = '1d8cd8ea889333ffbb365a990b21c7f1aa60d5794f3cb77a46c2104694995f32'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -60,9 +60,9 @@ export const loss = {
   LOSS_COUNT: 5,
 } as const
 
-/** Reads a `struct connection_record` in place, 152 bytes. Set `at` to its first word. */
+/** Reads a `struct connection_record` in place, 160 bytes. Set `at` to its first word. */
 export class ConnectionRecord {
-  static readonly size = 152
+  static readonly size = 160
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -218,24 +218,29 @@ export class ConnectionRecord {
     return this.words[this.at + 31] as number
   }
 
+  /** of resets_tx: answers to a segment, in no segs_out; unit:{reset} */
+  get strayResets(): number {
+    return this.words[this.at + 32] as number
+  }
+
   /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
   get srtt(): number {
-    return this.words[this.at + 32] as number
+    return this.words[this.at + 34] as number
   }
 
   /** from:tcp_sock.mdev_us / 4; unit:us */
   get rttVariance(): number {
-    return this.words[this.at + 33] as number
+    return this.words[this.at + 35] as number
   }
 
   /** SYN sent to established; 0 unless opened by connect; unit:ns */
   get connectDuration(): number {
-    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
+    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
   }
 
   /** established to end; 0 unless closed; unit:ns */
   get duration(): number {
-    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
+    return (this.words[this.at + 38] as number) + (this.words[this.at + 39] as number) * 4294967296
   }
 }
 
@@ -438,9 +443,9 @@ export class SummaryRecord {
   }
 }
 
-/** Reads a `struct total` in place, 120 bytes. Set `at` to its first word. */
+/** Reads a `struct total` in place, 128 bytes. Set `at` to its first word. */
 export class Total {
-  static readonly size = 120
+  static readonly size = 128
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 0
   readonly bytes: Uint8Array
@@ -584,6 +589,11 @@ export class Total {
   /** ended before the remote FIN: the kernel answers it; unit:{connection} */
   get handedOver(): number {
     return this.words[this.at + 29] as number
+  }
+
+  /** of resets_tx: answers to a segment, in no segs_out; unit:{reset} */
+  get strayResets(): number {
+    return this.words[this.at + 30] as number
   }
 }
 

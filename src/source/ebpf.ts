@@ -37,7 +37,7 @@ export class EbpfSource implements Source {
   #filledMap = 0
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
-  #losses = { ringFull: 0, lost: 0 }
+  #losses = { ringFull: 0, lost: 0, undescribed: 0 }
 
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
@@ -111,6 +111,7 @@ export class EbpfSource implements Source {
       records: this.#events.records + this.#passes.records,
       ringFull: this.#losses.ringFull,
       lost: this.#losses.lost,
+      undescribed: this.#losses.undescribed,
       unknownRecords: this.#events.unknown + this.#passes.unknown,
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
@@ -194,6 +195,7 @@ export class EbpfSource implements Source {
         this.#readLoss(loss.LOSS_REMAINDER_FULL) +
         this.#readLoss(loss.LOSS_STORAGE) +
         this.#readLoss(loss.LOSS_LISTENER),
+      undescribed: this.#readLoss(loss.LOSS_PROCESS),
     }
   }
 

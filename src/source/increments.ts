@@ -55,6 +55,9 @@ export class RecordIncrement implements Increment {
   get handedOver(): number {
     return this.#record.handedOver
   }
+  get strayResets(): number {
+    return this.#record.strayResets
+  }
   get closeReason(): number {
     return this.#record.closeReason
   }
@@ -93,6 +96,7 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     active: total.active,
     attempts: total.attempts,
     handedOver: total.handedOver,
+    strayResets: total.strayResets,
     closeReason: total.closeReason,
     failureType: total.failureType,
     isMerged: true,

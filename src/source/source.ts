@@ -19,6 +19,8 @@ export interface SourceHealth {
   ringFull: number
   /** Counted but reported nowhere: the remainder map was full as well. */
   lost: number
+  /** Processes whose first record did not fit the ring: their name may stay unknown once they are gone. */
+  undescribed: number
   /** Records skipped because their kind or size is unknown. */
   unknownRecords: number
   /** Sockets tracked at the last pass. */

@@ -41,6 +41,7 @@ export function increment(part: Partial<Increment> = {}): Increment {
     active: 0,
     attempts: 0,
     handedOver: 0,
+    strayResets: 0,
     closeReason: 0,
     failureType: 0,
     isMerged: false,
