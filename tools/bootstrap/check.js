@@ -2,7 +2,7 @@
 // all that is wrong. Arguments choose checks by name, e.g. `npm run check -- lint types`.
 
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from './machine.js'
 import { prepare, root, run } from './prepare.js'
@@ -14,6 +14,7 @@ import { prepare, root, run } from './prepare.js'
  * @param {RegExp} pattern
  */
 function files(folder, pattern) {
+  if (!existsSync(join(root, folder))) return []
   return readdirSync(join(root, folder))
     .filter((name) => pattern.test(name))
     .map((name) => `${folder}/${name}`)

@@ -37,6 +37,7 @@ export async function ensureNode(root) {
     prefix,
     '--ignore-scripts',
     '--no-package-lock',
+    '--loglevel=error',
     '--no-audit',
     '--no-fund',
   ]
