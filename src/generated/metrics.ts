@@ -481,6 +481,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.ring.lost'
   | 'nettracer.exporter.sockets'
   | 'nettracer.exporter.unowned_sockets'
+  | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
   | 'nettracer.exporter.flow_table.resets'
   | 'nettracer.exporter.series.active'
@@ -626,6 +627,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     description: 'Sockets without a known process at the last pass.',
     unit: '{socket}',
     kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.undescribed_processes': {
+    name: 'nettracer.exporter.undescribed_processes',
+    description: 'Processes of which nothing could be told at their first connection.',
+    unit: '{process}',
+    kind: 'sum',
     valueType: 'int',
     enabled: true,
     attributes: [],

@@ -19,9 +19,21 @@ describe('what a report gives', () => {
     const series = store()
     series.connection(
       increment({
-        ...{ bytesTx: 100, bytesRx: 50, pktsTx: 3, pktsRx: 2, pktsRetr: 1, pktsRetrSyn: 1 },
-        ...{ resetsTx: 1, resetsRx: 1, opened: 1, closed: 1, closeReason: 1, durationNs: 2e9 },
-        ...{ srttUs: 1_500, rttVarianceUs: 300, connectDurationNs: 4e6 },
+        bytesTx: 100,
+        bytesRx: 50,
+        pktsTx: 3,
+        pktsRx: 2,
+        pktsRetr: 1,
+        pktsRetrSyn: 1,
+        resetsTx: 1,
+        resetsRx: 1,
+        opened: 1,
+        closed: 1,
+        closeReason: 1,
+        durationNs: 2e9,
+        srttUs: 1_500,
+        rttVarianceUs: 300,
+        connectDurationNs: 4e6,
       }),
     )
     series.connection(increment({ failed: 1, failureType: 1 }))
@@ -50,8 +62,16 @@ describe('what a report gives', () => {
     const series = store()
     series.connection(
       increment({
-        ...{ bytesTx: 100, bytesRx: 50, pktsTx: 3, pktsRx: 2, pktsRetr: 1, opened: 1, active: 1 },
-        ...{ srttUs: 1_500, rttVarianceUs: 300, connectDurationNs: 4e6 },
+        bytesTx: 100,
+        bytesRx: 50,
+        pktsTx: 3,
+        pktsRx: 2,
+        pktsRetr: 1,
+        opened: 1,
+        active: 1,
+        srttUs: 1_500,
+        rttVarianceUs: 300,
+        connectDurationNs: 4e6,
       }),
     )
     expect(valuesOf(series.collect(at(10)).get('cumulative'), name)).toEqual([value])
@@ -179,7 +199,9 @@ describe('what a report gives', () => {
       {
         resource: '{"process.pid":100}',
         attributes: {
-          ...{ 'network.transport': 'tcp', 'network.type': 'ipv4', 'server.port': 80 },
+          'network.transport': 'tcp',
+          'network.type': 'ipv4',
+          'server.port': 80,
           'nettracer.reject.reason': 'backlog',
         },
         value: 2,
@@ -187,7 +209,9 @@ describe('what a report gives', () => {
       {
         resource: '{"service.name":"host"}',
         attributes: {
-          ...{ 'network.transport': 'tcp', 'network.type': 'ipv4', 'server.port': 81 },
+          'network.transport': 'tcp',
+          'network.type': 'ipv4',
+          'server.port': 81,
           'nettracer.reject.reason': 'no_listener',
         },
         value: 3,
@@ -313,7 +337,8 @@ describe('attributes', () => {
   test('what was summed over stays when one of its parts ends', () => {
     const off = without('nettracer.bytes_tx', 'network.peer.address', 'server.address')
     const series = store({
-      ...{ metrics: [...off, ...only('nettracer.bytes_rx')], expirationMs: 15_000 },
+      metrics: [...off, ...only('nettracer.bytes_rx')],
+      expirationMs: 15_000,
     })
     const staying = flow({ remoteAddress: '192.0.2.2' })
     series.connection(

@@ -6,13 +6,24 @@ import { pointsOf } from './support.ts'
 import { amountOf, Backend, events, selections, World } from './world.ts'
 
 /** Those whose points can be added up. */
-const additive = [
-  ...['nettracer.bytes_rx', 'nettracer.bytes_tx', 'nettracer.pkts_rx', 'nettracer.pkts_tx'],
-  ...['nettracer.pkts_retr', 'nettracer.pkts_retr_syn', 'nettracer.connections.opened'],
-  ...['nettracer.connections.closed', 'nettracer.connections.failed', 'nettracer.resets'],
-  ...['nettracer.rejects', 'nettracer.listen.overflows', 'nettracer.session.bytes_rx'],
-  ...['nettracer.session.bytes_tx', 'nettracer.rtt', 'nettracer.connection.duration'],
-] as MetricName[]
+const additive: MetricName[] = [
+  'nettracer.bytes_rx',
+  'nettracer.bytes_tx',
+  'nettracer.pkts_rx',
+  'nettracer.pkts_tx',
+  'nettracer.pkts_retr',
+  'nettracer.pkts_retr_syn',
+  'nettracer.connections.opened',
+  'nettracer.connections.closed',
+  'nettracer.connections.failed',
+  'nettracer.resets',
+  'nettracer.rejects',
+  'nettracer.listen.overflows',
+  'nettracer.session.bytes_rx',
+  'nettracer.session.bytes_tx',
+  'nettracer.rtt',
+  'nettracer.connection.duration',
+]
 
 function checkTotals(world: World, backends: Map<MetricName, Backend>, seconds: number): void {
   const collected = world.collect(seconds)

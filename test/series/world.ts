@@ -143,10 +143,24 @@ export class World {
     const { bytes, pkts, rare, fails, isMerged, reason } = one
     this.store.connection(
       increment({
-        ...{ flow: used, isMerged, opened, closed, failed: fails, active },
-        ...{ bytesRx: bytes, bytesTx: 2 * bytes, pktsRx: pkts, pktsTx: pkts },
-        ...{ pktsRetr: rare, pktsRetrSyn: rare, resetsTx: rare, resetsRx: rare },
-        ...{ closeReason: reason, failureType: reason, srttUs: rare, durationNs: rare },
+        flow: used,
+        isMerged,
+        opened,
+        closed,
+        failed: fails,
+        active,
+        bytesRx: bytes,
+        bytesTx: 2 * bytes,
+        pktsRx: pkts,
+        pktsTx: pkts,
+        pktsRetr: rare,
+        pktsRetrSyn: rare,
+        resetsTx: rare,
+        resetsRx: rare,
+        closeReason: reason,
+        failureType: reason,
+        srttUs: rare,
+        durationNs: rare,
       }),
     )
     this.#tell('nettracer.bytes_rx', bytes)
@@ -216,5 +230,5 @@ export function amountOf({ value }: FlatPoint): number {
 }
 
 function keyOf({ resource, attributes, startTime }: FlatPoint): string {
-  return JSON.stringify([resource, Object.entries(attributes).sort(), startTime])
+  return JSON.stringify([resource, Object.entries(attributes).map(String).sort(), startTime])
 }

@@ -13,6 +13,8 @@ export interface ReportedSums {
   accepted: number
   /** Connections whose remote FIN came when the kernel had no socket for them any more. */
   handedOver: number
+  /** Resets sent by connections in answer to a segment, which no socket counts as sent. */
+  strayResets: number
   synAcksRetransmitted: number
   /** Resets sent in answer to a segment that met no socket. */
   resetsWithoutSocket: number
@@ -26,6 +28,7 @@ export function nothingReported(): ReportedSums {
     attempts: 0,
     accepted: 0,
     handedOver: 0,
+    strayResets: 0,
     synAcksRetransmitted: 0,
     resetsWithoutSocket: 0,
   }
@@ -46,6 +49,7 @@ export function expectedOf(sums: ReportedSums): HostCounters {
       sums.pktsRetr +
       synAcks +
       sums.synAcksRetransmitted +
+      sums.strayResets +
       segmentsAfterHandOver +
       segmentsWithoutSocket,
     retransmissions: sums.pktsRetr + sums.synAcksRetransmitted,
@@ -86,6 +90,7 @@ export class Coverage {
     sums.pktsRetr += increment.pktsRetr
     sums.attempts += increment.attempts
     sums.handedOver += increment.handedOver
+    sums.strayResets += increment.strayResets
     if (increment.flow.role === 'server') sums.accepted += increment.opened
   }
 

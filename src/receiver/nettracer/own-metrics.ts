@@ -50,6 +50,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
   ofSource('nettracer.exporter.ring.lost', ({ lost }) => lost)
   ofSource('nettracer.exporter.sockets', ({ sockets }) => sockets)
   ofSource('nettracer.exporter.unowned_sockets', ({ unowned }) => unowned)
+  ofSource('nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed)
   ofSource('nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets)
   ofSource(
     'nettracer.exporter.programs.failed',

@@ -187,7 +187,8 @@ export class NettracerReceiver implements Component {
       start: this.#now(),
       hostResource: hostResource(this.#identity, this.#settings.version),
       resourceOf: (process) => this.#identity.resourceOf(process).resource,
-      isAlive: (process) => this.#identity.resourceOf(process).isAlive,
+      // Where the process is unknown nobody can say that it is gone.
+      isAlive: (process) => process.pid === 0 || this.#identity.resourceOf(process).isAlive,
       peerOf: (flow) => this.#peers.peerOf(flow),
     })
   }

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { metrics } from '../../../src/generated/metrics.ts'
+import { nettracerConfig } from '../../../src/receiver/nettracer/config.ts'
+import { selectMetrics } from '../../../src/receiver/nettracer/metrics-config.ts'
+
+function faultsOf(config: unknown): string[] {
+  const { error } = nettracerConfig.safeParse(config)
+  return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
+}
+
+test('everything has a default', () => {
+  expect(nettracerConfig.parse({})).toEqual({
+    collection_interval: 10_000,
+    source: 'auto',
+    transports: ['tcp'],
+    response_time: false,
+    profile: 'nettracer',
+    metrics: {},
+    resource_attributes: { 'process.command_line': { enabled: false } },
+    series_limit: 20_000,
+    series_expiration: 300_000,
+    peers: { public: 'aggregate' },
+  })
+})
+
+test.each([
+  [{ source: 'inet_diag' }, /^source: only auto and ebpf in this version; inet_diag/],
+  [{ transports: ['tcp', 'udp'] }, /^transports\.1: only tcp in this version; udp/],
+  [{ transports: [] }, /^transports: /],
+  [{ response_time: true }, /^response_time: only false/],
+  [{ profile: 'dynatrace' }, /^profile: only nettracer in this version; dynatrace/],
+  [
+    { metrics: { 'nettracer.rt': { enabled: true } } },
+    /^metrics: Unrecognized key: "nettracer.rt"/,
+  ],
+  [
+    { metrics: { 'nettracer.rtt': { attributes: ['error.type'] } } },
+    /^metrics\.nettracer\.rtt\.attributes\.0: .*network\.peer\.address/,
+  ],
+  [{ peers: { public: ['10.0.0.0/33'] } }, /^peers\.public\.0: not a range of addresses/],
+  [{ peers: { public: [] } }, /^peers\.public: /],
+  [{ series_limit: 0 }, /^series_limit: /],
+  [{ series_expiration: '0' }, /^series_expiration: must be longer/],
+  [{ collection_interval: '10' }, /^collection_interval: not a duration/],
+  [{ collection_interval: '1ms' }, /^collection_interval: must be 100ms or more/],
+  [{ interval: '10s' }, /Unrecognized key: "interval"/],
+])('%j is refused with what is allowed', (config, message) => {
+  const faults = faultsOf(config)
+  expect(faults).toHaveLength(1)
+  expect(faults[0]).toMatch(message)
+})
+
+test('all metrics of the catalogue are on with all their attributes', () => {
+  expect(selectMetrics({})).toEqual(
+    Object.values(metrics).map(({ name, attributes }) => ({
+      name,
+      attributes: new Set(attributes),
+    })),
+  )
+})
+
+test('a metric can be turned off, and reported by fewer attributes', () => {
+  const { metrics: choices } = nettracerConfig.parse({
+    metrics: {
+      'nettracer.rtt': { enabled: false },
+      'nettracer.bytes_tx': { attributes: ['server.port'] },
+    },
+  })
+  const selected = new Map(selectMetrics(choices).map(({ name, attributes }) => [name, attributes]))
+  expect(selected.has('nettracer.rtt')).toBe(false)
+  expect(selected.get('nettracer.bytes_tx')).toEqual(new Set(['server.port']))
+  expect(selected.size).toBe(Object.keys(metrics).length - 1)
+})

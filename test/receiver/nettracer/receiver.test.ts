@@ -1,0 +1,226 @@
+import { expect, test } from 'vitest'
+import type { Metrics, Temporality } from '../../../src/model/metrics.ts'
+import { type NettracerConfig, nettracerConfig } from '../../../src/receiver/nettracer/config.ts'
+import { nettracerFactory } from '../../../src/receiver/nettracer/index.ts'
+import { NettracerReceiver } from '../../../src/receiver/nettracer/receiver.ts'
+import type { Sink, Source, SourceHealth } from '../../../src/source/source.ts'
+import { at, namesOf, valuesOf } from '../../series/support.ts'
+import { flow, increment, listener, processKey, rejection } from '../../support/increment.ts'
+import { recordedSettings } from '../../support/recorded-telemetry.ts'
+
+type Step = (sink: Sink) => void
+
+/** A source that hands over what a test says, one step a collection. */
+class ScriptedSource implements Source {
+  readonly name = 'replay'
+  readonly calls: string[] = []
+  readonly #steps: Step[]
+  #sink: Sink | undefined
+
+  constructor(...steps: Step[]) {
+    this.#steps = steps
+  }
+
+  async start(sink: Sink): Promise<void> {
+    this.calls.push('start')
+    this.#sink = sink
+  }
+
+  drain(): boolean {
+    return false
+  }
+
+  async collect(): Promise<void> {
+    this.calls.push('collect')
+    const step = this.#steps.shift()
+    if (this.#sink !== undefined) step?.(this.#sink)
+  }
+
+  health(): SourceHealth {
+    const programs = [
+      { name: 'one', attached: true, loss: 'nothing' },
+      { name: 'other', attached: false, loss: 'resets' },
+    ]
+    return {
+      records: 12,
+      ringFull: 3,
+      lost: 1,
+      unknownRecords: 0,
+      sockets: 5,
+      unowned: 2,
+      undescribed: 4,
+      flowTableResets: 0,
+      programs,
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push('stop')
+  }
+}
+
+function receiver(
+  source: Source,
+  part: Partial<NettracerConfig> = {},
+  wanted: Temporality[] = ['cumulative'],
+) {
+  const consumed: Record<Temporality, Metrics[]> = { cumulative: [], delta: [] }
+  const recorded = recordedSettings('nettracer')
+  let second = 0
+  const config = { ...nettracerConfig.parse({ collection_interval: '1h' }), ...part }
+  const outlets = wanted.map((temporality) => ({
+    temporality,
+    consumer: { consume: (metrics: Metrics) => void consumed[temporality].push(metrics) },
+  }))
+  const started = new NettracerReceiver(recorded.settings, config, outlets, {
+    createSource: () => source,
+    now: () => at((second += 10)),
+  })
+  return { ...recorded, receiver: started, consumed }
+}
+
+/** Of an unknown process: nobody can say that it is gone. */
+function traffic(): Step {
+  const process = processKey(0)
+  const client = flow({ process })
+  const server = flow({ process, role: 'server', servicePort: 80, remoteAddress: '0.0.0.0' })
+  return (sink) => {
+    sink.connection(increment({ flow: client, bytesTx: 100, pktsTx: 1, opened: 1, active: 1 }))
+    sink.listener(listener({ flow: server }))
+    sink.rejection(rejection({ rejects: 1 }))
+  }
+}
+
+test('a collection hands the metrics of its source to each outlet in its temporality', async () => {
+  const one = flow({ process: processKey(0) })
+  const step: Step = (sink) => sink.connection(increment({ flow: one, bytesTx: 100 }))
+  const { receiver: started, consumed } = receiver(new ScriptedSource(step, step), {}, [
+    'cumulative',
+    'delta',
+  ])
+  await started.start()
+  await started.collect()
+  await started.collect()
+  await started.shutdown()
+  const bytes = (metrics: Metrics) => valuesOf(metrics, 'nettracer.bytes_tx')
+  expect(consumed.cumulative.slice(0, 2).map(bytes)).toEqual([[100], [200]])
+  expect(consumed.delta.slice(0, 2).map(bytes)).toEqual([[100], [100]])
+})
+
+test('the shutdown collects once more, then stops the source, and can be repeated', async () => {
+  const source = new ScriptedSource(traffic())
+  const { receiver: started, consumed } = receiver(source)
+  await started.start()
+  await started.shutdown()
+  await started.shutdown()
+  expect(source.calls).toEqual(['start', 'collect', 'stop'])
+  expect(namesOf(consumed.cumulative[0])).toContain('nettracer.rejects')
+})
+
+test('a shutdown without a start does nothing', async () => {
+  const source = new ScriptedSource()
+  await receiver(source).receiver.shutdown()
+  expect(source.calls).toEqual([])
+})
+
+test('a source that cannot start is stopped, and its reason is told', async () => {
+  const source = new ScriptedSource()
+  source.start = async () => {
+    throw new Error('no BPF here')
+  }
+  await expect(receiver(source).receiver.start()).rejects.toThrow('no BPF here')
+  expect(source.calls).toEqual(['stop'])
+})
+
+test('a collection that fails is counted and logged, and the next one has what it missed', async () => {
+  const step = traffic()
+  const fault = () => {
+    throw new Error('pass failed')
+  }
+  const source = new ScriptedSource(step, fault, step)
+  const { receiver: started, consumed, lines, readings } = receiver(source)
+  await started.start()
+  for (let times = 0; times < 3; times += 1) await started.collect()
+  expect(lines).toContainEqual({
+    level: 'error',
+    message: 'a collection failed',
+    fields: { error: 'pass failed' },
+  })
+  expect(consumed.cumulative.map((metrics) => valuesOf(metrics, 'nettracer.bytes_tx'))).toEqual([
+    [100],
+    [200],
+  ])
+  expect(await readings()).toMatchObject({
+    'nettracer.exporter.collections{nettracer.outcome=completed}': 2,
+    'nettracer.exporter.collections{nettracer.outcome=failed}': 1,
+  })
+  await started.shutdown()
+})
+
+test('a collection is skipped and counted while the one before runs', async () => {
+  const source = new ScriptedSource(traffic())
+  const { receiver: started, readings } = receiver(source)
+  await started.start()
+  await Promise.all([started.collect(), started.collect()])
+  expect(await readings()).toMatchObject({
+    'nettracer.exporter.collections{nettracer.outcome=completed}': 1,
+    'nettracer.exporter.collections{nettracer.outcome=skipped}': 1,
+  })
+  await started.shutdown()
+})
+
+test('only the metrics and attributes that were chosen are reported', async () => {
+  const { metrics } = nettracerConfig.parse({
+    metrics: { 'nettracer.bytes_tx': { attributes: [] }, 'nettracer.traffic': { enabled: false } },
+  })
+  const { receiver: started, consumed } = receiver(new ScriptedSource(traffic()), { metrics })
+  await started.start()
+  await started.collect()
+  await started.shutdown()
+  expect(namesOf(consumed.cumulative[0])).not.toContain('nettracer.traffic')
+  const [bytes] =
+    consumed.cumulative[0]?.resourceMetrics
+      .flatMap(({ scopeMetrics }) => scopeMetrics)
+      .flatMap(({ metrics: all }) => all)
+      .filter(({ descriptor }) => descriptor.name === 'nettracer.bytes_tx') ?? []
+  expect(bytes?.dataPoints.map(({ attributes }) => attributes)).toEqual([{}])
+})
+
+test('own metrics tell of source, series and collections, the last one included', async () => {
+  const { receiver: started, readings } = receiver(new ScriptedSource(traffic()))
+  await started.start()
+  await started.shutdown()
+  expect(await readings()).toMatchObject({
+    'nettracer.exporter.records{}': 12,
+    'nettracer.exporter.ring.full{}': 3,
+    'nettracer.exporter.ring.lost{}': 1,
+    'nettracer.exporter.sockets{}': 5,
+    'nettracer.exporter.unowned_sockets{}': 2,
+    'nettracer.exporter.undescribed_processes{}': 4,
+    'nettracer.exporter.programs.failed{}': 1,
+    'nettracer.exporter.series.active{}': 3,
+    'nettracer.exporter.series.limit{}': 20_000,
+    'nettracer.exporter.series.overflowed{}': 0,
+    'nettracer.exporter.collections{nettracer.outcome=completed}': 1,
+  })
+})
+
+test('its resources carry the version of the scope and the host', async () => {
+  const { receiver: started, consumed } = receiver(new ScriptedSource(traffic()))
+  await started.start()
+  await started.shutdown()
+  const hosts = consumed.cumulative[0]?.resourceMetrics.filter(
+    ({ resource }) => resource.attributes['service.name'] === 'otel-nettracer',
+  )
+  expect(hosts?.map(({ scopeMetrics }) => scopeMetrics[0]?.scope)).toEqual([
+    { name: 'otel-nettracer', version: '1.2.3' },
+  ])
+  expect(hosts?.[0]?.resource.attributes).toHaveProperty(['service.instance.id'])
+})
+
+test('a receiver is made without loading the addon', () => {
+  const { settings } = recordedSettings('nettracer')
+  expect(nettracerFactory.create(settings, nettracerConfig.parse({}), [])).toBeInstanceOf(
+    NettracerReceiver,
+  )
+})
