@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { allowedKeys } from './allowed-keys.ts'
 import { type Issues, type Path, type Place } from './issue.ts'
-import { keyPlaceOf, type Located, placeOf, toPlain } from './located.ts'
+import { type Entry, keyPlaceOf, type Located, placeOf, toPlain } from './located.ts'
 import { errorMap, stepsOf, withWritten } from './messages.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -24,7 +24,10 @@ export function readWith<Output>(
   const asText = withTextAt(part, pathsOf(firstTry.error.issues))
   const secondTry = schema.safeParse(toPlain(asText) ?? {}, { error: errorMap })
   if (secondTry.success) return { config: secondTry.data, part: asText }
-  for (const issue of secondTry.error.issues) report(issue, schema, asText, path, issues)
+  for (const issue of secondTry.error.issues) {
+    if (issues.isFull) break
+    report(issue, schema, asText, path, issues)
+  }
   return undefined
 }
 
@@ -43,24 +46,24 @@ function pathsOf(found: readonly Issue[]): Path[] {
  * example. Wanted is what the schema asks for, so it is asked first.
  */
 function withTextAt(part: Located, paths: readonly Path[]): Located {
-  return paths.reduce((whole, path) => replaceAt(whole, path), part)
-}
-
-function replaceAt(value: Located, [step, ...rest]: Path): Located {
-  if (step === undefined) {
+  const wanted = new Set(paths.map((path) => JSON.stringify(path)))
+  const walk = (value: Located, path: Path): Located => {
     const { place, substituted } = value
-    if (substituted === undefined || (value.kind === 'scalar' && value.value === null)) return value
-    return { kind: 'scalar', place, value: substituted, isPlain: false, substituted }
+    const isEmpty = value.kind === 'scalar' && value.value === null
+    if (substituted !== undefined && !isEmpty && wanted.has(JSON.stringify(path))) {
+      return { kind: 'scalar', place, value: substituted, isPlain: false, substituted }
+    }
+    if (value.kind === 'scalar') return value
+    if (value.kind === 'list') {
+      return { ...value, items: value.items.map((item, at) => walk(item, [...path, at])) }
+    }
+    const entries = [...value.entries].map(([key, entry]): [string, Entry] => [
+      key,
+      { ...entry, value: walk(entry.value, [...path, key]) },
+    ])
+    return { ...value, entries: new Map(entries) }
   }
-  if (value.kind === 'list') {
-    const items = value.items.map((item, at) => (at === step ? replaceAt(item, rest) : item))
-    return { ...value, items }
-  }
-  const entry = value.kind === 'map' ? value.entries.get(String(step)) : undefined
-  if (value.kind !== 'map' || entry === undefined) return value
-  const entries = new Map(value.entries)
-  entries.set(String(step), { ...entry, value: replaceAt(entry.value, rest) })
-  return { ...value, entries }
+  return walk(part, [])
 }
 
 function report(issue: Issue, schema: z.ZodType, part: Located, path: Path, issues: Issues): void {
@@ -76,6 +79,7 @@ function report(issue: Issue, schema: z.ZodType, part: Located, path: Path, issu
   const deepest = issue.code === 'invalid_union' ? deepestBranch(issue) : undefined
   if (deepest !== undefined) {
     for (const nested of deepest) {
+      if (issues.isFull) break
       const moved = { ...nested, path: [...issue.path, ...nested.path] }
       report(moved, schema, part, path, issues)
     }

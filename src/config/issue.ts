@@ -55,8 +55,13 @@ export class Issues {
   #isUnreadable = false
   readonly #settled = new Set<Place>()
 
+  /** Whether more errors would be left out. */
+  get isFull(): boolean {
+    return this.errors.length >= maxIssues
+  }
+
   add(place: Place, path: Path, message: string): void {
-    if (this.errors.length >= maxIssues || this.#settled.has(place)) return
+    if (this.isFull || this.#settled.has(place)) return
     this.errors.push({ place, path, message })
   }
 

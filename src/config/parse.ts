@@ -68,7 +68,8 @@ function reportSyntax(
     seen.add(place.line)
     const inFlow = text[pos[0] - 1] === '$' && text[pos[0]] === '{'
     const hint = inFlow ? '; inside { } and [ ] write "${...}" in quotes' : ''
-    const first = message.split('\n')[0] ?? message
+    const isDeep = code === 'RESOURCE_EXHAUSTION'
+    const first = isDeep ? 'nested too deeply' : (message.split('\n')[0] ?? message)
     issues.add(place, [], `not YAML: ${first}${hint}`)
   }
 }

@@ -1,7 +1,7 @@
 import { type Section, sections } from './components.ts'
 import type { Issues } from './issue.ts'
 import type { Entry, Located, LocatedMap } from './located.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean, listed } from './suggest.ts'
 
 const signals = ['metrics', 'logs', 'traces', 'profiles']
 const pipelineSections = ['receivers', 'processors', 'exporters'] as const
@@ -80,7 +80,7 @@ function referenceProblem(id: string, section: Section, root: LocatedMap): strin
   const other = allSections.find((one) => one !== section && namesIn(root, one).includes(id))
   if (other !== undefined) return `${name} is ${article(sections[other])}, not ${article(word)}`
   const guess = didYouMean(id, defined)
-  const known = defined.length > 0 ? `defined: ${defined.join(', ')}` : 'none is defined'
+  const known = defined.length > 0 ? `defined: ${listed(defined)}` : 'none is defined'
   return `no ${word} ${name} under ${section}${guess}${guess === '' ? ', ' : ' '}${known}`
 }
 

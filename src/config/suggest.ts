@@ -22,6 +22,15 @@ export function didYouMean(written: string, known: readonly string[]): string {
   return word === undefined ? '' : `, did you mean ${JSON.stringify(word)}?`
 }
 
+const maxListed = 40
+
+/** Names for a message; of very many only the first. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - maxListed
+  const text = names.slice(0, maxListed).join(', ')
+  return more > 0 ? `${text} and ${more} more` : text
+}
+
 /** Insertions, removals, replacements, and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 3) return 4

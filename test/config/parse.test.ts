@@ -46,6 +46,10 @@ test.each([
   expect(parse(text).errors).toHaveLength(1)
 })
 
+test('depth beyond the reader is said to be that', () => {
+  expect(parse(`a: ${'{a: '.repeat(50_000)}`).errors).toEqual(['not YAML: nested too deeply'])
+})
+
 function billionLaughs(): string {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
   for (let at = 1; at < 12; at += 1) {
