@@ -9,9 +9,9 @@ export function withDefaults(schema: z.ZodType, written: unknown): unknown {
     const name = part.$ref?.replace('#/$defs/', '')
     const target = (name !== undefined && root.$defs?.[name]) || part
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    const given = Object.entries({ ...presets(target), ...withoutUndefined(value) })
+    const given = withoutUndefined({ ...presets(target), ...withoutUndefined(value) })
     return Object.fromEntries(
-      given.map(([key, inner]) => {
+      Object.entries(given).map(([key, inner]) => {
         const next = target.properties?.[key] ?? target.additionalProperties
         return [key, typeof next === 'object' ? fill(next, inner) : inner]
       }),
@@ -20,13 +20,13 @@ export function withDefaults(schema: z.ZodType, written: unknown): unknown {
   return fill(root, written ?? {})
 }
 
-/** In the order of the schema; keys without a default are left out. */
+/** Defaults by key, in the order of the schema; `undefined` for a key without one, to keep its place. */
 function presets({ properties = {} }: JsonSchema): Record<string, unknown> {
   const known = Object.entries(properties).map(([key, one]): [string, unknown] => [
     key,
     typeof one === 'object' ? one.default : undefined,
   ])
-  return withoutUndefined(Object.fromEntries(known))
+  return Object.fromEntries(known)
 }
 
 function withoutUndefined(map: object): Record<string, unknown> {

@@ -5,10 +5,11 @@ import { fileFactory } from '../exporter/file/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
+import { nettracerFactory } from '../receiver/nettracer/index.ts'
 
 /** Every component there is. A new one is its folder and a line here. */
 export const registry: Catalogue = {
-  receivers: [],
+  receivers: [nettracerFactory],
   processors: [batchFactory],
   exporters: [otlpFactory, prometheusFactory, fileFactory, debugFactory, consoleFactory],
 }

@@ -19,28 +19,28 @@ test('the effective configuration has its defaults, as a user writes them', () =
     series_limit: 20000
 exporters:
   otlp:
+    endpoint: a
     headers: {}
     tls:
       insecure: false
     tags: []
     ratio: 0.5
     temporality: cumulative
-    endpoint: a
 service:
   extensions: []
+  pipelines:
+    metrics:
+      receivers:
+        - nettracer
+      processors: []
+      exporters:
+        - otlp
   telemetry:
     logs:
       level: info
       encoding: console
     metrics:
       level: normal
-  pipelines:
-    metrics:
-      processors: []
-      receivers:
-        - nettracer
-      exporters:
-        - otlp
 `)
 })
 
