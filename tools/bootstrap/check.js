@@ -29,6 +29,7 @@ function allChecks() {
     { name: 'clang-format', command: 'clang-format-19', args: ['--dry-run', '-Werror', ...cFiles] },
     { name: 'lint', command: 'oxlint', args: [] },
     { name: 'types', command: 'tsc', args: ['--project', '.'] },
+    { name: 'build-types', command: 'tsc', args: ['--project', 'tsconfig.build.json', '--noEmit'] },
     { name: 'boundaries', command: 'node', args: ['tools/check-boundaries.ts'] },
     { name: 'dead-code', command: 'knip', args: ['--no-progress'] },
     ...generators.map((file) => ({
