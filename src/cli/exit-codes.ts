@@ -1,4 +1,4 @@
-import { type ErrorCode, NettracerError } from '../shared/errors.ts'
+import type { ErrorCode } from '../shared/errors.ts'
 
 export const exitCodes = {
   fine: 0,
@@ -8,7 +8,7 @@ export const exitCodes = {
 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-const codesOf = new Map<ErrorCode, ExitCode>([
+const codesOf: ReadonlyMap<string, ExitCode> = new Map<ErrorCode, ExitCode>([
   ['NETTRACER_ERR_CONFIG_INVALID', exitCodes.badConfiguration],
   ['NETTRACER_ERR_CONFIG_UNREADABLE', exitCodes.badConfiguration],
   ['NETTRACER_ERR_SOURCE_UNUSABLE', exitCodes.noSource],
@@ -18,7 +18,8 @@ const codesOf = new Map<ErrorCode, ExitCode>([
   ['NETTRACER_ERR_OBJECT_OPEN', exitCodes.noSource],
 ])
 
-/** The exit code that tells of an error. */
+/** The exit code that tells of an error; the addon's own errors have their code as a property only. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return (error instanceof NettracerError && codesOf.get(error.code)) || exitCodes.failed
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return codesOf.get(code) ?? exitCodes.failed
 }

@@ -1,7 +1,10 @@
 import { messageOf } from '../shared/errors.ts'
 import { escapeUnprintable } from '../shared/escape.ts'
-import { type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { printError, surviveClosedPipes } from './output.ts'
+
+const noSourceHint =
+  'No source can run here: it takes root, or CAP_BPF and CAP_PERFMON, and a kernel with BTF. nettracer doctor says what is missing.'
 
 /** Runs a command as this process, and ends it with the command's exit code or that of its error. */
 export async function runAsProcess(command: () => Promise<ExitCode>): Promise<never> {
@@ -14,5 +17,7 @@ export async function runAsProcess(command: () => Promise<ExitCode>): Promise<ne
 function report(error: unknown): ExitCode {
   const text = error instanceof Error && !('code' in error) ? error.stack : messageOf(error)
   for (const line of (text ?? messageOf(error)).split('\n')) printError(escapeUnprintable(line))
-  return exitCodeOf(error)
+  const code = exitCodeOf(error)
+  if (code === exitCodes.noSource) printError(noSourceHint)
+  return code
 }

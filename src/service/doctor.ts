@@ -5,8 +5,8 @@ import { version } from './version.ts'
 
 export type { Finding } from '../source/index.ts'
 
-const askTimeoutMs = 2000
-const maxPageBytes = 16 * 1024 * 1024
+const askTimeoutMs = 10_000
+const maxLine = 64 * 1024
 const maxFigures = 200
 
 /** Looks at this machine, and at the agent that runs on it by this configuration, if there is one. */
@@ -27,7 +27,7 @@ export async function inspectAgent(config: LoadedConfig): Promise<Finding[]> {
     return [{ name, isOk: true, detail: 'not asked: no prometheus exporter without TLS in use' }]
   }
   try {
-    const figures = ownFigures(await readPage(url))
+    const figures = await readOwnFigures(url)
     const found = figures.length > 0 ? `${figures.length} own metrics` : 'no own metrics yet'
     return [
       { name, isOk: true, detail: `answers at ${url}: ${found}` },
@@ -54,28 +54,33 @@ function pageAt(config: unknown): string | undefined {
   return port === undefined ? undefined : `http://${isAny ? '127.0.0.1' : host}:${port}/metrics`
 }
 
-async function readPage(url: string): Promise<string> {
+/** Reads the page line by line: with many series it is large, and only a few lines are wanted. */
+async function readOwnFigures(url: string): Promise<string[]> {
   const response = await fetch(url, { signal: AbortSignal.timeout(askTimeoutMs) })
   if (!response.ok || response.body === null) throw new Error(`status ${response.status}`)
+  const figures: string[] = []
   const decoder = new TextDecoder()
-  let text = ''
+  let rest = ''
   for await (const part of response.body) {
-    text += decoder.decode(part, { stream: true })
-    if (text.length > maxPageBytes) throw new Error(`a page of more than ${maxPageBytes} bytes`)
+    const lines = (rest + decoder.decode(part, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > maxLine) throw new Error('an answer that is no page of metrics')
+    for (const line of lines) if (isOwn(line)) figures.push(shortened(line))
+    if (figures.length > maxFigures) break
   }
-  return text
+  return figures
 }
 
-/** `name{attributes} value` of the agent's own metrics, without the labels that all of them share. */
-function ownFigures(page: string): string[] {
-  return page
-    .split('\n')
-    .filter((line) => /^nettracer_(exporter_|coverage)/.test(line))
-    .map((line) =>
-      line.replaceAll(/(job|instance|otel_scope_\w+)="[^"]*",?/g, '').replace(/,?\}/, '}'),
-    )
-    .map((line) => line.replace('{}', ''))
-    .slice(0, maxFigures)
+function isOwn(line: string): boolean {
+  return line.startsWith('nettracer_exporter_') || line.startsWith('nettracer_coverage')
+}
+
+/** `name{attributes} value` without the labels that all of them share. */
+function shortened(line: string): string {
+  return line
+    .replaceAll(/(job|instance|otel_scope_\w+)="[^"]*",?/g, '')
+    .replace(/,?\}/, '}')
+    .replace('{}', '')
 }
 
 /** `fetch failed` has the reason one level down. */

@@ -92,8 +92,8 @@ test('SIGHUP with a configuration that does not start goes back to the old one',
 })
 
 test.each([
-  { exporter: 'otlp/no_source', code: 2, says: 'refused' },
-  { exporter: 'otlp/broken', code: 3, says: 'broken' },
+  { exporter: 'otlp/no_source', code: 2, says: 'refused\nNo source can run here: it takes root' },
+  { exporter: 'otlp/broken', code: 3, says: 'Error: broken\n' },
 ])('a component that does not start ends the program with $code', async (one) => {
   using files = new ConfigFiles()
   await using program = new Program(agent, [files.write('c.yaml', yaml(one.exporter))])

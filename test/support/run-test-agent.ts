@@ -2,7 +2,6 @@
 import { runAsProcess } from '../../src/cli/process.ts'
 import { run } from '../../src/cli/run.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { NettracerError } from '../../src/shared/errors.ts'
 import { Journal, testCatalogue } from './test-components.ts'
 
 /** Says on standard output what happens, and does wrong what the names of components ask for. */
@@ -14,7 +13,7 @@ class SpokenJournal extends Journal {
         await component.start()
         console.log(`start ${id}`)
         if (id === 'otlp/no_source')
-          throw new NettracerError('NETTRACER_ERR_OBJECT_LOAD', 'refused')
+          throw Object.assign(new Error('refused'), { code: 'NETTRACER_ERR_OBJECT_LOAD' })
         if (id === 'otlp/broken') throw new Error('broken')
       },
       async shutdown() {
