@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const programPath = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const startTimeoutMs = 20_000
+const stopTimeoutMs = 20_000
+/** Of `/proc/PID/stat`: the kernel's USER_HZ, 100 on every architecture that Node runs on. */
+const msPerTick = 10
+
+export interface Usage {
+  readonly userMs: number
+  readonly systemMs: number
+}
+
+interface AgentSettings {
+  /** A duration of the configuration. */
+  readonly interval?: string
+  /** Options of Node itself, as `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[]
+}
+
+/** The whole agent in a process of its own, as a user runs it, writing OTLP JSON into a file. */
+export class Agent implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #folder: string
+  #log = ''
+
+  private constructor(child: ChildProcess, folder: string) {
+    this.#child = child
+    this.#folder = folder
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-10_000)
+    })
+  }
+
+  static async start(settings: AgentSettings = {}): Promise<Agent> {
+    const folder = mkdtempSync(`${tmpdir()}/nettracer-bench-`)
+    const { interval = '10s', nodeOptions = [] } = settings
+    const config = {
+      receivers: { nettracer: { collection_interval: interval } },
+      exporters: { file: { path: `${folder}/metrics.jsonl` } },
+      service: { pipelines: { metrics: { receivers: ['nettracer'], exporters: ['file'] } } },
+    }
+    writeFileSync(`${folder}/config.yaml`, JSON.stringify(config))
+    const parameters = [...nodeOptions, programPath, '--config', `${folder}/config.yaml`]
+    const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const agent = new Agent(child, folder)
+    await agent.#firstCollection()
+    return agent
+  }
+
+  /** CPU since its start, all threads. */
+  usage(): Usage {
+    // The name, in parentheses, may hold anything: count from the last one.
+    const [, fields = ''] = /^.*\) (.*)$/s.exec(this.#proc('stat')) ?? []
+    const numbers = fields.split(' ').map(Number)
+    return {
+      userMs: (numbers[11] ?? Number.NaN) * msPerTick,
+      systemMs: (numbers[12] ?? Number.NaN) * msPerTick,
+    }
+  }
+
+  /** Resident memory in MiB. */
+  rssMib(): number {
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(this.#proc('status'))?.[1] ?? Number.NaN) / 1024
+  }
+
+  /** What it wrote so far: one request of OTLP JSON a line. */
+  lines(): string[] {
+    try {
+      return readFileSync(`${this.#folder}/metrics.jsonl`, 'utf8').trim().split('\n')
+    } catch {
+      return []
+    }
+  }
+
+  /** Ends it as a service manager does. @returns what it wrote in all */
+  async stop(): Promise<string[]> {
+    if (this.#child.exitCode === null) {
+      const ended = once(this.#child, 'exit')
+      this.#child.kill('SIGTERM')
+      const killer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMs)
+      await ended
+      clearTimeout(killer)
+    }
+    if (this.#child.exitCode !== 0) throw new Error(`the agent did not end well:\n${this.#log}`)
+    return this.lines()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.stop()
+    } finally {
+      rmSync(this.#folder, { recursive: true })
+    }
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8')
+  }
+
+  async #firstCollection(): Promise<void> {
+    const giveUp = Date.now() + startTimeoutMs
+    while (this.lines().length === 0) {
+      if (this.#child.exitCode !== null || Date.now() > giveUp) {
+        this.#child.kill('SIGKILL')
+        throw new Error(`the agent does not run:\n${this.#log}`)
+      }
+      await sleep(100)
+    }
+  }
+}
