@@ -12,8 +12,9 @@ export async function doctor(configs: readonly string[]): Promise<ExitCode> {
   return hasSource ? exitCodes.fine : exitCodes.noSource
 }
 
+/** Further lines of a message stand under its first. */
 function describe({ name, isOk, detail, fix }: Finding): string {
-  const line = `${isOk ? 'ok  ' : 'FAIL'}  ${name}: ${detail}`
-  const lines = fix === undefined ? [line] : [line, `      to do: ${fix}`]
-  return lines.map(escapeUnprintable).join('\n')
+  const text = `${name}: ${detail}${fix === undefined ? '' : `\nto do: ${fix}`}`
+  const lines = text.split('\n').filter((line) => line !== '')
+  return `${isOk ? 'ok  ' : 'FAIL'}  ${lines.map(escapeUnprintable).join('\n      ')}`
 }
