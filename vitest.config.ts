@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Minutes, in ms: kernel and end-to-end tests wait for real traffic, timers and servers. */
@@ -9,6 +10,8 @@ const alone = { fileParallelism: false, testTimeout: 5 * minutes, hookTimeout: 1
 // Groups run one after the other, so that nothing disturbs what is measured.
 export default defineConfig({
   test: {
+    // vitest would leave one processor idle, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {

@@ -1,9 +1,16 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { plantedRepository, repository, runTool } from './support/planted-repository.ts'
 
-test.each([
+function removedAfterwards(sources: Readonly<Record<string, string>>): string {
+  const root = plantedRepository(sources)
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  return root
+}
+
+/** One file for each rule, named for it. */
+const lintFaults = [
   { rule: 'no-floating-promises', text: 'async function later() {}\nlater()\n' },
   {
     rule: 'no-misused-promises',
@@ -26,29 +33,36 @@ test.each([
     rule: 'complexity',
     text: `export function branchy(n: number): void {\n${Array.from({ length: 10 }, (_, at) => `  if (n === ${at}) return\n`).join('')}}\n`,
   },
-])('lint fails for $rule', ({ rule, text }) => {
-  const root = plantedRepository({ 'src/series/planted.ts': text })
+  { rule: 'no-cycle', text: "import type { B } from './back.ts'\nexport type A = B[]\n" },
+]
 
-  const { status, output } = runTool(root, 'oxlint', [])
+describe('lint with a fault of each kind', () => {
+  let result: { status: number | null; output: string }
 
-  expect(status).toBe(1)
-  expect(output).toContain(rule)
-})
-
-test('lint fails for a cycle of types', () => {
-  const root = plantedRepository({
-    'src/series/a.ts': "import type { B } from './b.ts'\nexport type A = B[]\n",
-    'src/series/b.ts': "import type { A } from './a.ts'\nexport type B = A[]\n",
+  beforeAll(() => {
+    const root = plantedRepository({
+      'src/series/back.ts': "import type { A } from './no-cycle.ts'\nexport type B = A[]\n",
+      ...Object.fromEntries(lintFaults.map(({ rule, text }) => [`src/series/${rule}.ts`, text])),
+    })
+    result = runTool(root, 'oxlint', ['--format=unix'])
+    rmSync(root, { recursive: true })
   })
 
-  const { status, output } = runTool(root, 'oxlint', [])
+  test('lint fails', () => {
+    expect(result.status).toBe(1)
+  })
 
-  expect(status).toBe(1)
-  expect(output).toContain('no-cycle')
+  test.each(lintFaults)('$rule is told', ({ rule }) => {
+    const told = result.output
+      .split('\n')
+      .filter((line) => line.startsWith(`src/series/${rule}.ts`))
+
+    expect(told.join('\n')).toContain(`(${rule})`)
+  })
 })
 
 test('format fails for a semicolon', () => {
-  const root = plantedRepository({ 'src/planted.ts': 'export const one = 1;\n' })
+  const root = removedAfterwards({ 'src/planted.ts': 'export const one = 1;\n' })
 
   expect(runTool(root, 'biome', ['ci', 'src']).status).toBe(1)
 })
@@ -57,7 +71,7 @@ test.each([
   { file: 'native/planted.cc', text: 'int one() {\n\treturn 1;\n}\n' },
   { file: 'bpf/planted.bpf.c', text: 'int one(void)\n{\n  return 1;\n}\n' },
 ])('clang-format fails for the other indentation in $file', ({ file, text }) => {
-  const root = plantedRepository({ [file]: text })
+  const root = removedAfterwards({ [file]: text })
   mkdirSync(join(root, 'bpf'), { recursive: true })
   copyFileSync(join(repository, 'bpf/.clang-format'), join(root, 'bpf/.clang-format'))
 
@@ -68,7 +82,7 @@ test.each([
 })
 
 test('the check for dead code fails for a file and an export that nobody uses', () => {
-  const root = plantedRepository({
+  const root = removedAfterwards({
     'src/index.ts': "export { used } from './parts.ts'\n",
     'src/parts.ts': 'export const used = 1\nexport const unusedExport = 2\n',
     'src/forgotten.ts': 'export const forgotten = 3\n',

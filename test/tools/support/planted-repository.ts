@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
 
 export const repository: string = join(import.meta.dirname, '../../..')
 
@@ -19,11 +18,10 @@ const copied = [
 
 /**
  * A folder that the tools take for this repository: its settings, and only the given sources.
- * Removed when the test ends.
+ * Whoever asks for it removes it.
  */
 export function plantedRepository(sources: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'nettracer-planted-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   for (const file of copied) copyFileSync(join(repository, file), join(root, file))
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))
   writeFileSync(join(root, '.gitignore'), 'node_modules\n')
