@@ -82,13 +82,16 @@ function measure(each: (at: number) => void): number {
 }
 
 function print(what: string, ns: number, baseline: number): void {
-  console.log(`${what.padEnd(52)} ${ns.toFixed(0).padStart(5)} ns  ${(ns / baseline).toFixed(1)} × baseline`)
+  console.log(
+    `${what.padEnd(52)} ${ns.toFixed(0).padStart(5)} ns  ${(ns / baseline).toFixed(1)} × baseline`,
+  )
 }
 
 const sums = new Float64Array(32)
 const baseline = measure((at) => {
   for (let place = 0; place < 12; place += 1) sums[place] = (sums[place] ?? 0) + at
-  for (let place = 12; place < 18; place += 1) sums[place] = (sums[place] ?? 0) + Math.log(at + place)
+  for (let place = 12; place < 18; place += 1)
+    sums[place] = (sums[place] ?? 0) + Math.log(at + place)
 })
 print('baseline: 12 additions, 6 logarithms', baseline, baseline)
 
@@ -104,7 +107,11 @@ for (const count of [1, 100, 10_000]) {
 
 const idle = increment({ flow: flow(), bytesTx: 100, bytesRx: 100, pktsTx: 1, pktsRx: 1 })
 const quiet = createStore(20_000)
-print('report without RTT', measure(() => quiet.connection(idle)), baseline)
+print(
+  'report without RTT',
+  measure(() => quiet.connection(idle)),
+  baseline,
+)
 
 const overflowing = createStore(100)
 const many = endsOf(flowsOf(4_096))
@@ -116,28 +123,36 @@ print('connection end, 4,096 flows over a limit of 100', overflowed, baseline)
 
 function heldBytes(): number {
   globalThis.gc?.()
+  globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 /** @param ends connections of each series, of different sizes */
-function measureMemory(ends: number): void {
-  const before = heldBytes()
-  const flows = flowsOf(20_000)
-  const withFlows = heldBytes()
+function measureSeries(count: number, ends: number): void {
+  const flows = flowsOf(count)
   const store = createStore(20_000)
-  for (const [at, one] of flows.entries()) {
-    for (let end = 0; end < ends; end += 1) store.connection(endOf(one, at + 7 * end))
+  const before = heldBytes()
+  for (let end = 0; end < ends; end += 1) {
+    for (const [at, one] of flows.entries()) store.connection(endOf(one, at + 7 * end))
   }
-  const held = heldBytes() - withFlows
-  const start = performance.now()
-  const points = store.collect(instant(10)).get('cumulative')?.points ?? 0
-  const ms = performance.now() - start
-  const each = (held / 20_000).toFixed(0)
-  const ofFlow = ((withFlows - before) / 20_000).toFixed(0)
+  const series = (heldBytes() - before) / count
+  let cpuMs = Number.POSITIVE_INFINITY
+  let collected: ReturnType<SeriesStore['collect']> | undefined
+  for (let round = 1; round <= rounds; round += 1) {
+    collected = undefined
+    const start = process.cpuUsage()
+    collected = store.collect(instant(10 * round))
+    const { user, system } = process.cpuUsage(start)
+    cpuMs = Math.min(cpuMs, (user + system) / 1e3)
+  }
+  const points = collected?.get('cumulative')?.points ?? 0
+  const held = (heldBytes() - before) / count - series
   console.log(
-    `20,000 series of ${ends} connections: ${each} B each beside ${ofFlow} B of its flow; ${points} points collected in ${ms.toFixed(0)} ms; RSS ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`,
+    `${count} series of ${ends} connections: ${series.toFixed(0)} B a series; ${points} points in ${cpuMs.toFixed(1)} ms of CPU, ${held.toFixed(0)} B a series while they are held`,
   )
 }
 
-for (const ends of [1, 2, 20]) measureMemory(ends)
+for (const count of [600, 20_000]) {
+  for (const ends of [1, 2, 20]) measureSeries(count, ends)
+}

@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { Temporality } from '../model/metrics.ts'
 import { Cell } from './cell.ts'
 import { counterColumns, totalsAt } from './columns.ts'
+import { BucketPool } from './exponential-histogram.ts'
 import type { Subject } from './instruments.ts'
 import { type ResourceSeries, ResourceTable } from './resource-series.ts'
 import { RowPool } from './row-pool.ts'
@@ -24,6 +25,7 @@ export class CellTable {
   readonly #resources: ResourceTable
   readonly #hostResource: Resource
   readonly #rows: RowPool
+  readonly #buckets = new BucketPool()
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
 
@@ -33,7 +35,10 @@ export class CellTable {
     this.#hostResource = hostResource
     this.#wantsDelta = temporalities.has('delta')
     this.#wantsCumulative = temporalities.has('cumulative')
-    this.#rows = new RowPool(totalsAt + (this.#wantsCumulative ? counterColumns : 0))
+    this.#rows = new RowPool(
+      totalsAt + (this.#wantsCumulative ? counterColumns : 0),
+      (length) => new Float64Array(length),
+    )
   }
 
   /** One for each view that reports the subject, in the order of the views; made where there is none yet. */
@@ -76,6 +81,7 @@ export class CellTable {
           if (cell.routes > 0) cell.roll()
           else {
             byKey.delete(key)
+            cell.dispose()
             this.#rows.give(cell.row)
           }
         }
@@ -95,6 +101,7 @@ export class CellTable {
       attributes,
       row: this.#rows.take(),
       startTime,
+      buckets: this.#buckets,
       histograms: view.histograms,
       wantsDelta: this.#wantsDelta,
       wantsCumulative: this.#wantsCumulative,

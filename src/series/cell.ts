@@ -7,11 +7,12 @@ import {
   failures,
   histogramSlot,
   histogramSlots,
+  histogramsAt,
   level,
   reasons,
   totalsAt,
 } from './columns.ts'
-import { ExponentialHistogram } from './exponential-histogram.ts'
+import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
 import type { Row } from './row-pool.ts'
 
 type Histograms = (ExponentialHistogram | undefined)[]
@@ -20,6 +21,7 @@ export interface CellSettings {
   readonly attributes: Attributes
   readonly row: Row
   readonly startTime: HrTime
+  readonly buckets: BucketPool
   /** Bit per histogram slot: those that are reported. */
   readonly histograms: number
   readonly wantsDelta: boolean
@@ -47,6 +49,7 @@ export class Cell {
   readonly #values: Float64Array
   readonly #at: number
   readonly #wanted: number
+  readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
   readonly #histograms: Histograms = new Array<ExponentialHistogram | undefined>(
@@ -61,6 +64,7 @@ export class Cell {
     this.#values = settings.row.values
     this.#at = settings.row.at
     this.#wanted = settings.histograms
+    this.#buckets = settings.buckets
     this.#wantsDelta = settings.wantsDelta
     this.#wantsCumulative = settings.wantsCumulative
     const wantsBoth = settings.wantsDelta && settings.wantsCumulative
@@ -137,7 +141,7 @@ export class Cell {
 
   /** Takes over all of a series that was never reported, as if it had been counted here; leaves that one empty. */
   absorb(other: Cell): void {
-    for (let at = 0; at < totalsAt; at += 1) this.#grow(at, other.grown(at))
+    for (let at = 0; at < histogramsAt; at += 1) this.#grow(at, other.grown(at))
     for (const [slot, theirs] of other.#histograms.entries()) {
       if (theirs !== undefined) this.#histogram(slot).merge(theirs)
     }
@@ -145,8 +149,8 @@ export class Cell {
     this.hadActive ||= other.hadActive
     other.hadConnection = false
     other.hadActive = false
-    other.#values.fill(0, other.#at, other.#at + totalsAt)
-    other.#histograms.fill(undefined)
+    other.dispose()
+    other.#values.fill(0, other.#at, other.#at + histogramsAt)
   }
 
   /** Ends the interval: growth becomes part of the total. */
@@ -158,9 +162,16 @@ export class Cell {
         values[at + totalsAt] = (values[at + totalsAt] ?? 0) + (values[at] ?? 0)
       values[at] = 0
     }
-    values.fill(0, start + level.listeners, start + totalsAt)
+    values.fill(0, start + level.listeners, start + histogramsAt)
     if (this.#wantsDelta) this.#rollHistograms()
     this.wasReported = true
+  }
+
+  /** Gives back what it has of what is shared. Its row is for whoever gave it. */
+  dispose(): void {
+    for (const histogram of this.#histograms) histogram?.reset()
+    for (const histogram of this.#totals ?? []) histogram?.reset()
+    this.#histograms.fill(undefined)
   }
 
   #rollHistograms(): void {
@@ -215,7 +226,11 @@ export class Cell {
   #histogram(slot: number): ExponentialHistogram {
     const histogram = this.#histograms[slot]
     if (histogram !== undefined) return histogram
-    const created = new ExponentialHistogram()
+    const created = new ExponentialHistogram({
+      stats: this.#values,
+      statsAt: this.#at + histogramsAt + slot * histogramStats,
+      pool: this.#buckets,
+    })
     this.#histograms[slot] = created
     return created
   }

@@ -34,8 +34,11 @@ export const level = {
   backlogLimit: 27,
 } as const
 
+/** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 6. */
+export const histogramsAt = 28
+
 /** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
-export const totalsAt = 28
+export const totalsAt = 64
 
 /** The histograms of a series, by their place in its list. */
 export const histogramSlot = {

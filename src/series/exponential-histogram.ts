@@ -1,79 +1,102 @@
 import type { ExponentialHistogram as HistogramPoint } from '@opentelemetry/sdk-metrics'
 import { bucketIndex, maxScale, minScale } from './bucket-index.ts'
+import { type Row, RowPool } from './row-pool.ts'
 
 type Counts = Uint8Array | Uint32Array | Float64Array
 
 const maxBuckets = 160
-/** Room is made in these steps. V8 keeps typed arrays up to 64 bytes in its own heap, which is cheaper. */
-const roomSteps = [16, 64, maxBuckets] as const
 const noCounts: Counts = new Uint8Array(0)
+
+/** Numbers of a histogram that may be fractional, kept outside of the object: there they are not boxed. */
+const stat = { count: 0, sum: 1, zeroCount: 2, min: 3, max: 4, first: 5 } as const
+export const histogramStats = 6
+
+/** Where histograms get their buckets from: one byte each, until one of them needs more. */
+export class BucketPool extends RowPool<Uint8Array> {
+  constructor() {
+    super(maxBuckets, (length) => new Uint8Array(length))
+  }
+}
+
+export interface HistogramSettings {
+  /** {@link histogramStats} zeros, for this histogram alone. */
+  readonly stats: Float64Array
+  /** Index of the first of them. */
+  readonly statsAt: number
+  readonly pool: BucketPool
+}
 
 /**
  * Base-2 exponential histogram of OTLP: starts at scale 20 and halves its resolution whenever the values would
  * need more than 160 buckets. For values that cannot be negative.
  *
- * One that holds no value holds no buckets; counts take 1 byte each until one passes 255.
+ * It has no buckets before its second distinct value.
  */
 export class ExponentialHistogram {
-  #count = 0
-  #sum = 0
-  #zeroCount = 0
-  #min = Number.POSITIVE_INFINITY
-  #max = Number.NEGATIVE_INFINITY
+  readonly #stats: Float64Array
+  readonly #at: number
+  readonly #pool: BucketPool
   #scale = maxScale
-  /** Lowest and highest bucket in use; low > high: none. */
+  /** Lowest and highest bucket in use; low > high: no buckets. */
   #low = 0
   #high = -1
-  /** `#counts[i]` is bucket `#base + i`. */
-  #base = 0
+  /** The count of bucket `i` is at `i + #offset`, that of the first bucket there is room for at `#start`. */
+  #offset = 0
+  #start = 0
   #counts: Counts = noCounts
-  /** The most that an element of `#counts` can hold. */
+  /** The most that one count can hold. */
   #most = 0xff
+  #row: Row<Uint8Array> | undefined
+
+  constructor({ stats, statsAt, pool }: HistogramSettings = alone()) {
+    this.#stats = stats
+    this.#at = statsAt
+    this.#pool = pool
+  }
 
   get count(): number {
-    return this.#count
+    return this.#stat(stat.count)
   }
 
   get sum(): number {
-    return this.#sum
+    return this.#stat(stat.sum)
   }
 
   /** Negative and non-finite values are not counted: there is no such length or time. */
   add(value: number): void {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return
-    this.#count += 1
-    this.#sum += value
-    if (value < this.#min) this.#min = value
-    if (value > this.#max) this.#max = value
-    if (value === 0) this.#zeroCount += 1
-    else this.#increase(bucketIndex(value, this.#scale), 1)
+    this.#summarize(1, value, value, value)
+    if (value === 0) this.#grow(stat.zeroCount, 1)
+    else this.#addPositive(value, 1)
   }
 
   /** Adds all that `other` counted; the same as having added its values. */
   merge(other: ExponentialHistogram): void {
-    this.#count += other.#count
-    this.#sum += other.#sum
-    this.#zeroCount += other.#zeroCount
-    this.#min = Math.min(this.#min, other.#min)
-    this.#max = Math.max(this.#max, other.#max)
+    const { count } = other
+    if (count === 0) return
+    const positive = count - other.#stat(stat.zeroCount)
+    this.#summarize(count, other.sum, other.#stat(stat.min), other.#stat(stat.max))
+    this.#grow(stat.zeroCount, count - positive)
+    if (other.#low > other.#high) {
+      if (positive > 0) this.#addPositive(other.#stat(stat.first), positive)
+      return
+    }
+    this.#spread(positive)
     if (this.#scale > other.#scale) this.#downscale(this.#scale - other.#scale)
-
-    const scale = other.#scale
     for (let index = other.#low; index <= other.#high; index += 1) {
-      const count = other.#counts[index - other.#base] ?? 0
+      const counted = other.#counts[index + other.#offset] ?? 0
       // Making room may lower our scale on the way, so it is read anew each time.
-      if (count > 0) this.#increase(index >> (scale - this.#scale), count)
+      if (counted > 0) this.#increase(index >> (other.#scale - this.#scale), counted)
     }
   }
 
-  /** Forgets all values but keeps the room. */
+  /** Forgets all values and gives its buckets back. It can be used again. */
   reset(): void {
-    this.#counts.fill(0)
-    this.#count = 0
-    this.#sum = 0
-    this.#zeroCount = 0
-    this.#min = Number.POSITIVE_INFINITY
-    this.#max = Number.NEGATIVE_INFINITY
+    if (this.#row !== undefined) this.#pool.give(this.#row)
+    this.#row = undefined
+    this.#counts = noCounts
+    this.#most = 0xff
+    this.#stats.fill(0, this.#at, this.#at + histogramStats)
     this.#scale = maxScale
     this.#low = 0
     this.#high = -1
@@ -81,34 +104,87 @@ export class ExponentialHistogram {
 
   /** A copy for a data point. */
   toPoint(): HistogramPoint {
-    const used = this.#counts.subarray(this.#low - this.#base, this.#high + 1 - this.#base)
+    const { count, sum } = this
+    const zeroCount = this.#stat(stat.zeroCount)
     return {
-      count: this.#count,
-      sum: this.#sum,
+      count,
+      sum,
       scale: this.#scale,
-      zeroCount: this.#zeroCount,
-      positive: { offset: used.length === 0 ? 0 : this.#low, bucketCounts: Array.from(used) },
+      zeroCount,
+      positive: this.#buckets(count - zeroCount),
       negative: { offset: 0, bucketCounts: [] },
-      ...(this.#count > 0 && { min: this.#min, max: this.#max }),
+      ...(count > 0 && { min: this.#stat(stat.min), max: this.#stat(stat.max) }),
     }
+  }
+
+  #buckets(positive: number): HistogramPoint['positive'] {
+    if (positive === 0) return { offset: 0, bucketCounts: [] }
+    if (this.#low > this.#high) {
+      return { offset: bucketIndex(this.#stat(stat.first), this.#scale), bucketCounts: [positive] }
+    }
+    // Array.from would take several times as long.
+    const bucketCounts = new Array<number>(this.#high - this.#low + 1)
+    const first = this.#low + this.#offset
+    for (let at = 0; at < bucketCounts.length; at += 1)
+      bucketCounts[at] = this.#counts[first + at] ?? 0
+    return { offset: this.#low, bucketCounts }
+  }
+
+  #stat(which: number): number {
+    return this.#stats[this.#at + which] ?? 0
+  }
+
+  #grow(which: number, by: number): void {
+    const at = this.#at + which
+    this.#stats[at] = (this.#stats[at] ?? 0) + by
+  }
+
+  #summarize(count: number, sum: number, min: number, max: number): void {
+    const stats = this.#stats
+    const at = this.#at
+    const before = stats[at] ?? 0
+    stats[at] = before + count
+    stats[at + stat.sum] = (stats[at + stat.sum] ?? 0) + sum
+    if (before === 0 || min < (stats[at + stat.min] ?? 0)) stats[at + stat.min] = min
+    if (before === 0 || max > (stats[at + stat.max] ?? 0)) stats[at + stat.max] = max
+  }
+
+  /** As long as there is one value only, it alone is remembered. */
+  #addPositive(value: number, count: number): void {
+    if (this.#low > this.#high) {
+      const first = this.#stat(stat.first)
+      if (first === value) return
+      if (first === 0) {
+        this.#stats[this.#at + stat.first] = value
+        return
+      }
+      this.#spread(count)
+    }
+    this.#increase(bucketIndex(value, this.#scale), count)
+  }
+
+  /** Makes buckets of the one value remembered. @param added counted already, but no part of it */
+  #spread(added: number): void {
+    const first = this.#stat(stat.first)
+    if (this.#low <= this.#high || first === 0) return
+    this.#increase(bucketIndex(first, this.#scale), this.count - this.#stat(stat.zeroCount) - added)
   }
 
   #increase(index: number, by: number): void {
     let at = index
     if (at < this.#low || at > this.#high) at = this.#include(at)
-    const position = at - this.#base
-    const count = (this.#counts[position] ?? 0) + by
+    const count = (this.#counts[at + this.#offset] ?? 0) + by
     if (count > this.#most) this.#widen(count)
-    this.#counts[position] = count
+    this.#counts[at + this.#offset] = count
   }
 
   /** Makes a bucket part of the range in use. @returns its index, at the scale that made it fit */
   #include(index: number): number {
     if (this.#low > this.#high) {
+      this.#takeRoom()
       this.#low = index
       this.#high = index
-      this.#base = index
-      if (this.#counts.length === 0) this.#counts = new Uint8Array(roomSteps[0])
+      this.#offset = this.#start - index
       return index
     }
     let low = Math.min(this.#low, index)
@@ -120,25 +196,33 @@ export class ExponentialHistogram {
       by += 1
     }
     if (by > 0) this.#downscale(by)
-    this.#makeRoom(low, high)
+    this.#shift(low, high)
     this.#low = low
     this.#high = high
     return index >> by
   }
 
-  #makeRoom(low: number, high: number): void {
-    if (low >= this.#base && high < this.#base + this.#counts.length) return
-    const needed = high - low + 1
-    const room = roomSteps.find((step) => step >= needed) ?? maxBuckets
-    const next = this.#emptyCounts(Math.max(room, this.#counts.length))
-    // Spare room goes to the side that was asked for: values that move one way need to be copied less often.
-    const base = low < this.#low ? high + 1 - next.length : low
-    next.set(
-      this.#counts.subarray(this.#low - this.#base, this.#high + 1 - this.#base),
-      this.#low - base,
-    )
-    this.#counts = next
-    this.#base = base
+  #takeRoom(): void {
+    const row = this.#pool.take()
+    this.#row = row
+    this.#counts = row.values
+    this.#start = row.at
+  }
+
+  /** Moves the counts so that the range fits into the room. */
+  #shift(low: number, high: number): void {
+    const first = low + this.#offset
+    const last = high + this.#offset
+    if (first >= this.#start && last < this.#start + maxBuckets) return
+    // The spare room goes to the side that was asked for: values that move one way are moved less often.
+    const start = low < this.#low ? this.#start + maxBuckets - 1 - high : this.#start - low
+    const from = this.#low + this.#offset
+    const length = this.#high - this.#low + 1
+    const to = this.#low + start
+    this.#counts.copyWithin(to, from, from + length)
+    if (to > from) this.#counts.fill(0, from, Math.min(to, from + length))
+    else this.#counts.fill(0, Math.max(to + length, from), from + length)
+    this.#offset = start
   }
 
   #downscale(by: number): void {
@@ -147,29 +231,36 @@ export class ExponentialHistogram {
     this.#scale = scale
     if (this.#low > this.#high) return
     // Buckets that fall together hold at most all that was counted.
-    if (this.#count > this.#most) this.#widen(this.#count)
-    const before = this.#counts
-    const next = this.#emptyCounts(before.length)
-    const base = this.#low >> shift
-    for (let index = this.#low; index <= this.#high; index += 1) {
-      const position = (index >> shift) - base
-      next[position] = (next[position] ?? 0) + (before[index - this.#base] ?? 0)
+    if (this.count > this.#most) this.#widen(this.count)
+    const low = this.#low >> shift
+    const high = this.#high >> shift
+    const offset = this.#start - low
+    const counts = this.#counts
+    const before = counts.slice(this.#low + this.#offset, this.#high + 1 + this.#offset)
+    counts.fill(0, this.#start, this.#start + maxBuckets)
+    for (const [place, count] of before.entries()) {
+      const at = ((this.#low + place) >> shift) + offset
+      counts[at] = (counts[at] ?? 0) + count
     }
-    this.#counts = next
-    this.#base = base
-    this.#low >>= shift
-    this.#high >>= shift
-  }
-
-  #emptyCounts(length: number): Counts {
-    if (this.#most === 0xff) return new Uint8Array(length)
-    return this.#most === 0xffffffff ? new Uint32Array(length) : new Float64Array(length)
+    this.#low = low
+    this.#high = high
+    this.#offset = offset
   }
 
   #widen(count: number): void {
-    this.#most = count <= 0xffffffff ? 0xffffffff : Number.MAX_SAFE_INTEGER
-    const wider = this.#emptyCounts(this.#counts.length)
-    wider.set(this.#counts)
+    const wider = count <= 0xffffffff ? new Uint32Array(maxBuckets) : new Float64Array(maxBuckets)
+    wider.set(this.#counts.subarray(this.#start, this.#start + maxBuckets))
+    if (this.#row !== undefined) this.#pool.give(this.#row)
+    this.#row = undefined
     this.#counts = wider
+    this.#offset -= this.#start
+    this.#start = 0
+    this.#most = count <= 0xffffffff ? 0xffffffff : Number.MAX_SAFE_INTEGER
   }
 }
+
+function alone(): HistogramSettings {
+  return { stats: new Float64Array(histogramStats), statsAt: 0, pool: sharedPool }
+}
+
+const sharedPool = new BucketPool()

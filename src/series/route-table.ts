@@ -35,7 +35,7 @@ export class RouteTable {
   }
 
   find(subject: Subject, owner: Owner, attributes: SeriesAttributes): Route {
-    const key = `${subject} ${owner.key}\n${keyOf(this.#attributes, attributes)}`
+    const key = [subject, owner.key, keyOf(this.#attributes, attributes)].join('\n')
     const known = this.kept.get(key) ?? this.#watched.get(key)
     if (known !== undefined) return known
     if (this.kept.size < this.#limit) return this.#keep(key, subject, owner, attributes)

@@ -1,8 +1,10 @@
 const rowsPerChunk = 256
 
+type Numbers = Float64Array | Uint8Array
+
 /** Some numbers of one series, inside a larger array that many series share. */
-export interface Row {
-  readonly values: Float64Array
+export interface Row<Values extends Numbers = Float64Array> {
+  readonly values: Values
   /** Index of the first one. */
   readonly at: number
 }
@@ -11,26 +13,28 @@ export interface Row {
  * Rows of numbers of one length. Thousands of small typed arrays cost more in their headers than in what they
  * hold, and an object with as many fractional fields costs twice as much.
  */
-export class RowPool {
+export class RowPool<Values extends Numbers = Float64Array> {
   readonly #length: number
-  #free: Row[] = []
+  readonly #allocate: (length: number) => Values
+  #free: Row<Values>[] = []
 
-  constructor(length: number) {
+  constructor(length: number, allocate: (length: number) => Values) {
     this.#length = length
+    this.#allocate = allocate
   }
 
   /** @returns a row of zeros */
-  take(): Row {
+  take(): Row<Values> {
     const free = this.#free.pop()
     if (free !== undefined) return free
-    const values = new Float64Array(this.#length * rowsPerChunk)
+    const values = this.#allocate(this.#length * rowsPerChunk)
     for (let row = rowsPerChunk - 1; row > 0; row -= 1) {
       this.#free.push({ values, at: row * this.#length })
     }
     return { values, at: 0 }
   }
 
-  give(row: Row): void {
+  give(row: Row<Values>): void {
     row.values.fill(0, row.at, row.at + this.#length)
     this.#free.push(row)
   }
