@@ -12,6 +12,9 @@ char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 
 #define INIT_PID 1
 
+/* Who reads the passes: it may be the last to let go of a file that its owner just closed. */
+__u32 reader_pid;
+
 static __always_inline bool is_fin_queued(const struct sock *sk)
 {
 	switch (sk->__sk_common.skc_state) {
@@ -65,7 +68,7 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 	fill_flow(&conn->flow, sk, role_of(sk, tp));
 	conn->is_fin_queued = is_fin_queued(sk);
 	conn->is_established = sk->__sk_common.skc_state != TCP_SYN_SENT;
-	read_socket(&before, tp, sk, conn);
+	read_socket(&before, tp, sk, conn, false);
 	conn->reported = before;
 	conn->kind = KIND_CONNECTION;
 }
@@ -80,6 +83,7 @@ int file_pass(struct bpf_iter__task_file *ctx)
 	struct tcp_sock *tp;
 	struct sock *sk;
 
+	reader_pid = bpf_get_current_pid_tgid() >> 32;
 	if (!task || !file)
 		return 0;
 	socket = bpf_sock_from_file(file);

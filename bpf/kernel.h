@@ -93,8 +93,26 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct qspinlock {
+	atomic_t val;
+};
+
+struct raw_spinlock {
+	struct qspinlock raw_lock;
+};
+
+struct spinlock {
+	struct raw_spinlock rlock;
+};
+
+typedef struct {
+	struct spinlock slock; /* held while a softirq works on the socket */
+	int owned;	       /* ... while a process does */
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	int sk_err;
 	atomic_t sk_drops;
 	__u32 sk_ack_backlog;

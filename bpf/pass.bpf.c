@@ -41,7 +41,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 
 	if (!tp)
 		return;
-	read_socket(&now, tp, sk, seen);
+	read_socket(&now, tp, sk, seen, true);
 	if (!has_changed(seen, &now))
 		return;
 	if (!has_room(seq, sizeof(record))) {

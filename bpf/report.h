@@ -63,25 +63,39 @@ static __always_inline void fill_flow(struct flow *flow, const struct sock *sk, 
 		flow->service_port = 0;
 }
 
+static __always_inline bool is_locked(const struct sock *sk)
+{
+	return sk->sk_lock.slock.rlock.raw_lock.val.counter || sk->sk_lock.owned;
+}
+
 /*
- * The cumulative counters of a socket. A pass reads without the socket's lock: what is taken off is read
- * last, so that a difference is at worst too small, and the next report has the rest.
+ * The cumulative counters of a socket. A pass (`is_pass`) reads without the socket's lock: what is taken
+ * off is read last, so that a difference is at worst too small, and the next report has the rest.
  */
 static __always_inline void read_socket(struct reported *now, const struct tcp_sock *tp,
-					const struct sock *sk, const struct connection *conn)
+					const struct sock *sk, const struct connection *conn,
+					bool is_pass)
 {
-	/* Not bytes_sent: that counts again what a local filter or a full queue refused. Sequence numbers
-	 * tell what was sent for the first time; those of SYN and FIN are not payload.
+	bool maybe_fin = false;
+
+	/* Not bytes_sent: that counts again what a local filter or a full queue refused. Sequence
+	 * numbers tell what was sent for the first time; those of SYN and FIN are not payload.
 	 */
 	now->bytes_tx = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
 	now->bytes_rx = tp->bytes_received;
 	now->pkts_tx = tp->segs_out;
 	now->pkts_rx = tp->segs_in;
 	barrier();
+	/* A FIN is in bytes_received shortly before SOCK_DONE says so, under the lock. Not locked any
+	 * more, and not said: no FIN. Locked: one byte waits for the next report.
+	 */
+	if (is_pass)
+		maybe_fin = is_locked(sk);
+	barrier();
+	now->bytes_rx -= ((sk->__sk_common.skc_flags >> SOCK_DONE) & 1) | maybe_fin;
 	now->pkts_retr = tp->total_retrans;
 	now->bytes_tx -= (conn->flow.role == ROLE_CLIENT);
 	now->bytes_tx -= conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
-	now->bytes_rx -= (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
 	now->pkts_tx -= now->pkts_retr;
 	now->pkts_retr_syn = conn->syn_retr;
 	now->resets_tx = conn->resets_tx;
@@ -128,8 +142,11 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 	TAKE(pkts_retr_syn, __s32);
 	TAKE(resets_tx, __s32);
 	TAKE(resets_rx, __s32);
-	growth->opened = conn->is_opening_unreported;
-	conn->is_opening_unreported = 0;
+	/* Written only if set: a state change may set it at this very moment. */
+	if (conn->is_opening_unreported) {
+		growth->opened = 1;
+		conn->is_opening_unreported = 0;
+	}
 	/* connect() may fail before its SYN is sent. */
 	if (conn->is_attempt_unreported && now->pkts_tx) {
 		growth->attempts = 1;

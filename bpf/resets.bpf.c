@@ -78,7 +78,7 @@ static __always_inline void report_reset(const struct sock *sk, struct connectio
 	if (!tp)
 		return;
 	if (conn->kind == KIND_ENDED) {
-		read_socket(&now, tp, sk, conn);
+		read_socket(&now, tp, sk, conn, false);
 		take_growth(conn, &now, &growth, true);
 	}
 	growth.stray_resets = is_stray;

@@ -90,7 +90,8 @@ std::vector<ProgramStatistics> KernelObject::Statistics() const {
     uint32_t size = sizeof(info);
     const int fd = bpf_program__fd(program);
     if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0) continue;
-    all.push_back({bpf_program__name(program), info.run_cnt, info.run_time_ns});
+    all.push_back(
+        {bpf_program__name(program), info.run_cnt, info.run_time_ns, info.recursion_misses});
   }
   return all;
 }

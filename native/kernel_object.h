@@ -30,6 +30,7 @@ struct ProgramStatistics {
   std::string name;
   uint64_t run_count = 0;
   uint64_t run_time_ns = 0;  // 0 unless kernel.bpf_stats_enabled=1
+  uint64_t missed = 0;       // not run because it was interrupted on the same CPU
 };
 
 struct OpenOptions {

@@ -180,6 +180,7 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
       program.Set("name", statistics.name);
       program.Set("runCount", static_cast<double>(statistics.run_count));
       program.Set("runTimeNs", static_cast<double>(statistics.run_time_ns));
+      program.Set("missed", static_cast<double>(statistics.missed));
       all.Set(all.Length(), program);
     }
     return all;

@@ -10,6 +10,14 @@ export interface LoadedProgram {
   readonly error: string
 }
 
+export interface ProgramStatistics {
+  readonly name: string
+  readonly runCount: number
+  readonly runTimeNs: number
+  /** Events for which the kernel did not run it, because they interrupted a run of it on the same CPU. */
+  readonly missed: number
+}
+
 /** The addon's class (native/tracer.cc). Errors carry a `code` of the table in shared/errors.ts. */
 export interface Tracer {
   open(settings: {
@@ -27,8 +35,8 @@ export interface Tracer {
   takeMap(map: string, into: Uint8Array): number
   lookUp(map: string, key: Uint8Array, value: Uint8Array): void
   update(map: string, key: Uint8Array, value: Uint8Array): void
-  /** Zero unless `kernel.bpf_stats_enabled=1`. */
-  statistics(): { name: string; runCount: number; runTimeNs: number }[]
+  /** Counts and times are zero unless `kernel.bpf_stats_enabled=1`. */
+  statistics(): ProgramStatistics[]
   close(): void
 }
 

@@ -34,6 +34,7 @@ export class EbpfSource implements Source {
   #tracer: Tracer | undefined
   #sink: Sink | undefined
   #programs: ProgramState[] = []
+  #missed = new Map<string, number>()
   #filledMap = 0
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
@@ -59,6 +60,7 @@ export class EbpfSource implements Source {
         name,
         attached,
         ...(error === '' ? {} : { error }),
+        missed: 0,
         loss: programLosses[name] ?? 'unknown',
       }))
       checkLayout(tracer)
@@ -116,7 +118,10 @@ export class EbpfSource implements Source {
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
       flowTableResets: this.#flows.resets,
-      programs: this.#programs,
+      programs: this.#programs.map((program) => ({
+        ...program,
+        missed: this.#missed.get(program.name) ?? 0,
+      })),
     }
   }
 
@@ -197,6 +202,7 @@ export class EbpfSource implements Source {
         this.#readLoss(loss.LOSS_LISTENER),
       undescribed: this.#readLoss(loss.LOSS_PROCESS),
     }
+    this.#missed = new Map(this.statistics().map(({ name, missed }) => [name, missed]))
   }
 
   #readLoss(which: number): number {

@@ -4,6 +4,7 @@ export const programLosses: Readonly<Record<string, string>> = {
   socket_pass: 'open connections until they end, listening sockets',
   file_pass:
     'connections older than this program, the process of connections accepted by a forked server',
+  socket_destroyed: 'about one end of a connection in 100,000',
   reset_sent: 'resets sent, rejected SYNs',
   reset_received: 'resets received',
   synack_retransmitted: 'SYN-ACK retransmissions',

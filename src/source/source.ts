@@ -38,6 +38,8 @@ export interface ProgramState {
   readonly attached: boolean
   /** The kernel's reason when not attached. */
   readonly error?: string
+  /** Events that it did not see, because they interrupted it (`bpf_prog_info.recursion_misses`). */
+  readonly missed: number
   /** What is missing from the telemetry without it. */
   readonly loss: string
 }
