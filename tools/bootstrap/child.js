@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 
+const orphanCheckMs = 500
+
 /**
  * @param {string} command
  * @param {readonly string[]} args
@@ -19,11 +21,27 @@ export function runInTerminal(command, args, { env, cwd }) {
         child.kill(signal)
       })
     }
+    // npm hands SIGTERM on to us and ends at once by other signals: then the child must not stay behind.
+    if (process.env.npm_lifecycle_event !== undefined) onOrphaned(() => child.kill('SIGTERM'))
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal])
     })
   })
+}
+
+/**
+ * Calls back once the parent of this process has ended.
+ * @param {() => void} callback
+ */
+function onOrphaned(callback) {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    callback()
+  }, orphanCheckMs)
+  timer.unref()
 }
 
 /**

@@ -5,11 +5,16 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const childModule = join(import.meta.dirname, '../../../tools/bootstrap/child.js')
 
-/** A process that runs a script in a child of its own with runInTerminal, and ends as that ends. */
-function launcher(script: string): ChildProcess {
-  const outer = `import { runInTerminal } from ${JSON.stringify(childModule)}
+/** A module that runs a script in a child of its own with runInTerminal, and ends as that ends. */
+function outerModule(script: string): string {
+  return `import { runInTerminal } from ${JSON.stringify(childModule)}
     const args = ['--eval', ${JSON.stringify(script)}]
     process.exitCode = await runInTerminal(process.execPath, args, { env: process.env })`
+}
+
+/** A process that runs a script in a child of its own with runInTerminal, and ends as that ends. */
+function launcher(script: string): ChildProcess {
+  const outer = outerModule(script)
   const started = spawn(process.execPath, ['--input-type=module', '--eval', outer], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
@@ -35,4 +40,23 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s is handed on', async (si
   started.kill(signal)
 
   expect(await once(started, 'exit')).toEqual([42, null])
+})
+
+test('under npm, the child is stopped when npm ends without a word', async () => {
+  const script = `process.on('SIGTERM', () => { console.log('stopped'); process.exit(0) })
+    console.log('ready'); setInterval(() => {}, 1000)`
+  // The shell stands for npm: it waits for the process and is killed.
+  const npm = spawn(
+    'sh',
+    ['-c', '"$0" --input-type=module --eval "$1"; exit', process.execPath, outerModule(script)],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, npm_lifecycle_event: 'start' } },
+  )
+  const lines: string[] = []
+  npm.stdout.on('data', (chunk: Buffer) => {
+    lines.push(...chunk.toString().trim().split('\n'))
+    if (lines.at(-1) === 'ready') npm.kill('SIGKILL')
+  })
+  await once(npm.stdout, 'end')
+
+  expect(lines).toEqual(['ready', 'stopped'])
 })
