@@ -77,11 +77,13 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 					bool is_pass)
 {
 	bool maybe_fin = false;
+	__u64 sent;
 
 	/* Not bytes_sent: that counts again what a local filter or a full queue refused. Sequence
 	 * numbers tell what was sent for the first time; those of SYN and FIN are not payload.
 	 */
 	now->bytes_tx = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
+	sent = tp->bytes_sent;
 	now->bytes_rx = tp->bytes_received;
 	now->pkts_tx = tp->segs_out;
 	now->pkts_rx = tp->segs_in;
@@ -97,6 +99,10 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 	now->bytes_tx -= (conn->flow.role == ROLE_CLIENT);
 	now->bytes_tx -= conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
 	now->pkts_tx -= now->pkts_retr;
+	/* An acknowledgement adds to bytes_acked a moment before it moves snd_una: too much, for a pass. */
+	sent -= tp->bytes_retrans;
+	if (is_pass && (__s64)(now->bytes_tx - sent) > 0)
+		now->bytes_tx = sent;
 	now->pkts_retr_syn = conn->syn_retr;
 	now->resets_tx = conn->resets_tx;
 	now->resets_rx = conn->resets_rx;
