@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { type AttributeName, type MetricName, metrics } from '../../generated/metrics.ts'
 import type { SelectedMetric } from '../../series/index.ts'
 
-interface MetricChoice {
+export interface MetricChoice {
   enabled?: boolean | undefined
   attributes?: string[] | undefined
 }
-type MetricChoices = Record<string, MetricChoice | undefined>
+export type MetricChoices = Record<string, MetricChoice | undefined>
 
 /** One metric of the catalogue, as in the Collector's receivers. */
 function choiceOf(name: MetricName): z.ZodOptional<z.ZodType<MetricChoice, MetricChoice>> {
