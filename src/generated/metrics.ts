@@ -483,6 +483,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.unowned_sockets'
   | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
+  | 'nettracer.exporter.programs.missed'
   | 'nettracer.exporter.flow_table.resets'
   | 'nettracer.exporter.series.active'
   | 'nettracer.exporter.series.limit'
@@ -645,6 +646,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     description: 'BPF programs that did not load or attach.',
     unit: '{program}',
     kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.programs.missed': {
+    name: 'nettracer.exporter.programs.missed',
+    description: 'Runs of BPF programs that the kernel left out.',
+    unit: '{run}',
+    kind: 'sum',
     valueType: 'int',
     enabled: true,
     attributes: [],

@@ -57,6 +57,10 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
     ({ programs }) => programs.filter(({ attached }) => !attached).length,
   )
 
+  ofSource('nettracer.exporter.programs.missed', ({ programs }) =>
+    programs.reduce((sum, { missed }) => sum + missed, 0),
+  )
+
   const ofSeries = (name: TelemetryMetricName, read: (stats: SeriesStats) => number) =>
     observe(name, (observed) => observed(read(vitals.series())))
 

@@ -38,8 +38,8 @@ class ScriptedSource implements Source {
 
   health(): SourceHealth {
     const programs = [
-      { name: 'one', attached: true, loss: 'nothing' },
-      { name: 'other', attached: false, loss: 'resets' },
+      { name: 'one', attached: true, loss: 'nothing', missed: 2 },
+      { name: 'other', attached: false, loss: 'resets', missed: 0 },
     ]
     return {
       records: 12,
@@ -198,6 +198,7 @@ test('own metrics tell of source, series and collections, the last one included'
     'nettracer.exporter.unowned_sockets{}': 2,
     'nettracer.exporter.undescribed_processes{}': 4,
     'nettracer.exporter.programs.failed{}': 1,
+    'nettracer.exporter.programs.missed{}': 2,
     'nettracer.exporter.series.active{}': 3,
     'nettracer.exporter.series.limit{}': 20_000,
     'nettracer.exporter.series.overflowed{}': 0,
