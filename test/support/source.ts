@@ -1,0 +1,187 @@
+import { onTestFinished } from 'vitest'
+import type { Flow } from '../../src/connection/flow.ts'
+import { closeReasons, failureTypes, type Increment } from '../../src/connection/increment.ts'
+import type { Listener, Rejection } from '../../src/connection/listener.ts'
+import type { ProcessSeen } from '../../src/connection/process.ts'
+import { type EbpfSettings, EbpfSource } from '../../src/source/ebpf.ts'
+import type { Sink } from '../../src/source/source.ts'
+import type { Namespace } from './netns.ts'
+
+/** Fields of an increment that add up. */
+const counters = [
+  ...(['bytesTx', 'bytesRx', 'pktsTx', 'pktsRx', 'pktsRetr', 'pktsRetrSyn'] as const),
+  ...(['resetsTx', 'resetsRx', 'opened', 'closed', 'failed', 'active'] as const),
+]
+type Counter = (typeof counters)[number]
+
+const readings = ['srttUs', 'rttVarianceUs', 'connectDurationNs', 'durationNs'] as const
+type Reading = (typeof readings)[number]
+
+/** A copy of one increment. */
+export interface Recorded extends Record<Counter, number>, Record<Reading, number> {
+  readonly flow: Flow
+  readonly isMerged: boolean
+  readonly closeReason: (typeof closeReasons)[number]
+  readonly failureType: (typeof failureTypes)[number]
+}
+
+export interface Sum extends Record<Counter, number> {
+  readonly increments: number
+  /** Connections that ended, by reason. */
+  readonly closedBy: Record<string, number>
+  /** Attempts that failed, by type. */
+  readonly failedBy: Record<string, number>
+}
+
+export interface Filter {
+  readonly netns?: number
+  readonly pid?: number
+  readonly role?: Flow['role']
+  readonly port?: number
+  readonly networkType?: Flow['networkType']
+  readonly remoteAddress?: string
+}
+
+function matches(flow: Flow, filter: Filter): boolean {
+  const has: Required<Filter> = {
+    netns: flow.netns,
+    pid: flow.process.pid,
+    role: flow.role,
+    port: flow.servicePort,
+    networkType: flow.networkType,
+    remoteAddress: flow.remoteAddress,
+  }
+  return Object.entries(filter).every(([key, value]) => has[key as keyof Filter] === value)
+}
+
+function copy(increment: Increment): Recorded {
+  const numbers = Object.fromEntries([...counters, ...readings].map((key) => [key, increment[key]]))
+  return {
+    ...(numbers as Record<Counter | Reading, number>),
+    flow: increment.flow,
+    isMerged: increment.isMerged,
+    closeReason: closeReasons[increment.closeReason] ?? 'none',
+    failureType: failureTypes[increment.failureType] ?? 'none',
+  }
+}
+
+export function sumOf(increments: readonly Recorded[]): Sum {
+  const sum = Object.fromEntries(counters.map((key) => [key, 0])) as Record<Counter, number>
+  const closedBy: Record<string, number> = {}
+  const failedBy: Record<string, number> = {}
+  for (const one of increments) {
+    for (const key of counters) sum[key] += one[key]
+    if (one.closed > 0) closedBy[one.closeReason] = (closedBy[one.closeReason] ?? 0) + one.closed
+    if (one.failed > 0) failedBy[one.failureType] = (failedBy[one.failureType] ?? 0) + one.failed
+  }
+  return { ...sum, increments: increments.length, closedBy, failedBy }
+}
+
+/** Keeps all that a source hands over, of one set of namespaces. */
+export class RecordingSink implements Sink {
+  readonly increments: Recorded[] = []
+  readonly listeners: Listener[] = []
+  readonly rejections: Rejection[] = []
+  readonly processes: ProcessSeen[] = []
+  /** `process PID` and `increment PID`, as they came. */
+  readonly order: string[] = []
+  readonly #netns: ReadonlySet<number>
+
+  constructor(netns: Iterable<number> = []) {
+    this.#netns = new Set(netns)
+  }
+
+  #isWanted(netns: number): boolean {
+    return this.#netns.size === 0 || this.#netns.has(netns)
+  }
+
+  process(seen: ProcessSeen): void {
+    this.processes.push({ ...seen })
+    this.order.push(`process ${seen.pid}`)
+  }
+
+  connection(increment: Increment): void {
+    if (!this.#isWanted(increment.flow.netns)) return
+    this.increments.push(copy(increment))
+    this.order.push(`increment ${increment.flow.process.pid}`)
+  }
+
+  listener(listener: Listener): void {
+    if (this.#isWanted(listener.flow.netns)) this.listeners.push({ ...listener })
+  }
+
+  rejection(rejection: Rejection): void {
+    // The entry for what did not fit has no namespace.
+    if (rejection.netns === 0 || this.#isWanted(rejection.netns)) {
+      this.rejections.push({ ...rejection })
+    }
+  }
+}
+
+/** A running source and what it said of some namespaces. */
+export class Watch {
+  readonly source: EbpfSource
+  readonly sink: RecordingSink
+
+  constructor(source: EbpfSource, sink: RecordingSink) {
+    this.source = source
+    this.sink = sink
+  }
+
+  async collect(): Promise<void> {
+    await this.source.collect()
+    const { unknownRecords } = this.source.health()
+    if (unknownRecords > 0) throw new Error(`${unknownRecords} records were not understood`)
+  }
+
+  of(filter: Filter): Recorded[] {
+    return this.sink.increments.filter(({ flow }) => matches(flow, filter))
+  }
+
+  sum(filter: Filter): Sum {
+    return sumOf(this.of(filter))
+  }
+
+  listeners(filter: Filter): Listener[] {
+    return this.sink.listeners.filter(({ flow }) => matches(flow, filter))
+  }
+
+  /** Collects again and again while something goes on, then once more. @returns how often */
+  async collectDuring(work: Promise<unknown>): Promise<number> {
+    const state = { isDone: false }
+    const done = work.finally(() => {
+      state.isDone = true
+    })
+    let collections = 1
+    while (!state.isDone) {
+      await this.collect()
+      collections += 1
+    }
+    await done
+    await this.collect()
+    return collections
+  }
+
+  /** Collects until something holds that time brings about (a timer of the kernel), at most for 20 s. */
+  async collectUntil(holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + 20_000
+    for (;;) {
+      await this.collect()
+      if (holds()) return
+      if (performance.now() > deadline) throw new Error('what was waited for did not come')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+/** Starts a source that ends with the test and records what happens in the given namespaces. */
+export async function watch(
+  namespaces: readonly Namespace[],
+  settings: EbpfSettings = {},
+): Promise<Watch> {
+  const sink = new RecordingSink(namespaces.map(({ inode }) => inode))
+  const source = new EbpfSource(settings)
+  onTestFinished(() => source.stop())
+  await source.start(sink)
+  return new Watch(source, sink)
+}
