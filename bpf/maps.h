@@ -72,7 +72,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20); /* bytes; the loader may change it */
+	__uint(max_entries, 4 << 20); /* bytes; the loader may change it */
 } records __weak SEC(".maps");
 
 struct remainder_key {

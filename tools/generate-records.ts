@@ -66,7 +66,7 @@ function decoder(layout: Layout): string {
     '  }',
   )
   for (const field of layout.fields) {
-    if (/^reserved/.test(field.name)) continue
+    if (field.name.startsWith('reserved')) continue
     const [type, body] = getter(field)
     lines.push('')
     if (field.tags.length > 0) lines.push(`  /** ${field.tags.join('; ')} */`)

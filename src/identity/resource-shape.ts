@@ -1,4 +1,9 @@
 import type { Attributes } from '@opentelemetry/api'
+import {
+  ATTR_SERVICE_INSTANCE_ID,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+} from '@opentelemetry/semantic-conventions'
 import type { CgroupFacts } from './cgroup.ts'
 import type { SimpleValue } from './protobuf.ts'
 import { baseName } from './text.ts'
@@ -39,9 +44,9 @@ export interface ResourceShape {
 }
 
 const schema = {
-  name: 'service.name',
-  namespace: 'service.namespace',
-  instance: 'service.instance.id',
+  name: ATTR_SERVICE_NAME,
+  namespace: ATTR_SERVICE_NAMESPACE,
+  instance: ATTR_SERVICE_INSTANCE_ID,
 } as const
 
 /**

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Attributes } from '@opentelemetry/api'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  ATTR_SERVICE_INSTANCE_ID,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_VERSION,
+} from '@opentelemetry/semantic-conventions'
 
 export interface OwnResourceSettings {
   /** The agent's own environment: `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` count here and nowhere else. */
@@ -20,13 +25,13 @@ export function ownResource({ env, version, host, onProblem }: OwnResourceSettin
   const name = env['OTEL_SERVICE_NAME']
   return resourceFromAttributes(
     {
-      'service.name': 'otel-nettracer',
-      'service.version': version,
-      'service.instance.id': randomUUID(),
+      [ATTR_SERVICE_NAME]: 'otel-nettracer',
+      [ATTR_SERVICE_VERSION]: version,
+      [ATTR_SERVICE_INSTANCE_ID]: randomUUID(),
       'process.pid': process.pid,
       ...host,
       ...given,
-      ...(name !== undefined && name !== '' && { 'service.name': name }),
+      ...(name !== undefined && name !== '' && { [ATTR_SERVICE_NAME]: name }),
     },
     { schemaUrl: 'https://opentelemetry.io/schemas/1.45.0' },
   )
