@@ -91,6 +91,13 @@ export class RecordingSink implements Sink {
     this.#netns = new Set(netns)
   }
 
+  clear(): void {
+    for (const list of [this.increments, this.listeners, this.rejections, this.processes]) {
+      list.length = 0
+    }
+    this.order.length = 0
+  }
+
   #isWanted(netns: number): boolean {
     return this.#netns.size === 0 || this.#netns.has(netns)
   }
