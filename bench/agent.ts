@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const programPath = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+/** As users run it, compiled: `npm run bench` has built it. */
+const programPath = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+/** Node's options, as its first line has them: `#!/usr/bin/env -S node OPTION...`. */
+function optionsOf(program: string): string[] {
+  const [first = ''] = readFileSync(program, 'utf8').split('\n', 1)
+  return first.split(' ').slice(3)
+}
 const startTimeoutMs = 20_000
 const stopTimeoutMs = 20_000
 /** Of `/proc/PID/stat`: the kernel's USER_HZ, 100 on every architecture that Node runs on. */
@@ -16,11 +22,11 @@ export interface Usage {
   readonly systemMs: number
 }
 
-interface AgentSettings {
+export interface AgentSettings {
   /** A duration of the configuration. */
   readonly interval?: string
-  /** Options of Node itself, as `--cpu-prof`. */
-  readonly nodeOptions?: readonly string[]
+  /** Instead of the compiled program. */
+  readonly program?: string
 }
 
 /** The whole agent in a process of its own, as a user runs it, writing OTLP JSON into a file. */
@@ -39,14 +45,14 @@ export class Agent implements AsyncDisposable {
 
   static async start(settings: AgentSettings = {}): Promise<Agent> {
     const folder = mkdtempSync(`${tmpdir()}/nettracer-bench-`)
-    const { interval = '10s', nodeOptions = [] } = settings
+    const { interval = '10s', program = programPath } = settings
     const config = {
       receivers: { nettracer: { collection_interval: interval } },
       exporters: { file: { path: `${folder}/metrics.jsonl` } },
       service: { pipelines: { metrics: { receivers: ['nettracer'], exporters: ['file'] } } },
     }
     writeFileSync(`${folder}/config.yaml`, JSON.stringify(config))
-    const parameters = [...nodeOptions, programPath, '--config', `${folder}/config.yaml`]
+    const parameters = [...optionsOf(program), program, '--config', `${folder}/config.yaml`]
     const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe'] })
     const agent = new Agent(child, folder)
     await agent.#firstCollection()

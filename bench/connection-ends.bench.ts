@@ -49,7 +49,12 @@ export const connectionEnds: Benchmark = {
         unit: 'ms',
       },
       { what: 'CPU while nothing happens', value: idle * 100, unit: '% of one CPU' },
-      { what: 'resident memory afterwards', value: agent.rssMib(), unit: 'MiB', budget: { atMost: 120 } },
+      {
+        what: 'resident memory afterwards',
+        value: agent.rssMib(),
+        unit: 'MiB',
+        budget: { atMost: 120 },
+      },
     ]
   },
 }

@@ -87,7 +87,12 @@ export const exporting: Benchmark = {
     const plain = await measure('none', flows)
     const gzip = await measure('gzip', flows)
     return [
-      { what: 'points of the interval', value: plain.points, unit: '', budget: { atLeast: wantedPoints } },
+      {
+        what: 'points of the interval',
+        value: plain.points,
+        unit: '',
+        budget: { atLeast: wantedPoints },
+      },
       { what: 'resources', value: services, unit: '' },
       {
         what: 'CPU to encode and send it',

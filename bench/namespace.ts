@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
+/** Where traffic runs. */
+export interface Network {
+  /** Command line that runs there. */
+  inside(...command: readonly [string, ...string[]]): [string, string[]]
+}
+
+/** The one that this process is in. */
+export const hostNetwork: Network = {
+  inside: (program, ...parameters) => [program, parameters],
+}
+
 let made = 0
 
 /** A network namespace with a loopback device, so that what is counted in it is ours alone. */
-export class Namespace implements Disposable {
+export class Namespace implements Network, Disposable {
   readonly name: string
   /** Inode number, as `flow.netns` has it. */
   readonly netns: number
@@ -23,12 +34,11 @@ export class Namespace implements Disposable {
     )
   }
 
-  /** Command line that runs in the namespace. */
-  inside(...command: readonly string[]): [string, string[]] {
+  inside(...command: readonly [string, ...string[]]): [string, string[]] {
     return ['ip', ['netns', 'exec', this.name, ...command]]
   }
 
-  run(...command: readonly string[]): string {
+  run(...command: readonly [string, ...string[]]): string {
     return execFileSync(...this.inside(...command), { encoding: 'utf8' })
   }
 

@@ -23,7 +23,12 @@ export const perPacket: Benchmark = {
     const segments = counts.pktsTx + counts.pktsRetr
     const programs = [...after.keys()].filter((name) => !name.endsWith('_pass'))
     return [
-      { what: 'payload bytes counted', value: counts.bytesTx, unit: 'By', budget: { exactly: bytes } },
+      {
+        what: 'payload bytes counted',
+        value: counts.bytesTx,
+        unit: 'By',
+        budget: { exactly: bytes },
+      },
       { what: 'segments counted', value: segments, unit: '' },
       ...programs.map((name) => ({
         what: `runs of ${name}`,

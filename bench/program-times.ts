@@ -31,7 +31,11 @@ export function readTimes(source: EbpfSource): ProgramTimes {
 const none: ProgramTime = { runCount: 0, runTimeNs: 0 }
 
 /** What a program ran between two readings. */
-export function timeBetween(before: ProgramTimes, after: ProgramTimes, program: string): ProgramTime {
+export function timeBetween(
+  before: ProgramTimes,
+  after: ProgramTimes,
+  program: string,
+): ProgramTime {
   const from = before.get(program) ?? none
   const to = after.get(program) ?? none
   return { runCount: to.runCount - from.runCount, runTimeNs: to.runTimeNs - from.runTimeNs }

@@ -1,18 +1,63 @@
-import { formatTable } from './table.ts'
-import { isWithin, type Benchmark, type Measurement } from './measurement.ts'
-import { exporting } from './export.bench.ts'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { connectionEnds } from './connection-ends.bench.ts'
+import { exporting } from './export.bench.ts'
 import { idleSockets } from './idle-sockets.bench.ts'
+import { longRun } from './long-run.bench.ts'
+import { type Benchmark, isWithin } from './measurement.ts'
+import { memory } from './memory.bench.ts'
+import { type Finished, formatPage } from './page.ts'
 import { perPacket } from './per-packet.bench.ts'
 import { stateChange } from './state-change.bench.ts'
 import { sustainedRate } from './sustained-rate.bench.ts'
+import { formatTable } from './table.ts'
+import { workload } from './workload.bench.ts'
 
-const benchmarks: readonly Benchmark[] = [stateChange, idleSockets, perPacket, sustainedRate, exporting, connectionEnds]
-const all: Measurement[] = []
-const names = process.argv.slice(2)
-for (const b of benchmarks.filter(({ name }) => names.length === 0 || names.includes(name))) {
-  const m = await b.run()
-  console.log(`${b.name}\n${formatTable(m)}`)
-  all.push(...m)
+const pagePath = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+
+const benchmarks: readonly Benchmark[] = [
+  stateChange,
+  idleSockets,
+  perPacket,
+  sustainedRate,
+  connectionEnds,
+  memory,
+  exporting,
+  workload,
+]
+/** Only when asked for: it takes ten minutes. */
+const onRequest: readonly Benchmark[] = [longRun]
+
+const usage = `node bench/run.ts [--write] [NAME...]
+Names: ${[...benchmarks, ...onRequest].map(({ name }) => name).join(', ')}`
+
+/** @returns those named, or all but those that must be asked for; none if a name is unknown */
+function choose(names: readonly string[]): readonly Benchmark[] {
+  if (names.length === 0) return benchmarks
+  const chosen = [...benchmarks, ...onRequest].filter(({ name }) => names.includes(name))
+  return chosen.length === names.length ? chosen : []
 }
-process.exit(all.every(isWithin) ? 0 : 1)
+
+async function main(parameters: readonly string[]): Promise<number> {
+  const chosen = choose(parameters.filter((word) => word !== '--write'))
+  if (chosen.length === 0) {
+    console.error(usage)
+    return 1
+  }
+  if (process.geteuid?.() !== 0) {
+    console.error('the benchmarks load BPF programs and make network namespaces: run them as root')
+    return 2
+  }
+  const finished: Finished[] = []
+  for (const benchmark of chosen) {
+    console.error(`${benchmark.name} ...`)
+    finished.push({ benchmark, measurements: await benchmark.run() })
+  }
+  for (const { benchmark, measurements } of finished) {
+    console.log(`\n${benchmark.name}: ${benchmark.method}\n${formatTable(measurements)}`)
+  }
+  if (parameters.includes('--write')) writeFileSync(pagePath, formatPage(finished))
+  return finished.every(({ measurements }) => measurements.every(isWithin)) ? 0 : 1
+}
+
+process.exit(await main(process.argv.slice(2)))

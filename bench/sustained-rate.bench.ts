@@ -37,7 +37,12 @@ export const sustainedRate: Benchmark = {
         unit: 'By',
         budget: { exactly: ends * 100 },
       },
-      { what: 'records that found the ring full', value: health.ringFull, unit: '', budget: { exactly: 0 } },
+      {
+        what: 'records that found the ring full',
+        value: health.ringFull,
+        unit: '',
+        budget: { exactly: 0 },
+      },
       { what: 'counters lost', value: health.lost, unit: '', budget: { exactly: 0 } },
     ]
   },

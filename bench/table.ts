@@ -30,6 +30,11 @@ export function formatTable(measurements: readonly Measurement[]): string {
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   )
   return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n')
 }

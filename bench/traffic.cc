@@ -89,6 +89,14 @@ pid_t Fork() {
   return child;
 }
 
+void AwaitEnd(pid_t server) {
+  int status = 0;
+  waitpid(server, &status, 0);
+  if (status == 0) return;
+  fprintf(stderr, "the server ended with status %#x\n", static_cast<unsigned>(status));
+  exit(1);
+}
+
 // Answers each message, closes when the client has; ends after `count` connections.
 [[noreturn]] void ServeChurn(int listener, long count) {
   const int epoll = Checked(epoll_create1(0), "epoll_create1");
@@ -174,8 +182,7 @@ void RunChurn(long count, long rate, long inflight) {
     for (int at = 0; at < ready; at++) churn.Advance(events[at]);
   }
   const double seconds = Now() - churn.start;
-  int status = 0;
-  waitpid(server, &status, 0);
+  AwaitEnd(server);
   printf("{\"connections\":%ld,\"failed\":%ld,\"seconds\":%.6f}\n", churn.ended, churn.failed, seconds);
 }
 
@@ -239,7 +246,7 @@ void RunStream(long bytes) {
     left -= sent;
   }
   shutdown(client, SHUT_WR);
-  waitpid(server, nullptr, 0);
+  AwaitEnd(server);
   printf("{\"bytes\":%ld,\"seconds\":%.6f}\n", bytes, Now() - start);
 }
 

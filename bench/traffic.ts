@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Namespace } from './namespace.ts'
+import type { Network } from './namespace.ts'
 
 const sourcePath = fileURLToPath(new URL('./traffic.cc', import.meta.url))
 const buildFolder = fileURLToPath(new URL('../build/bench', import.meta.url))
@@ -21,10 +21,10 @@ export function buildTraffic(): string {
 }
 
 async function runTraffic<Outcome>(
-  namespace: Namespace,
+  network: Network,
   ...settings: readonly (string | number)[]
 ): Promise<Outcome> {
-  const [command, parameters] = namespace.inside(buildTraffic(), ...settings.map(String))
+  const [command, parameters] = network.inside(buildTraffic(), ...settings.map(String))
   const child = spawn(command, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -41,17 +41,17 @@ export interface Churn {
 
 /** @param rate connections per second, 0 for as many as possible */
 export function churn(
-  namespace: Namespace,
+  network: Network,
   { count, rate = 0, inFlight = 64 }: { count: number; rate?: number; inFlight?: number },
 ): Promise<Churn> {
-  return runTraffic<Churn>(namespace, 'churn', count, rate, inFlight)
+  return runTraffic<Churn>(network, 'churn', count, rate, inFlight)
 }
 
 export function stream(
-  namespace: Namespace,
+  network: Network,
   bytes: number,
 ): Promise<{ readonly bytes: number; readonly seconds: number }> {
-  return runTraffic(namespace, 'stream', bytes)
+  return runTraffic(network, 'stream', bytes)
 }
 
 /** Open connections that say nothing, each with both ends in the namespace. */
@@ -62,8 +62,8 @@ export class IdleConnections implements AsyncDisposable {
     this.#child = child
   }
 
-  static async open(namespace: Namespace, count: number): Promise<IdleConnections> {
-    const [command, parameters] = namespace.inside(buildTraffic(), 'idle', String(count))
+  static async open(network: Network, count: number): Promise<IdleConnections> {
+    const [command, parameters] = network.inside(buildTraffic(), 'idle', String(count))
     const child = spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] })
     const lines = createInterface({ input: child.stdout })
     const isReady = await Promise.race([

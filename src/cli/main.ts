@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=1
 import { version } from '../service/version.ts'
 import { readArguments, usage } from './arguments.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'

@@ -7,7 +7,7 @@ import { prepare, root, run } from './prepare.js'
 
 const args = process.argv.slice(2)
 /** As in the first line of src/cli/main.ts: it keeps 40 MB less under load (`npm run bench`). */
-const nodeFlags = ['--max-semi-space-size=4']
+const nodeFlags = ['--max-semi-space-size=1']
 
 await run(async () => {
   requireRoot('npm start')
