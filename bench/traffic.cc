@@ -28,7 +28,7 @@
 namespace {
 
 constexpr int kPort = 7000;
-constexpr int kAddresses = 200;  // destinations 127.0.0.1 and up: room for ports in TIME_WAIT
+constexpr long kPerAddress = 20000;  // then the next of 127.0.0.1 and up: room for ports in TIME_WAIT
 constexpr size_t kMessage = 100;
 constexpr long kIdlePerProcess = 15000;  // a process may be limited to 20,000 descriptors
 char message[kMessage];
@@ -58,7 +58,7 @@ sockaddr_in Address(uint32_t host, int port) {
 }
 
 sockaddr_in Destination(long number, int port) {
-  return Address(INADDR_LOOPBACK + static_cast<uint32_t>(number % kAddresses), port);
+  return Address(INADDR_LOOPBACK + static_cast<uint32_t>(number / kPerAddress), port);
 }
 
 int Listen(int port) {

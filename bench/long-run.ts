@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, type AgentSettings } from './agent.ts'
+import { median } from './measurement.ts'
+import { hostNetwork, Namespace, type Network } from './namespace.ts'
+import { churn, stream } from './traffic.ts'
+
+/** Code is compiled and caches are filled meanwhile; not judged. */
+const warmUpShare = 0.25
+const pauseMs = 500
+
+export interface LongRun {
+  readonly seconds: number
+  readonly namespaces: number
+  readonly connections: number
+  /** Medians in MiB, of the first third after the warm-up and of the last. */
+  readonly rssFirst: number
+  readonly rssLast: number
+  readonly rssMost: number
+  /** Each reading of `nettracer.coverage` after the warm-up, by counter. */
+  readonly coverage: ReadonlyMap<string, readonly number[]>
+  /** Last reading of the agent's own counters of what was lost. */
+  readonly losses: ReadonlyMap<string, number>
+}
+
+const lossNames = [
+  'nettracer.exporter.ring.full',
+  'nettracer.exporter.ring.lost',
+  'nettracer.exporter.unknown_records',
+  'nettracer.exporter.connections.unmatched',
+] as const
+
+/** Watches namespaces and processes come and go, with traffic in the host's namespace as well. */
+export async function runLong(seconds: number, settings: AgentSettings = {}): Promise<LongRun> {
+  const end = performance.now() + seconds * 1000
+  await using agent = await Agent.start({ interval: '2s', ...settings })
+  const rss: number[] = []
+  const sampler = setInterval(() => rss.push(agent.rssMib()), 1000)
+  let namespaces = 0
+  let connections = 0
+  try {
+    while (performance.now() < end) {
+      connections += await oneRound()
+      namespaces += 1
+      await sleep(pauseMs)
+    }
+  } finally {
+    clearInterval(sampler)
+  }
+  const settled = rss.slice(Math.floor(rss.length * warmUpShare))
+  const third = Math.floor(settled.length / 3)
+  const lines = await agent.stop()
+  return {
+    seconds,
+    namespaces,
+    connections,
+    rssFirst: median(settled.slice(0, third)),
+    rssLast: median(settled.slice(-third)),
+    rssMost: Math.max(...rss),
+    coverage: readCoverage(lines.slice(Math.floor(lines.length * warmUpShare))),
+    losses: readLosses(lines),
+  }
+}
+
+/** Some processes in a namespace of their own, some in the host's. @returns connections made */
+async function oneRound(): Promise<number> {
+  using namespace = new Namespace()
+  const made = [await bout(namespace, 300), await bout(hostNetwork, 100)]
+  await refuseAndAbort(20)
+  return made.reduce((sum, count) => sum + count, 0) + 40
+}
+
+async function bout(network: Network, count: number): Promise<number> {
+  await churn(network, { count, rate: 500, inFlight: 16 })
+  // Each of these is two processes that live some milliseconds.
+  for (let process = 0; process < 5; process += 1) await churn(network, { count: 4, inFlight: 4 })
+  await stream(network, 20_000_000)
+  return count + 21
+}
+
+/** As many refused connections as aborted ones. */
+async function refuseAndAbort(count: number): Promise<void> {
+  const server = createServer((socket) => socket.on('error', () => {}).resume())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  for (let attempt = 0; attempt < count; attempt += 1) {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write('unread')
+    await sleep(1)
+    socket.resetAndDestroy()
+  }
+  server.close()
+  await once(server, 'close')
+  for (let attempt = 0; attempt < count; attempt += 1) {
+    await once(connect(port, '127.0.0.1'), 'error')
+  }
+}
+
+interface JsonPoint {
+  readonly asInt?: string
+  readonly asDouble?: number
+  readonly attributes?: readonly { readonly key: string; readonly value: object }[]
+}
+
+interface JsonRequest {
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string
+        readonly gauge?: { readonly dataPoints: readonly JsonPoint[] }
+        readonly sum?: { readonly dataPoints: readonly JsonPoint[] }
+      }[]
+    }[]
+  }[]
+}
+
+function* pointsOf(line: string, wanted: ReadonlySet<string>): Generator<[string, JsonPoint]> {
+  const { resourceMetrics } = JSON.parse(line) as JsonRequest
+  const metrics = resourceMetrics
+    .flatMap(({ scopeMetrics }) => scopeMetrics)
+    .flatMap(({ metrics }) => metrics)
+  for (const { name, gauge, sum } of metrics) {
+    if (!wanted.has(name)) continue
+    for (const point of (gauge ?? sum)?.dataPoints ?? []) yield [name, point]
+  }
+}
+
+function valueOf({ asInt, asDouble }: JsonPoint): number {
+  return asDouble ?? Number(asInt)
+}
+
+function readCoverage(lines: readonly string[]): Map<string, number[]> {
+  const found = new Map<string, number[]>()
+  for (const line of lines) {
+    for (const [, point] of pointsOf(line, new Set(['nettracer.coverage']))) {
+      const counter = Object.values(point.attributes?.[0]?.value ?? {}).join()
+      found.set(counter, [...(found.get(counter) ?? []), valueOf(point)])
+    }
+  }
+  return found
+}
+
+function readLosses(lines: readonly string[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const line of lines) {
+    for (const [name, point] of pointsOf(line, new Set(lossNames))) found.set(name, valueOf(point))
+  }
+  return found
+}

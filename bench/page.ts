@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import type { Benchmark, Measurement } from './measurement.ts'
+import { formatBudget, formatValue, formatVerdict } from './table.ts'
+
+export interface Finished {
+  readonly benchmark: Benchmark
+  readonly measurements: readonly Measurement[]
+}
+
+const introduction = `# Performance
+
+Made by \`npm run bench -- --write\`; do not edit. It takes root and some ten minutes. A budget that is broken makes
+\`npm run bench\` fail. \`npm run bench -- NAME...\` runs some of them.
+
+Figures are chosen so that they hold on a machine that does other things too: times of BPF programs are the kernel's
+own (\`kernel.bpf_stats_enabled\`), CPU is that of a process, speeds are ratios to a run without the agent right beside
+it. All traffic stays on this machine, so each connection has both its ends here and counts twice.
+
+Nothing is attached that runs for a packet, a read or a write, so what the agent costs grows with connections that
+open and close, and with sockets × intervals, not with bytes.
+`
+
+/** docs/performance.md of these runs. */
+export function formatPage(finished: readonly Finished[]): string {
+  return `${introduction}\n${machine()}\n${finished.map(section).join('\n')}`
+}
+
+function machine(): string {
+  const processors = cpus()
+  const date = new Date().toISOString().slice(0, 10)
+  const gib = Math.round(totalmem() / 2 ** 30)
+  const model = processors[0]?.model.replaceAll(/\s+/g, ' ').trim() ?? 'unknown'
+  return `Measured on ${date}: ${processors.length} × ${model}, ${gib} GiB, ${system()}, Linux ${release()}, Node ${process.version}.\n`
+}
+
+function system(): string {
+  const text = readFileSync('/etc/os-release', 'utf8')
+  return /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? 'unknown system'
+}
+
+function section({ benchmark, measurements }: Finished): string {
+  const rows = measurements.map((measurement) =>
+    row([
+      measurement.what,
+      `${formatValue(measurement.value)} ${measurement.unit}`.trim(),
+      formatBudget(measurement.budget),
+      formatVerdict(measurement),
+    ]),
+  )
+  const head = [row(['what', 'measured', 'budget', '']), row(['---', '---:', '---:', '---'])]
+  return `## ${benchmark.name}\n\n${benchmark.method}\n\n${[...head, ...rows].join('\n')}\n`
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`.replaceAll(/ {2,}/g, ' ')
+}
