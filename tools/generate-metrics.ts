@@ -1,11 +1,11 @@
 /**
- * Makes src/generated/metrics.ts and docs/metrics.md of config/metadata.yaml.
+ * Makes src/generated/metrics.ts, docs/metrics.md and the table in README.md, of config/metadata.yaml.
  * `--check` writes nothing and exits 1 if either differs.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseCatalogue } from './metric-catalogue.ts'
 import { metricConstants } from './metric-constants.ts'
-import { metricPage } from './metric-page.ts'
+import { metricPage, withMetricTable } from './metric-page.ts'
 
 const root = new URL('../', import.meta.url)
 const catalogue = parseCatalogue(readFileSync(new URL('config/metadata.yaml', root), 'utf8'))
@@ -14,6 +14,10 @@ const isCheck = process.argv.includes('--check')
 const outputs = [
   { path: 'src/generated/metrics.ts', text: metricConstants(catalogue) },
   { path: 'docs/metrics.md', text: metricPage(catalogue) },
+  {
+    path: 'README.md',
+    text: withMetricTable(readFileSync(new URL('README.md', root), 'utf8'), catalogue),
+  },
 ]
 
 for (const { path, text } of outputs) {

@@ -69,6 +69,21 @@ export function metricPage(catalogue: Catalogue): string {
   ].join('\n')
 }
 
+const begin = '<!-- metrics: made by tools/generate-metrics.ts -->'
+const end = '<!-- end of metrics -->'
+
+/** README.md with its table of metrics, in short, between two marks. */
+export function withMetricTable(readme: string, catalogue: Catalogue): string {
+  const from = readme.indexOf(begin)
+  const to = readme.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`README.md has no place for the metrics: ${begin}`)
+  const rows = Object.entries(catalogue.metrics).map(([name, one]) => {
+    return `| \`${name}\` | ${kindWords[kindOf(one)]} | ${one.unit} | ${cell(one.description)} |`
+  })
+  const lines = [begin, '| metric | kind | unit | what |', '| --- | --- | --- | --- |', ...rows]
+  return `${readme.slice(0, from)}${lines.join('\n')}\n${readme.slice(to)}`
+}
+
 function table(metrics: Record<string, CatalogueMetric>): string[] {
   return [
     '| metric | kind | unit | Prometheus | what |',

@@ -85,7 +85,7 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
   },
   'nettracer.bytes_tx': {
     name: 'nettracer.bytes_tx',
-    description: 'Payload bytes sent and acknowledged.',
+    description: 'Payload bytes sent.',
     unit: 'By',
     kind: 'sum',
     valueType: 'int',
