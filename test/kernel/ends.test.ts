@@ -127,8 +127,8 @@ test.each([
   const { pair, namespace, seen } = ends
   await addRule(namespace, 'input', `tcp dport ${pair.port} drop`)
   await pair.client.run(act)
-  await pair.client.run(isOver.replace('SOCKET', 's'))
-  await seen.collect()
+  await pair.client.run(isOver.replace('SOCKET', 's'), 's.close()')
+  await seen.collectUntil(() => sums(ends).client.closed === 1)
   expect(sums(ends).client).toMatchObject(closed('timeout'))
   expect(sums(ends).server).toMatchObject({ opened: 1, closed: 0, active: 1 })
 })

@@ -48,7 +48,13 @@ test.each(optional)(
       bytesTx: 10,
     })
     expect(seen.source.health().programs.filter(({ attached }) => !attached)).toEqual([
-      { name, attached: false, error: expect.stringMatching(/./), loss: programLosses[name] },
+      {
+        name,
+        attached: false,
+        error: expect.stringMatching(/./),
+        missed: 0,
+        loss: programLosses[name],
+      },
     ])
   },
 )
