@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Usage } from './agent.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 import { Namespace } from './namespace.ts'
+import { readLosses } from './readings.ts'
 import { churn } from './traffic.ts'
 
 const connections = 200_000
@@ -35,6 +36,8 @@ export const connectionEnds: Benchmark = {
     await sleep(afterMs)
     const after = agent.usage()
     const elapsedMs = performance.now() - start
+    const rss = agent.rssMib()
+    const losses = readLosses(await agent.stop())
     const per100k = 100_000 / (connections * 2)
     return [
       {
@@ -51,10 +54,11 @@ export const connectionEnds: Benchmark = {
       { what: 'CPU while nothing happens', value: idle * 100, unit: '% of one CPU' },
       {
         what: 'resident memory afterwards',
-        value: agent.rssMib(),
+        value: rss,
         unit: 'MiB',
         budget: { atMost: 120 },
       },
+      ...[...losses].map(([what, value]) => ({ what, value, unit: '', budget: { exactly: 0 } })),
     ]
   },
 }

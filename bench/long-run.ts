@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type AgentSettings } from './agent.ts'
 import { median } from './measurement.ts'
 import { hostNetwork, Namespace, type Network } from './namespace.ts'
+import { readCoverage, readLosses } from './readings.ts'
 import { churn, stream } from './traffic.ts'
 
 /** Code is compiled and caches are filled meanwhile; not judged. */
@@ -23,13 +24,6 @@ export interface LongRun {
   /** Last reading of the agent's own counters of what was lost. */
   readonly losses: ReadonlyMap<string, number>
 }
-
-const lossNames = [
-  'nettracer.exporter.ring.full',
-  'nettracer.exporter.ring.lost',
-  'nettracer.exporter.unknown_records',
-  'nettracer.exporter.connections.unmatched',
-] as const
 
 /** Watches namespaces and processes come and go, with traffic in the host's namespace as well. */
 export async function runLong(seconds: number, settings: AgentSettings = {}): Promise<LongRun> {
@@ -97,56 +91,4 @@ async function refuseAndAbort(count: number): Promise<void> {
   for (let attempt = 0; attempt < count; attempt += 1) {
     await once(connect(port, '127.0.0.1'), 'error')
   }
-}
-
-interface JsonPoint {
-  readonly asInt?: string
-  readonly asDouble?: number
-  readonly attributes?: readonly { readonly key: string; readonly value: object }[]
-}
-
-interface JsonRequest {
-  readonly resourceMetrics: readonly {
-    readonly scopeMetrics: readonly {
-      readonly metrics: readonly {
-        readonly name: string
-        readonly gauge?: { readonly dataPoints: readonly JsonPoint[] }
-        readonly sum?: { readonly dataPoints: readonly JsonPoint[] }
-      }[]
-    }[]
-  }[]
-}
-
-function* pointsOf(line: string, wanted: ReadonlySet<string>): Generator<[string, JsonPoint]> {
-  const { resourceMetrics } = JSON.parse(line) as JsonRequest
-  const metrics = resourceMetrics
-    .flatMap(({ scopeMetrics }) => scopeMetrics)
-    .flatMap(({ metrics }) => metrics)
-  for (const { name, gauge, sum } of metrics) {
-    if (!wanted.has(name)) continue
-    for (const point of (gauge ?? sum)?.dataPoints ?? []) yield [name, point]
-  }
-}
-
-function valueOf({ asInt, asDouble }: JsonPoint): number {
-  return asDouble ?? Number(asInt)
-}
-
-function readCoverage(lines: readonly string[]): Map<string, number[]> {
-  const found = new Map<string, number[]>()
-  for (const line of lines) {
-    for (const [, point] of pointsOf(line, new Set(['nettracer.coverage']))) {
-      const counter = Object.values(point.attributes?.[0]?.value ?? {}).join()
-      found.set(counter, [...(found.get(counter) ?? []), valueOf(point)])
-    }
-  }
-  return found
-}
-
-function readLosses(lines: readonly string[]): Map<string, number> {
-  const found = new Map<string, number>()
-  for (const line of lines) {
-    for (const [name, point] of pointsOf(line, new Set(lossNames))) found.set(name, valueOf(point))
-  }
-  return found
 }
