@@ -64,6 +64,13 @@ export class CountedSource implements AsyncDisposable {
     return counts
   }
 
+  /** Ends of connections and of attempts, of the whole machine. */
+  get ends(): number {
+    let sum = 0
+    for (const { closed, failed } of this.#byNetns.values()) sum += closed + failed
+    return sum
+  }
+
   /** Counts what comes from now on. */
   reset(): void {
     this.#byNetns.clear()
