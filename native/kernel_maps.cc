@@ -57,7 +57,11 @@ size_t KernelObject::TakeMap(const std::string& name, uint8_t* into, size_t room
   // meanwhile.
   while (room - used >= key_size + value_size) {
     uint8_t* key = into + used;
-    if (bpf_map_get_next_key(fd, nullptr, key) < 0) break;
+    if (bpf_map_get_next_key(fd, nullptr, key) < 0) {
+      if (errno == ENOENT) break;  // empty
+      throw Failure{"NETTRACER_ERR_MAP_READ",
+                    "cannot take from map " + name + ": " + ErrnoText(errno)};
+    }
     if (bpf_map_lookup_elem(fd, key, key + key_size) < 0 || bpf_map_delete_elem(fd, key) < 0) {
       throw Failure{"NETTRACER_ERR_MAP_READ",
                     "cannot take from map " + name + ": " + ErrnoText(errno)};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstring>
 #include <mutex>
@@ -19,6 +20,18 @@ constexpr const char* kRing = "records";
 constexpr const char* kStorage = "connections";
 
 std::string ErrnoText(int error) { return std::strerror(error < 0 ? -error : error); }
+
+// A signal interrupts the verifier with EAGAIN, and libbpf tries again only a few times: a
+// profiler's timer would make every start fail.
+int LoadUndisturbed(bpf_object* object) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = bpf_object__load(object);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error;
+}
 
 bool IsIterator(const bpf_program* program) {
   return std::strncmp(bpf_program__section_name(program), "iter/", 5) == 0;
@@ -82,7 +95,7 @@ std::string KernelObject::TryLoad(const OpenOptions& options,
   }
   if (options.ring_bytes) bpf_map__set_max_entries(FindMap(kRing), options.ring_bytes);
 
-  const int error = bpf_object__load(object_);
+  const int error = LoadUndisturbed(object_);
   if (error == 0) return "";
 
   const std::string culprit = log.RefusedProgram();

@@ -98,9 +98,7 @@ export class EbpfSource implements Source {
     if (this.#passes.unowned > 0) {
       // The pass held back what has no process yet.
       await this.#searchFiles()
-      this.#passes.isRepeatedPass = true
-      await this.#passOverSockets()
-      this.#passes.isRepeatedPass = false
+      await this.#passOverSockets(true)
     }
     this.#searchOwners = this.#passes.unowned > 0
     await this.#drainAll()
@@ -149,7 +147,8 @@ export class EbpfSource implements Source {
     await this.#drainAll()
   }
 
-  async #passOverSockets(): Promise<void> {
+  async #passOverSockets(isRepeated = false): Promise<void> {
+    this.#passes.isRepeatedPass = isRepeated
     this.#passes.unowned = 0
     if (this.#isAttached('socket_pass')) await this.#readPass('socket_pass')
   }

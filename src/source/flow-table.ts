@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Flow, Role } from '../connection/flow.ts'
 import { flowWords, type Total } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
@@ -100,9 +101,12 @@ export class FlowTable {
   }
 }
 
+/** Else a remote that chooses its addresses could choose those that collide. */
+const seed = randomBytes(4).readInt32LE()
+
 /** Murmur3's mixing, word by word. */
 function hash(words: Uint32Array, at: number): number {
-  let mixed = 0
+  let mixed = seed
   for (let word = 0; word < flowWords; word += 1) {
     let next = Math.imul(words[at + word] as number, 0xcc9e2d51)
     next = (next << 15) | (next >>> 17)
