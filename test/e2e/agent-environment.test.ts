@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Agent } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
@@ -53,9 +53,7 @@ describe.skipIf(skips)('without a configuration', () => {
     // The lines of the interval that the connection ended in.
     const lines = () => agent.stdout.split('\n').filter((line) => line.includes(`port=${port} `))
     while (!lines().some((line) => line.includes(' closed=1 '))) await sleep(50)
-    const page = parsePage(
-      await (await fetch(`http://127.0.0.1:${embeddedPort}/metrics`)).text(),
-    )
+    const page = parsePage(await (await fetch(`http://127.0.0.1:${embeddedPort}/metrics`)).text())
     await agent.stop()
     await collector.stop()
 

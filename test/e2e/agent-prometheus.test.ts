@@ -1,0 +1,99 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Agent, agentConfig, until } from '../support/agent.ts'
+import { exchange, link } from '../support/agent-traffic.ts'
+import { freePort } from '../support/free-port.ts'
+import { hasPrometheus, Prometheus, promtoolCheck } from '../support/prometheus.ts'
+
+const isInstalled = hasPrometheus()
+if (!isInstalled) {
+  process.stderr.write(
+    '\n!!! SKIPPED: Prometheus is not installed, so the agent is NOT tested with it !!!\n\n',
+  )
+}
+
+describe.skipIf(!isInstalled)('Prometheus scrapes the agent', () => {
+  async function scraping() {
+    const address = `127.0.0.1:${await freePort()}`
+    const agent = await Agent.start({
+      config: agentConfig({ prometheus: { endpoint: address } }),
+    })
+    const prometheus = await Prometheus.start([address])
+    onTestFinished(() => prometheus.stop())
+    const value = async (expression: string, isEnough: (value: number) => boolean) => {
+      const [found] = await prometheus.query(expression, ([first]) =>
+        isEnough(Number(first?.value[1])),
+      )
+      return Number(found?.value[1])
+    }
+    return { agent, prometheus, value, url: `http://${address}/metrics` }
+  }
+
+  test('PromQL gives every byte, by end and in sum', async () => {
+    const { prometheus, value, url } = await scraping()
+    const traffic = await link({ env: { OTEL_SERVICE_NAME: 'web' } })
+    await exchange(traffic, { sent: 1_234_567, received: 7_654_321 })
+    const labels = `server_port="${traffic.port}"`
+    const bytes = (role: string) =>
+      `nettracer_bytes_tx_bytes_total{${labels},nettracer_role="${role}"}`
+    expect(await value(bytes('client'), (found) => found > 0)).toBe(1_234_567)
+    expect(await value(bytes('server'), (found) => found > 0)).toBe(7_654_321)
+    const sum = `sum(nettracer_bytes_tx_bytes_total{${labels}})`
+    expect(await value(sum, (found) => found > 0)).toBe(1_234_567 + 7_654_321)
+    const received = `sum(nettracer_bytes_rx_bytes_total{${labels}})`
+    expect(await value(received, (found) => found > 0)).toBe(1_234_567 + 7_654_321)
+
+    // By service name, the way dashboards do it: the name is the job.
+    const closed = await prometheus.query(
+      `nettracer_connections_closed_total{${labels},job="web"}`,
+      (result) => result.length > 0,
+    )
+    expect(
+      closed.map(({ metric, value: [, count] }) => [metric['nettracer_close_reason'], count]),
+    ).toEqual([['local_fin', '1']])
+    const remarks = promtoolCheck(await (await fetch(url)).text())
+    expect(remarks?.filter((one) => !one.includes('use base unit'))).toEqual([])
+  })
+
+  test('a steady transfer has the rate that it was sent with', async () => {
+    const { value } = await scraping()
+    const traffic = await link()
+    await Promise.all([
+      traffic.client.run('s = connect(*peer)'),
+      traffic.server.run('c = accept(l)', 'in_thread(receive, c)'),
+    ])
+    await traffic.client.run(
+      'sent, begin = 0, time.monotonic()',
+      'def flow():',
+      '    global sent',
+      '    while True:',
+      '        sent += send(s, 20000)',
+      '        time.sleep(0.02)',
+      'in_thread(flow)',
+    )
+    const query = `sum(rate(nettracer_bytes_tx_bytes_total{server_port="${traffic.port}"}[8s]))`
+    await value(query, (found) => found > 100_000)
+    const sent = await traffic.client.run<number>('sent / (time.monotonic() - begin)')
+    // Once the window is full.
+    const rate = await value(query, (found) => found > sent * 0.7)
+    expect(rate).toBeLessThan(sent * 1.5)
+  })
+
+  test("coverage of the host's own traffic is close to 1", async () => {
+    const { value, agent } = await scraping()
+    const traffic = await link()
+    for (let times = 0; times < 20; times += 1) {
+      await exchange(traffic, { sent: 500_000, received: 500_000 })
+    }
+    const coverage: Record<string, number> = {}
+    for (const counter of ['segments', 'opens']) {
+      const query = `nettracer_coverage_ratio{nettracer_counter="${counter}"}`
+      // Until an interval has passed in which nothing was under way.
+      await until(`coverage of ${counter}`, async () => {
+        coverage[counter] = await value(query, (found) => found > 0)
+        return Math.abs(coverage[counter] - 1) < 0.01
+      })
+    }
+    process.stdout.write(`coverage: ${JSON.stringify(coverage)}\n`)
+    expect(agent.isRunning).toBe(true)
+  })
+})
