@@ -6,7 +6,7 @@ import { startPair, startTraffic } from '../support/traffic.ts'
 test('when the ring is full, sums are exact and say that they are merged', async () => {
   const namespace = await createNamespace()
   const seen = await watch([namespace], { ringBytes: 4096 })
-  const other = await watch([namespace])
+  const other = await watch([namespace], { ringBytes: 32 << 20 })
   const { client, server, port } = await startPair({ from: namespace })
   const count = 3000
   await Promise.all([
@@ -68,6 +68,7 @@ test('when the ring is full, sums are exact and say that they are merged', async
   const merged = seen.of({ port }).filter(({ isMerged }) => isMerged)
   expect(merged.some(({ closed }) => closed > 1)).toBe(true)
   expect(merged.every(({ srttUs, durationNs }) => srttUs === -1 && durationNs === -1)).toBe(true)
+  console.log("DBG", process.pid, JSON.stringify(seen.of({ port }).filter(({flow})=>![client.pid,server.pid].includes(flow.process.pid)).slice(0,3),(_, v) => typeof v === "bigint" ? String(v) : v))
   expect(new Set(seen.of({ port }).map(({ flow }) => flow.process.pid))).toEqual(
     new Set([client.pid, server.pid]),
   )
