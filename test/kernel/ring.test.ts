@@ -68,7 +68,6 @@ test('when the ring is full, sums are exact and say that they are merged', async
   const merged = seen.of({ port }).filter(({ isMerged }) => isMerged)
   expect(merged.some(({ closed }) => closed > 1)).toBe(true)
   expect(merged.every(({ srttUs, durationNs }) => srttUs === -1 && durationNs === -1)).toBe(true)
-  console.log("DBG", process.pid, JSON.stringify(seen.of({ port }).filter(({flow})=>![client.pid,server.pid].includes(flow.process.pid)).slice(0,3),(_, v) => typeof v === "bigint" ? String(v) : v))
   expect(new Set(seen.of({ port }).map(({ flow }) => flow.process.pid))).toEqual(
     new Set([client.pid, server.pid]),
   )
