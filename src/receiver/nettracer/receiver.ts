@@ -78,7 +78,6 @@ export class NettracerReceiver implements Component {
     this.#source = source
     this.#health = source.health()
     this.#series.begin(this.#now())
-    this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
     observeReceiver(this.#settings.telemetry.meter, {
       source: () => this.#health,
       series: () => this.#series.stats(),
@@ -120,10 +119,11 @@ export class NettracerReceiver implements Component {
     const startMs = performance.now()
     try {
       await this.#source?.collect()
+      // At once: the host counts on. The first snapshot is no earlier, for programs count from when they are attached.
+      this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
       this.#health = this.#source?.health()
       this.#identity.refresh()
       this.#peers.hostAddresses = readHostAddresses()
-      this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
       this.#report()
       this.#counts.completed += 1
     } catch (error) {

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Metrics, Temporality } from '../../../src/model/metrics.ts'
 import { type NettracerConfig, nettracerConfig } from '../../../src/receiver/nettracer/config.ts'
 import { nettracerFactory } from '../../../src/receiver/nettracer/index.ts'
@@ -63,6 +66,7 @@ function receiver(
   source: Source,
   part: Partial<NettracerConfig> = {},
   wanted: Temporality[] = ['cumulative'],
+  procRoot?: string,
 ) {
   const consumed: Record<Temporality, Metrics[]> = { cumulative: [], delta: [] }
   const recorded = recordedSettings('nettracer')
@@ -75,6 +79,7 @@ function receiver(
   const started = new NettracerReceiver(recorded.settings, config, outlets, {
     createSource: () => source,
     now: () => at((second += 10)),
+    ...(procRoot !== undefined && { procRoot }),
   })
   return { ...recorded, receiver: started, consumed }
 }
@@ -224,4 +229,33 @@ test('a receiver is made without loading the addon', () => {
   expect(nettracerFactory.create(settings, nettracerConfig.parse({}), [])).toBeInstanceOf(
     NettracerReceiver,
   )
+})
+
+test('coverage compares from the first collection on: what was counted during the start says nothing', async () => {
+  const procRoot = mkdtempSync(join(tmpdir(), 'nettracer-proc-'))
+  onTestFinished(() => rmSync(procRoot, { recursive: true }))
+  mkdirSync(join(procRoot, '1/ns'), { recursive: true })
+  mkdirSync(join(procRoot, '1/net'))
+  symlinkSync('net:[77]', join(procRoot, '1/ns/net'))
+  const hostCounts = (opens: number) =>
+    writeFileSync(
+      join(procRoot, '1/net/snmp'),
+      `Tcp: ActiveOpens PassiveOpens InSegs OutSegs RetransSegs\nTcp: ${opens} 0 0 0 0\n`,
+    )
+  const ours = (attempts: number, host: number) => (sink: Sink) => {
+    sink.connection(increment({ flow: flow({ process: processKey(0), netns: 77 }), attempts }))
+    hostCounts(host)
+  }
+  hostCounts(1_000)
+  const source = new ScriptedSource(ours(500, 1_100), ours(30, 1_130), ours(40, 1_170))
+  const { receiver: started, readings } = receiver(source, {}, ['cumulative'], procRoot)
+  const opens = async () => (await readings())['nettracer.coverage{nettracer.counter=opens}']
+  await started.start()
+  await started.collect()
+  expect(await opens()).toBeUndefined()
+  await started.collect()
+  expect(await opens()).toBe(1)
+  await started.collect()
+  expect(await opens()).toBe(1)
+  await started.shutdown()
 })
