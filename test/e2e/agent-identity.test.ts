@@ -133,13 +133,12 @@ test('hostile names come through escaped and break no format', async () => {
         labels['nettracer_role'] === 'client',
     )
   await until('three series on the page', async () => (await page()).length === 3)
-  const jobs = (await page()).map(({ labels }) => labels['job']).toSorted()
-  expect(jobs).toEqual(
-    [
+  expect(new Set((await page()).map(({ labels }) => labels['job']))).toEqual(
+    new Set([
       `unknown_service:${name}`,
       'unknown_service:\ufffd\ufffd"\n',
       `n\n"\u001b\ufffd/${name}`,
-    ].toSorted(),
+    ]),
   )
   await agent.stop()
 

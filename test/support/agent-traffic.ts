@@ -13,7 +13,7 @@ export interface ProgramSettings {
 
 /** A traffic process with an environment of its own, in the host's network namespace unless told otherwise. */
 export function startProgram({ env = {}, through = [] }: ProgramSettings = {}): Traffic {
-  const [command = '', ...args] = [...through, 'python3', script]
+  const [command, ...args] = [...through, 'python3', script]
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
