@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type AgentSettings } from './agent.ts'
 import { median } from './measurement.ts'
@@ -28,14 +28,15 @@ export interface LongRun {
 /** Watches namespaces and processes come and go, with traffic in the host's namespace as well. */
 export async function runLong(seconds: number, settings: AgentSettings = {}): Promise<LongRun> {
   const end = performance.now() + seconds * 1000
-  await using agent = await Agent.start({ interval: '2s', ...settings })
+  await using agent = await Agent.start({ interval: '5s', ...settings })
+  await using peers = await Peers.listen()
   const rss: number[] = []
   const sampler = setInterval(() => rss.push(agent.rssMib()), 1000)
   let namespaces = 0
   let connections = 0
   try {
     while (performance.now() < end) {
-      connections += await oneRound()
+      connections += await oneRound(peers)
       namespaces += 1
       await sleep(pauseMs)
     }
@@ -58,10 +59,10 @@ export async function runLong(seconds: number, settings: AgentSettings = {}): Pr
 }
 
 /** Some processes in a namespace of their own, some in the host's. @returns connections made */
-async function oneRound(): Promise<number> {
+async function oneRound(peers: Peers): Promise<number> {
   using namespace = new Namespace()
   const made = [await bout(namespace, 300), await bout(hostNetwork, 100)]
-  await refuseAndAbort(20)
+  await peers.refuseAndAbort(20)
   return made.reduce((sum, count) => sum + count, 0) + 40
 }
 
@@ -73,22 +74,42 @@ async function bout(network: Network, count: number): Promise<number> {
   return count + 21
 }
 
-/** As many refused connections as aborted ones. */
-async function refuseAndAbort(count: number): Promise<void> {
-  const server = createServer((socket) => socket.on('error', () => {}).resume())
+/** A listener that reads what it gets, and a port without one: each a series, so the same ones all the time. */
+class Peers implements AsyncDisposable {
+  readonly #server = createServer((socket) => socket.on('error', () => {}).resume())
+  #open = 0
+  #closed = 0
+
+  static async listen(): Promise<Peers> {
+    const peers = new Peers()
+    peers.#open = await listen(peers.#server)
+    const other = createServer()
+    peers.#closed = await listen(other)
+    other.close()
+    return peers
+  }
+
+  /** As many connections that are aborted as attempts that are refused. */
+  async refuseAndAbort(count: number): Promise<void> {
+    for (let attempt = 0; attempt < count; attempt += 1) {
+      const socket = connect(this.#open, '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write('unread')
+      await sleep(1)
+      socket.resetAndDestroy()
+      await once(connect(this.#closed, '127.0.0.1'), 'error')
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    await closed
+  }
+}
+
+async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  for (let attempt = 0; attempt < count; attempt += 1) {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.write('unread')
-    await sleep(1)
-    socket.resetAndDestroy()
-  }
-  server.close()
-  await once(server, 'close')
-  for (let attempt = 0; attempt < count; attempt += 1) {
-    await once(connect(port, '127.0.0.1'), 'error')
-  }
+  return (server.address() as AddressInfo).port
 }
