@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Traffic over loopback for the benchmarks, cheap enough not to be what is measured.
-//   traffic churn COUNT RATE INFLIGHT   short connections: 100 bytes there and back, the client closes first; RATE 0: as fast as possible
-//   traffic idle COUNT                  opens COUNT connections, prints a line, holds them until stdin ends
-//   traffic stream BYTES                one connection, one direction
-// Prints one JSON object a line. Needs a network namespace of its own: it uses fixed ports from 7000.
+//   traffic churn COUNT RATE INFLIGHT   short connections: 100 bytes there and back, the client
+//   closes first; RATE 0: as fast as possible traffic idle COUNT                  opens COUNT
+//   connections, prints a line, holds them until stdin ends traffic stream BYTES                one
+//   connection, one direction
+// Prints one JSON object a line. Needs a network namespace of its own: it uses fixed ports from
+// 7000.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,7 +30,8 @@
 namespace {
 
 constexpr int kPort = 7000;
-constexpr long kPerAddress = 20000;  // then the next of 127.0.0.1 and up: room for ports in TIME_WAIT
+constexpr long kPerAddress =
+    20000;  // then the next of 127.0.0.1 and up: room for ports in TIME_WAIT
 constexpr size_t kMessage = 100;
 constexpr long kIdlePerProcess = 15000;  // a process may be limited to 20,000 descriptors
 char message[kMessage];
@@ -139,7 +142,8 @@ struct Churn {
   void Begin() {
     const int client = Checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
     const sockaddr_in address = Destination(begun++, kPort);
-    if (connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 && errno != EINPROGRESS)
+    if (connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 &&
+        errno != EINPROGRESS)
       return Finish(client, true);
     Watch(epoll, client, EPOLLOUT);
   }
@@ -177,13 +181,14 @@ void RunChurn(long count, long rate, long inflight) {
   while (churn.ended < count) {
     while (churn.IsDue()) churn.Begin();
     const bool is_waiting_for_time = rate != 0 && churn.begun < count;
-    const int ready =
-        epoll_wait(churn.epoll, events.data(), static_cast<int>(events.size()), is_waiting_for_time ? 1 : -1);
+    const int ready = epoll_wait(churn.epoll, events.data(), static_cast<int>(events.size()),
+                                 is_waiting_for_time ? 1 : -1);
     for (int at = 0; at < ready; at++) churn.Advance(events[at]);
   }
   const double seconds = Now() - churn.start;
   AwaitEnd(server);
-  printf("{\"connections\":%ld,\"failed\":%ld,\"seconds\":%.6f}\n", churn.ended, churn.failed, seconds);
+  printf("{\"connections\":%ld,\"failed\":%ld,\"seconds\":%.6f}\n", churn.ended, churn.failed,
+         seconds);
 }
 
 [[noreturn]] void HoldServer(int listener, long count, int ready) {
@@ -196,7 +201,8 @@ void RunChurn(long count, long rate, long inflight) {
   for (long held = 0; held < count; held++) {
     const int client = Checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
     const sockaddr_in address = Destination(held, port);
-    Checked(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+    Checked(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            "connect");
   }
   if (write(ready, "c", 1) != 1) Die("write");
   for (;;) pause();
@@ -241,7 +247,8 @@ void RunStream(long bytes) {
   Checked(connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
   const double start = Now();
   for (long left = bytes; left > 0;) {
-    const ssize_t sent = send(client, buffer.data(), std::min<size_t>(buffer.size(), left), MSG_NOSIGNAL);
+    const ssize_t sent =
+        send(client, buffer.data(), std::min<size_t>(buffer.size(), left), MSG_NOSIGNAL);
     if (sent < 0) Die("send");
     left -= sent;
   }
