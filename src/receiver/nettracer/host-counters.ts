@@ -2,6 +2,10 @@ import { readFileSync, readlinkSync } from 'node:fs'
 
 /** What the kernel of the host counted for one network namespace since it began. */
 export interface HostCounters {
+  /**
+   * Sent, without those sent again, SYN-ACKs excepted. Received ones cannot be compared: the kernel counts those as
+   * they come out of receive offload, many in one, and sockets count them as they were on the wire.
+   */
   readonly segments: number
   readonly retransmissions: number
   readonly opens: number
@@ -20,7 +24,7 @@ export function parseSnmp(text: string): HostCounters | undefined {
   const sum = (...keys: string[]) =>
     keys.reduce((total, key) => total + (counters.get(key) ?? Number.NaN), 0)
 
-  const segments = sum('InSegs', 'OutSegs')
+  const segments = sum('OutSegs')
   const retransmissions = sum('RetransSegs')
   const opens = sum('ActiveOpens', 'PassiveOpens')
   if (Number.isNaN(segments + retransmissions + opens)) return undefined

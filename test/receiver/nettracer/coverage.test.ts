@@ -7,15 +7,14 @@ const none = { segments: 0, retransmissions: 0, opens: 0 }
 
 describe('what the host should have counted', () => {
   test.each([
-    ['a segment received', { pktsRx: 1 }, { segments: 1 }],
     ['a segment sent', { pktsTx: 1 }, { segments: 1 }],
-    ['a retransmission', { pktsRetr: 1 }, { segments: 1, retransmissions: 1 }],
+    ['a retransmission', { pktsRetr: 1 }, { retransmissions: 1 }],
     ['a connect', { attempts: 1 }, { opens: 1 }],
     ['an accepted connection, with its SYN-ACK', { accepted: 1 }, { segments: 1, opens: 1 }],
     ['a SYN-ACK sent again', { synAcksRetransmitted: 1 }, { segments: 1, retransmissions: 1 }],
-    ['a FIN that came after the socket was gone', { handedOver: 1 }, { segments: 2 }],
+    ['the answer to a FIN that came after the socket was gone', { handedOver: 1 }, { segments: 1 }],
     ['a reset that answers a segment', { strayResets: 1 }, { segments: 1 }],
-    ['a segment without a socket and its reset', { resetsWithoutSocket: 1 }, { segments: 2 }],
+    ['the reset that refuses a SYN', { rejects: 1 }, { segments: 1 }],
   ])('%s', (_, part, expected) => {
     expect(expectedOf({ ...nothingReported(), ...part })).toEqual({ ...none, ...expected })
   })
@@ -29,7 +28,7 @@ test('it is the share of what the host counted in the window', () => {
   coverage.connection(increment({ flow: flow({ role: 'server' }), opened: 1, pktsRx: 3 }))
   coverage.listener(listener({ synAcksRetransmitted: 1 }))
   coverage.rejection(rejection({ rejects: 1, resets: 1 }))
-  coverage.snapshot({ segments: 5_098, retransmissions: 14, opens: 14 }, 10_000)
+  coverage.snapshot({ segments: 5_063, retransmissions: 14, opens: 14 }, 10_000)
   expect(coverage.ratios()).toEqual({ segments: 1, retransmissions: 0.5, opens: 1 })
 })
 
@@ -38,7 +37,7 @@ test('other network namespaces do not count', () => {
   coverage.snapshot(none, 0)
   coverage.connection(increment({ flow: flow({ netns: 1 }), pktsTx: 5 }))
   coverage.listener(listener({ flow: flow({ netns: 1 }), synAcksRetransmitted: 5 }))
-  coverage.rejection(rejection({ netns: 1, resets: 5 }))
+  coverage.rejection(rejection({ netns: 1, rejects: 5, resets: 5 }))
   coverage.snapshot({ ...none, segments: 10, retransmissions: 10 }, 10_000)
   expect(coverage.ratios()).toEqual({ segments: 0, retransmissions: 0 })
 })
