@@ -1,8 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Agent, agentConfig, otlpTo } from '../support/agent.ts'
+import { Agent, agentConfig, otlpTo, until } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
-import { exchange, type Link, link, type ProgramSettings } from '../support/agent-traffic.ts'
-import { TestAuthority } from '../support/certificates.ts'
+import {
+  bytesOf,
+  end,
+  exchange,
+  type Link,
+  link,
+  type ProgramSettings,
+} from '../support/agent-traffic.ts'
 import { cable, commandIn, createNamespace } from '../support/netns.ts'
 import { Collector, otelcolIsThere } from '../support/otelcol.ts'
 
@@ -10,8 +16,8 @@ const sent = 1_234_567
 const received = 7_654_321
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-async function collecting(settings: Parameters<typeof Collector.start>[0] = {}) {
-  const collector = await Collector.start(settings)
+async function collecting(): Promise<Collector> {
+  const collector = await Collector.start()
   onTestFinished(() => collector.remove())
   return collector
 }
@@ -22,20 +28,6 @@ async function finish(agent: Agent, collector: Collector): Promise<Points> {
   await collector.stop()
   return Points.of(collector.requests())
 }
-
-/** The points of one end of a link. */
-const end = (points: Points, { port }: Link, role: 'client' | 'server') =>
-  points.where({ 'server.port': String(port), 'nettracer.role': role })
-
-/** What each end sent and received. */
-function bytesOf(points: Points, link: Link) {
-  const [client, server] = [end(points, link, 'client'), end(points, link, 'server')]
-  return {
-    client: [client.total('nettracer.bytes_tx'), client.total('nettracer.bytes_rx')],
-    server: [server.total('nettracer.bytes_tx'), server.total('nettracer.bytes_rx')],
-  }
-}
-const exact = { client: [sent, received], server: [received, sent] }
 
 describe.skipIf(!(await otelcolIsThere()))('a real Collector', () => {
   /** A client and a server in namespaces that are made now, joined by a cable. */
@@ -73,7 +65,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real Collector', () => {
     await exchange(traffic, { sent, received })
     const points = await finish(agent, collector)
 
-    expect(bytesOf(points, traffic)).toEqual(exact)
+    expect(bytesOf(points, traffic)).toEqual({ client: [sent, received], server: [received, sent] })
     const client = end(points, traffic, 'client')
     const server = end(points, traffic, 'server')
     // The client tells its instance id: its own SDK sends the same three with other attributes.
@@ -211,79 +203,42 @@ describe.skipIf(!(await otelcolIsThere()))('a real Collector', () => {
       traffic.client.run('s = connect(*peer)'),
       traffic.server.run('c = accept(l)'),
     ])
-    const chunks = 25
-    await Promise.all([
-      traffic.server.run(`receive(c, ${chunks * 100_000})`),
-      // For several intervals.
-      traffic.client.run(
-        `for _ in range(${chunks}):`,
-        '    send(s, 100000)',
-        '    time.sleep(0.1)',
-        's.close()',
-      ),
-    ])
-    await traffic.server.run('receive(c); c.close()')
+    await traffic.server.run('taker = in_thread(receive, c)')
+    await traffic.client.run(
+      'sent, goes_on = 0, True',
+      'def flow():',
+      '    global sent',
+      '    while goes_on:',
+      '        sent += send(s, 10000)',
+      '        time.sleep(0.01)',
+      'flower = in_thread(flow)',
+    )
+    const moments = () =>
+      end(Points.of(collector.requests()), traffic, 'client')
+        .named('nettracer.bytes_tx')
+        .all.toSorted((one, other) => Number(one.end - other.end))
+    await until('three intervals in the Collector', () => moments().length >= 3)
+    const sum = await traffic.client.run<number>(
+      'goes_on = False',
+      'flower.join(); s.close()',
+      'sent',
+    )
+    await traffic.server.run('taker.join(); c.close()')
     const points = await finish(agent, collector)
-    const client = end(points, traffic, 'client').named('nettracer.bytes_tx')
-    const moments = client.all.toSorted((one, other) => Number(one.end - other.end))
-    expect(moments.length).toBeGreaterThan(2)
-    expect(moments.every(({ isDelta }) => isDelta)).toBe(true)
-    expect(moments.reduce((sum, { value }) => sum + value, 0)).toBe(chunks * 100_000)
-    expect(moments.slice(1).map(({ start }) => start)).toEqual(
-      moments.slice(0, -1).map((moment) => moment.end),
+    expect(moments().every(({ isDelta }) => isDelta)).toBe(true)
+    expect(moments().reduce((all, { value }) => all + value, 0)).toBe(sum)
+    expect(
+      moments()
+        .slice(1)
+        .map(({ start }) => start),
+    ).toEqual(
+      moments()
+        .slice(0, -1)
+        .map((moment) => moment.end),
     )
     const active = end(points, traffic, 'client').named('nettracer.connections.active')
     expect(active.all.every(({ isDelta }) => !isDelta)).toBe(true)
     expect(active.total('nettracer.connections.active')).toBe(0)
-  })
-
-  describe('over TLS', () => {
-    function authority(): TestAuthority {
-      const made = new TestAuthority()
-      onTestFinished(() => made.remove())
-      return made
-    }
-
-    test.each([
-      { name: 'TLS', isMutual: false },
-      { name: 'mTLS', isMutual: true },
-    ])('$name: has the same numbers', async ({ isMutual }) => {
-      const ca = authority()
-      const server = ca.issue('server', 'IP:127.0.0.1,DNS:localhost')
-      const client = ca.issue('client', 'DNS:agent')
-      const collector = await collecting({
-        tls: {
-          cert_file: server.certFile,
-          key_file: server.keyFile,
-          ...(isMutual && { client_ca_file: ca.caFile }),
-        },
-      })
-      const tls = {
-        ca_file: ca.caFile,
-        ...(isMutual && { cert_file: client.certFile, key_file: client.keyFile }),
-      }
-      const agent = await Agent.start({
-        config: agentConfig({ otlp: otlpTo(collector.grpcPort, { tls }) }),
-      })
-      const traffic = await link()
-      await exchange(traffic, { sent, received })
-      expect(bytesOf(await finish(agent, collector), traffic)).toEqual(exact)
-    })
-
-    test('without the certificate that is asked for nothing arrives, and the agent says why', async () => {
-      const ca = authority()
-      const server = ca.issue('server', 'IP:127.0.0.1')
-      const collector = await collecting({
-        tls: { cert_file: server.certFile, key_file: server.keyFile, client_ca_file: ca.caFile },
-      })
-      const agent = await Agent.start({
-        config: agentConfig({
-          otlp: otlpTo(collector.grpcPort, { tls: { ca_file: ca.caFile } }),
-        }),
-      })
-      await agent.says('certificate')
-      expect((await finish(agent, collector)).all).toEqual([])
-    })
   })
 })
 

@@ -7,7 +7,6 @@ import { Agent, agentConfig, until } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
 import { exchange, link, startProgram } from '../support/agent-traffic.ts'
 import { freePort } from '../support/free-port.ts'
-import type { OtlpRequest } from '../support/otlp-points.ts'
 import { parsePage } from '../support/prometheus.ts'
 
 function temporaryFolder(): string {
@@ -20,10 +19,7 @@ function temporaryFolder(): string {
 async function writing(exporters: Record<string, object> = {}) {
   const path = join(temporaryFolder(), 'metrics.jsonl')
   const agent = await Agent.start({ config: agentConfig({ file: { path }, ...exporters }) })
-  const points = () => {
-    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-    return Points.of(lines.map((line) => JSON.parse(line) as OtlpRequest))
-  }
+  const points = () => Points.inFile(path)
   return { agent, points }
 }
 

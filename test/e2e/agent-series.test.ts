@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -6,7 +6,6 @@ import { Agent, agentConfig, until } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
 import { startProgram } from '../support/agent-traffic.ts'
 import { freePort } from '../support/free-port.ts'
-import type { OtlpRequest } from '../support/otlp-points.ts'
 import { parsePage } from '../support/prometheus.ts'
 
 const lives = 300
@@ -74,10 +73,7 @@ test('300 processes that end: each is reported to its end, then forgotten', asyn
   expect(new Set((await page()).map(({ labels }) => labels['server_port']))).toContain(String(port))
   await agent.stop()
 
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  const points = Points.of(lines.map((line) => JSON.parse(line) as OtlpRequest)).where({
-    'server.port': String(port),
-  })
+  const points = Points.inFile(path).where({ 'server.port': String(port) })
   const ofClients = points.where({ 'nettracer.role': 'client' })
   const bytes = ofClients.named('nettracer.bytes_tx').last()
   expect(bytes.map(({ value }) => value).toSorted((one, other) => one - other)).toEqual(
@@ -124,8 +120,7 @@ test('more processes than series: the sum stays true, and the rest is under one 
     '    os.waitpid(pid, 0)',
   )
   await agent.stop()
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-  const points = Points.of(lines.map((line) => JSON.parse(line) as OtlpRequest))
+  const points = Points.inFile(path)
   const kept = points.where({ 'server.port': String(port), 'nettracer.role': 'client' })
   const overflow = points.where({ 'otel.metric.overflow': 'true' })
   const bytes = kept.total('nettracer.bytes_tx')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type OtlpRequest, pointsOfOtlp } from './otlp-points.ts'
 
 type Values = Readonly<Record<string, string>>
@@ -77,6 +78,12 @@ export class Points {
 
   static of(requests: readonly OtlpRequest[]): Points {
     return new Points(requests.flatMap((one) => pointsOfOtlp(one) as Raw[]).map(read))
+  }
+
+  /** What a file exporter has written until now: ours or the Collector's. */
+  static inFile(path: string): Points {
+    const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+    return Points.of(lines.map((line): OtlpRequest => JSON.parse(line)))
   }
 
   /** @param wanted attributes of the point or its resource */

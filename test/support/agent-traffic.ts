@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { Points } from './agent-points.ts'
 import { Traffic } from './traffic.ts'
 
 const script = fileURLToPath(new URL('traffic.py', import.meta.url))
@@ -56,4 +57,18 @@ export async function exchange(
   ])
   await client.run('s.close()')
   await server.run('receive(c); c.close()')
+}
+
+/** The points of one end of a link. */
+export function end(points: Points, { port }: Link, role: 'client' | 'server'): Points {
+  return points.where({ 'server.port': String(port), 'nettracer.role': role })
+}
+
+/** Bytes that each end sent, and received. */
+export function bytesOf(points: Points, link: Link) {
+  const [client, server] = [end(points, link, 'client'), end(points, link, 'server')]
+  return {
+    client: [client.total('nettracer.bytes_tx'), client.total('nettracer.bytes_rx')],
+    server: [server.total('nettracer.bytes_tx'), server.total('nettracer.bytes_rx')],
+  }
 }
