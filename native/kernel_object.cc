@@ -103,7 +103,7 @@ std::string KernelObject::TryLoad(const OpenOptions& options,
   object_ = nullptr;
   if (culprit.empty() || refused.contains(culprit) || wanted <= 1) {
     throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "the kernel refused the BPF object: " +
-                                                   ErrnoText(error) + "\n" + LastLibbpfLines()};
+                                                   ErrnoText(error) + LastLibbpfLines()};
   }
   return culprit;
 }

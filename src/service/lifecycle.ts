@@ -32,7 +32,9 @@ export class Lifecycle {
       await component.start()
       this.#logger.debug('component started', { id })
     } catch (error) {
-      this.#logger.error('component did not start', { id, error: messageOf(error) })
+      // The whole message is the caller's to show.
+      const [reason] = messageOf(error).split('\n')
+      this.#logger.error('component did not start', { id, error: reason })
       await this.stop()
       throw error
     }

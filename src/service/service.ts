@@ -24,6 +24,7 @@ const defaultIntervalMs = 10_000
 export class Service {
   /** For what surrounds the service. */
   readonly logger: Logger
+  #hasRun = false
   readonly #lifecycle: Lifecycle
   readonly #stages: readonly (readonly NamedComponent[])[]
   readonly #ownMetrics: OwnMetrics | undefined
@@ -55,6 +56,7 @@ export class Service {
         outlets: ownOutlets,
         intervalMs: shortestInterval(config),
         logger: this.logger,
+        hasRun: () => this.#hasRun,
       }),
     }
     const chains = processors.map((one) => [one])
@@ -65,6 +67,7 @@ export class Service {
   /** Exporters first, receivers last. @throws what a component throws; all is stopped again then */
   async start(): Promise<void> {
     await this.#lifecycle.start(this.#stages)
+    this.#hasRun = true
     this.logger.info('started', { version, pid: process.pid })
   }
 

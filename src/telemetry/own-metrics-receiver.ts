@@ -9,6 +9,8 @@ export interface OwnMetricsReceiverSettings {
   readonly outlets: readonly MetricsOutlet[]
   readonly intervalMs: number
   readonly logger: Logger
+  /** Whether the service ever ran: a start that failed has nothing to tell, and must not wait for a backend. */
+  readonly hasRun: () => boolean
 }
 
 /** Sends the agent's own metrics down the pipelines at each interval, and once more at the end. */
@@ -29,7 +31,7 @@ export class OwnMetricsReceiver implements Component {
     if (this.#timer === undefined) return
     clearInterval(this.#timer)
     this.#timer = undefined
-    await this.#collect()
+    if (this.#settings.hasRun()) await this.#collect()
   }
 
   async #collect(): Promise<void> {

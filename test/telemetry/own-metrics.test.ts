@@ -64,7 +64,13 @@ test('own metrics go to each outlet in its temporality, once more at the end', a
       consumer: { consume: (metrics) => void list.push(metrics) },
     }),
   )
-  const receiver = new OwnMetricsReceiver({ metrics: own, outlets, intervalMs: 3_600_000, logger })
+  const receiver = new OwnMetricsReceiver({
+    metrics: own,
+    outlets,
+    intervalMs: 3_600_000,
+    logger,
+    hasRun: () => true,
+  })
   await receiver.start()
   counter.add(2)
   await receiver.shutdown()
@@ -82,7 +88,27 @@ test('an outlet that throws does not end the receiver', async () => {
     throw new Error('no')
   }
   const outlets: MetricsOutlet[] = [{ temporality: 'cumulative', consumer: { consume: fail } }]
-  const receiver = new OwnMetricsReceiver({ metrics: own, outlets, intervalMs: 1000, logger })
+  const receiver = new OwnMetricsReceiver({
+    metrics: own,
+    outlets,
+    intervalMs: 1000,
+    logger,
+    hasRun: () => true,
+  })
   await receiver.start()
   await expect(receiver.shutdown()).resolves.toBeUndefined()
+})
+
+test('a service that never ran tells nothing of itself', async () => {
+  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  own.meter().createCounter('c').add(1)
+  const got: Metrics[] = []
+  const consumer = { consume: (metrics: Metrics): void => void got.push(metrics) }
+  const outlets: MetricsOutlet[] = [{ temporality: 'cumulative', consumer }]
+  const settings = { metrics: own, outlets, intervalMs: 3_600_000, logger, hasRun: () => false }
+  const receiver = new OwnMetricsReceiver(settings)
+  await receiver.start()
+  await receiver.shutdown()
+
+  expect(got).toEqual([])
 })
