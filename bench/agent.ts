@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { undoLater } from './undo.ts'
 
 /** As users run it, compiled: `npm run bench` has built it. */
 const programPath = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
@@ -33,11 +34,16 @@ export interface AgentSettings {
 export class Agent implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #folder: string
+  readonly #remove: () => void
   #log = ''
 
   private constructor(child: ChildProcess, folder: string) {
     this.#child = child
     this.#folder = folder
+    this.#remove = undoLater(() => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true })
+    })
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-10_000)
     })
@@ -101,7 +107,7 @@ export class Agent implements AsyncDisposable {
     try {
       await this.stop()
     } finally {
-      rmSync(this.#folder, { recursive: true })
+      this.#remove()
     }
   }
 

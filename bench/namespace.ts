@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { undoLater } from './undo.ts'
 
 /** Where traffic runs. */
 export interface Network {
@@ -19,11 +20,13 @@ export class Namespace implements Network, Disposable {
   readonly name: string
   /** Inode number, as `flow.netns` has it. */
   readonly netns: number
+  readonly #remove: () => void
 
   constructor() {
     made += 1
     this.name = `nettracer-bench-${process.pid}-${made}`
     execFileSync('ip', ['netns', 'add', this.name])
+    this.#remove = undoLater(() => execFileSync('ip', ['netns', 'delete', this.name]))
     this.netns = statSync(`/run/netns/${this.name}`).ino
     this.run('ip', 'link', 'set', 'lo', 'up')
     this.run(
@@ -43,6 +46,6 @@ export class Namespace implements Network, Disposable {
   }
 
   [Symbol.dispose](): void {
-    execFileSync('ip', ['netns', 'delete', this.name])
+    this.#remove()
   }
 }

@@ -10,8 +10,8 @@ export interface Finished {
 
 const introduction = `# Performance
 
-Made by \`npm run bench -- --write\`; do not edit. It takes root and some ten minutes. A budget that is broken makes
-\`npm run bench\` fail. \`npm run bench -- NAME...\` runs some of them.
+Made by \`npm run bench -- --write\`; do not edit. It takes root and six minutes, or \`npm run bench -- NAME...\` for
+some of them; \`long\` takes ten minutes more and must be named. A budget that is broken makes it fail.
 
 Figures are chosen so that they hold on a machine that does other things too: times of BPF programs are the kernel's
 own (\`kernel.bpf_stats_enabled\`), CPU is that of a process, speeds are ratios to a run without the agent right beside
@@ -21,9 +21,23 @@ Nothing is attached that runs for a packet, a read or a write, so what the agent
 open and close, and with sockets × intervals, not with bytes.
 `
 
-/** docs/performance.md of these runs. */
-export function formatPage(finished: readonly Finished[]): string {
-  return `${introduction}\n${machine()}\n${finished.map(section).join('\n')}`
+/**
+ * docs/performance.md with the sections of these runs.
+ *
+ * @param before the page as it is: benchmarks that did not run keep their sections
+ * @param order names of all benchmarks
+ */
+export function formatPage(
+  before: string,
+  finished: readonly Finished[],
+  order: readonly string[],
+): string {
+  const sections = new Map(
+    before.split(/^(?=## )/m).map((text) => [/^## (.*)$/m.exec(text)?.[1], `${text.trimEnd()}\n`]),
+  )
+  for (const one of finished) sections.set(one.benchmark.name, section(one))
+  const known = order.flatMap((name) => sections.get(name) ?? [])
+  return [introduction, ...known].join('\n')
 }
 
 function machine(): string {
@@ -31,7 +45,7 @@ function machine(): string {
   const date = new Date().toISOString().slice(0, 10)
   const gib = Math.round(totalmem() / 2 ** 30)
   const model = processors[0]?.model.replaceAll(/\s+/g, ' ').trim() ?? 'unknown'
-  return `Measured on ${date}: ${processors.length} × ${model}, ${gib} GiB, ${system()}, Linux ${release()}, Node ${process.version}.\n`
+  return `Measured on ${date}: ${processors.length} × ${model}, ${gib} GiB, ${system()}, Linux ${release()}, Node ${process.version}.`
 }
 
 function system(): string {
@@ -49,7 +63,7 @@ function section({ benchmark, measurements }: Finished): string {
     ]),
   )
   const head = [row(['what', 'measured', 'budget', '']), row(['---', '---:', '---:', '---'])]
-  return `## ${benchmark.name}\n\n${benchmark.method}\n\n${[...head, ...rows].join('\n')}\n`
+  return `## ${benchmark.name}\n\n${benchmark.method} ${machine()}\n\n${[...head, ...rows].join('\n')}\n`
 }
 
 function row(cells: readonly string[]): string {

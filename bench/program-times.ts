@@ -1,19 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { EbpfSource } from '../src/source/ebpf.ts'
+import { undoLater } from './undo.ts'
 
 const switchPath = '/proc/sys/kernel/bpf_stats_enabled'
 
 /** Has the kernel take the time of each run of a BPF program, for as long as it is in use. */
 export class ProgramClock implements Disposable {
-  readonly #before: string
+  readonly #restore: () => void
 
   constructor() {
-    this.#before = readFileSync(switchPath, 'utf8')
+    const before = readFileSync(switchPath, 'utf8')
+    this.#restore = undoLater(() => writeFileSync(switchPath, before))
     writeFileSync(switchPath, '1')
   }
 
   [Symbol.dispose](): void {
-    writeFileSync(switchPath, this.#before)
+    this.#restore()
   }
 }
 

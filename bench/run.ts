@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { connectionEnds } from './connection-ends.bench.ts'
 import { exporting } from './export.bench.ts'
@@ -11,6 +11,7 @@ import { perPacket } from './per-packet.bench.ts'
 import { stateChange } from './state-change.bench.ts'
 import { sustainedRate } from './sustained-rate.bench.ts'
 import { formatTable } from './table.ts'
+import { undoAtExit } from './undo.ts'
 import { workload } from './workload.bench.ts'
 
 const pagePath = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
@@ -38,6 +39,12 @@ function choose(names: readonly string[]): readonly Benchmark[] {
   return chosen.length === names.length ? chosen : []
 }
 
+function write(finished: readonly Finished[]): void {
+  const before = existsSync(pagePath) ? readFileSync(pagePath, 'utf8') : ''
+  const order = [...benchmarks, ...onRequest].map(({ name }) => name)
+  writeFileSync(pagePath, formatPage(before, finished, order))
+}
+
 async function main(parameters: readonly string[]): Promise<number> {
   const chosen = choose(parameters.filter((word) => word !== '--write'))
   if (chosen.length === 0) {
@@ -56,8 +63,9 @@ async function main(parameters: readonly string[]): Promise<number> {
   for (const { benchmark, measurements } of finished) {
     console.log(`\n${benchmark.name}: ${benchmark.method}\n${formatTable(measurements)}`)
   }
-  if (parameters.includes('--write')) writeFileSync(pagePath, formatPage(finished))
+  if (parameters.includes('--write')) write(finished)
   return finished.every(({ measurements }) => measurements.every(isWithin)) ? 0 : 1
 }
 
+undoAtExit()
 process.exit(await main(process.argv.slice(2)))
