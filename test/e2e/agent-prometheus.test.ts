@@ -82,8 +82,10 @@ describe.skipIf(!isInstalled)('Prometheus scrapes the agent', () => {
   test("coverage of the host's own traffic is close to 1", async () => {
     const { value, agent } = await scraping()
     const traffic = await link()
-    for (let times = 0; times < 20; times += 1) {
-      await exchange(traffic, { sent: 500_000, received: 500_000 })
+    // The window has begun: what is under way while the two counts are read one after the other would show for a minute.
+    await value('nettracer_coverage_ratio{nettracer_counter="segments"}', (found) => found > 0)
+    for (let times = 0; times < 60; times += 1) {
+      await exchange(traffic, { sent: 5_000_000, received: 5_000_000 })
     }
     const coverage: Record<string, number> = {}
     for (const counter of ['segments', 'opens']) {
