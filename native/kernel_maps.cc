@@ -10,8 +10,6 @@
 namespace nettracer {
 namespace {
 
-std::string ErrnoText(int error) { return std::strerror(error < 0 ? -error : error); }
-
 void Flatten(const btf* types, uint32_t id, const std::string& prefix, uint32_t base,
              std::string* out) {
   const btf_type* type = btf__type_by_id(types, id);

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,9 @@ struct Failure {
   std::string code;
   std::string message;
 };
+
+// The text of an errno, or of libbpf's negative one.
+inline std::string ErrnoText(int error) { return std::strerror(error < 0 ? -error : error); }
 
 struct ProgramState {
   std::string name;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The storage of a connection, from its beginning to being established. */
+#ifndef NETTRACER_BEGIN_H
+#define NETTRACER_BEGIN_H
+
+#include "report.h"
+
+static __always_inline struct connection *storage_of(const struct sock *sk)
+{
+	return bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
+}
+
+static __always_inline struct connection *new_storage(const struct sock *sk)
+{
+	struct connection *conn =
+		bpf_sk_storage_get(&connections, (void *)sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!conn)
+		count_loss(LOSS_STORAGE);
+	return conn;
+}
+
+/* A new connection on this storage: a socket may connect again after its first one ended. */
+static __always_inline void begin(struct connection *conn, const struct sock *sk, __u8 role)
+{
+	fill_flow(&conn->flow, sk, role);
+	__builtin_memset(&conn->reported, 0, sizeof(conn->reported));
+	conn->kind = KIND_CONNECTION;
+	conn->owner_tries = 0;
+	conn->is_adopted = 0;
+	conn->is_established = 0;
+	conn->is_opening_unreported = 0;
+	conn->is_counted = 0;
+	conn->is_fin_queued = 0;
+	conn->is_attempt_unreported = 0;
+	conn->is_aborted_on_data = 0;
+	conn->first_fin = CLOSE_NONE;
+	conn->syn_retr = 0;
+	conn->resets_tx = 0;
+	conn->resets_rx = 0;
+	conn->start_time = bpf_ktime_get_boot_ns();
+	conn->established_time = conn->start_time;
+}
+
+/* Accepted. The storage is the listener's clone, and so is the owner until a better one is met. */
+static __always_inline void begin_accepted(struct connection *conn, const struct sock *sk,
+					   const struct tcp_sock *tp)
+{
+	begin(conn, sk, ROLE_SERVER);
+	conn->has_owner = 0;
+	/* Its SYN-ACKs sent again were counted by the listener. */
+	conn->reported.pkts_retr = tp->total_retrans;
+	conn->reported.pkts_tx = -tp->total_retrans;
+}
+
+static __always_inline void mark_established(struct connection *conn)
+{
+	conn->is_established = 1;
+	conn->is_opening_unreported = 1;
+}
+
+/*
+ * The kernel does not run a program that it has just interrupted on the same CPU: about one state change
+ * in 100,000 is missed (counted by the kernel). What comes after a state tells that it was there.
+ */
+static __always_inline void make_up(struct connection *conn, const struct sock *sk,
+				    const struct tcp_sock *tp, int old_state)
+{
+	if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV || old_state == TCP_LISTEN ||
+	    old_state == TCP_CLOSE)
+		return;
+	if (conn->kind == KIND_LISTENER)
+		begin_accepted(conn, sk, tp);
+	if (conn->kind == KIND_CONNECTION && !conn->is_established) {
+		conn->syn_retr = tp->total_retrans;
+		mark_established(conn);
+	}
+	if (conn->first_fin == CLOSE_NONE) {
+		if (old_state == TCP_CLOSE_WAIT || old_state == TCP_LAST_ACK)
+			conn->first_fin = CLOSE_REMOTE_FIN;
+		else if (old_state != TCP_ESTABLISHED)
+			conn->first_fin = CLOSE_LOCAL_FIN;
+	}
+	if (old_state != TCP_ESTABLISHED && old_state != TCP_CLOSE_WAIT)
+		conn->is_fin_queued = 1;
+}
+
+#endif
