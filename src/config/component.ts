@@ -30,6 +30,8 @@ export interface ComponentFactory<Config = unknown> {
   readonly description: string
   /** Strict: unknown keys are errors. Output has defaults filled in and durations in milliseconds. */
   readonly config: z.ZodType<Config>
+  /** What a valid configuration asks for and this version does not do yet: warnings, so that nothing is ignored silently. */
+  remarks?(config: Config): readonly string[]
 }
 
 export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Config> {

@@ -71,6 +71,7 @@ export function readComponents<Factory extends ComponentFactory>(
     const read = readWith(factory.config, value, path, issues)
     if (read !== undefined) {
       components.set(id, { id, factory, config: read.config, written: read.part, place: key })
+      for (const remark of factory.remarks?.(read.config) ?? []) issues.warn(key, path, remark)
     }
   }
   return components

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { onlyFalse } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
 import { parseCidr } from '../../identity/peer.ts'
 import { metricChoices } from './metrics-config.ts'
@@ -33,13 +32,16 @@ export const nettracerConfig = z.strictObject({
     .default('auto')
     .describe('Where readings come from. `auto` is ebpf in this version.'),
   transports: z
-    .array(words(['tcp'], 'udp is not built yet'))
-    .min(1)
+    .array(z.enum(['tcp', 'udp'], { error: 'must be tcp or udp' }))
+    .refine((transports) => transports.includes('tcp'), {
+      error: 'must have tcp: this version watches no other transport',
+    })
     .default(['tcp'])
-    .describe('Transport protocols to watch. Only tcp in this version.'),
-  response_time: onlyFalse(
-    'response times need programs that run at each read and write; they are not built yet',
-  ),
+    .describe('Transport protocols to watch. This version watches tcp only, and warns of udp.'),
+  response_time: z
+    .boolean()
+    .default(false)
+    .describe('Response times. This version does not measure them, and warns of true.'),
   profile: words(['nettracer'], 'dynatrace and semconv are not built yet')
     .default('nettracer')
     .describe('How metrics are named.'),
@@ -79,3 +81,13 @@ export const nettracerConfig = z.strictObject({
 
 /** Defaults filled in, durations in ms. */
 export type NettracerConfig = z.output<typeof nettracerConfig>
+
+/** What a configuration for a later version asks for, too. */
+export function remarksOn({ transports, response_time }: NettracerConfig): string[] {
+  const remarks: string[] = []
+  if (transports.includes('udp')) {
+    remarks.push('transports: udp is not in this version, only tcp is watched')
+  }
+  if (response_time) remarks.push('response_time: not in this version, response times are absent')
+  return remarks
+}

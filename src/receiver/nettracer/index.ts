@@ -1,6 +1,6 @@
 import type { ReceiverFactory } from '../../config/component.ts'
 import type { Source } from '../../source/source.ts'
-import { type NettracerConfig, nettracerConfig } from './config.ts'
+import { type NettracerConfig, nettracerConfig, remarksOn } from './config.ts'
 import { NettracerReceiver } from './receiver.ts'
 
 export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
@@ -8,6 +8,7 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
   stability: 'alpha',
   description: 'Every TCP connection of this host, read from the kernel through eBPF.',
   config: nettracerConfig,
+  remarks: remarksOn,
   create: (settings, config, outlets) =>
     new NettracerReceiver(settings, config, outlets, { createSource }),
 }

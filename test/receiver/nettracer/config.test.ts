@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { metrics } from '../../../src/generated/metrics.ts'
-import { nettracerConfig } from '../../../src/receiver/nettracer/config.ts'
+import { nettracerConfig, remarksOn } from '../../../src/receiver/nettracer/config.ts'
 import { selectMetrics } from '../../../src/receiver/nettracer/metrics-config.ts'
 
 function faultsOf(config: unknown): string[] {
@@ -25,9 +25,10 @@ test('everything has a default', () => {
 
 test.each([
   [{ source: 'inet_diag' }, /^source: only auto and ebpf in this version; inet_diag/],
-  [{ transports: ['tcp', 'udp'] }, /^transports\.1: only tcp in this version; udp/],
-  [{ transports: [] }, /^transports: /],
-  [{ response_time: true }, /^response_time: only false/],
+  [{ transports: ['tcp', 'sctp'] }, /^transports\.1: must be tcp or udp/],
+  [{ transports: ['udp'] }, /^transports: must have tcp/],
+  [{ transports: [] }, /^transports: must have tcp/],
+  [{ response_time: 1 }, /^response_time: /],
   [{ profile: 'dynatrace' }, /^profile: only nettracer in this version; dynatrace/],
   [
     { metrics: { 'nettracer.rt': { enabled: true } } },
@@ -70,4 +71,18 @@ test('a metric can be turned off, and reported by fewer attributes', () => {
   expect(selected.has('nettracer.rtt')).toBe(false)
   expect(selected.get('nettracer.bytes_tx')).toEqual(new Set(['server.port']))
   expect(selected.size).toBe(Object.keys(metrics).length - 1)
+})
+
+test.each([
+  [{}, []],
+  [{ transports: ['tcp'], response_time: false }, []],
+  [
+    { transports: ['tcp', 'udp'], response_time: true },
+    [
+      'transports: udp is not in this version, only tcp is watched',
+      'response_time: not in this version, response times are absent',
+    ],
+  ],
+])('what this version does not do is remarked: %j', (config, remarks) => {
+  expect(remarksOn(nettracerConfig.parse(config))).toEqual(remarks)
 })
