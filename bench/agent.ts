@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { undoLater } from './undo.ts'
@@ -30,16 +38,20 @@ export interface AgentSettings {
   readonly program?: string
 }
 
+function outputIn(folder: string): string {
+  return `${folder}/metrics.jsonl`
+}
+
 /** The whole agent in a process of its own, as a user runs it, writing OTLP JSON into a file. */
 export class Agent implements AsyncDisposable {
   readonly #child: ChildProcess
-  readonly #folder: string
+  readonly #outputPath: string
   readonly #remove: () => void
   #log = ''
 
   private constructor(child: ChildProcess, folder: string) {
     this.#child = child
-    this.#folder = folder
+    this.#outputPath = outputIn(folder)
     this.#remove = undoLater(() => {
       child.kill('SIGKILL')
       rmSync(folder, { recursive: true })
@@ -54,7 +66,7 @@ export class Agent implements AsyncDisposable {
     const { interval = '10s', program = programPath } = settings
     const config = {
       receivers: { nettracer: { collection_interval: interval } },
-      exporters: { file: { path: `${folder}/metrics.jsonl` } },
+      exporters: { file: { path: outputIn(folder) } },
       service: { pipelines: { metrics: { receivers: ['nettracer'], exporters: ['file'] } } },
     }
     writeFileSync(`${folder}/config.yaml`, JSON.stringify(config))
@@ -81,17 +93,13 @@ export class Agent implements AsyncDisposable {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(this.#proc('status'))?.[1] ?? Number.NaN) / 1024
   }
 
-  /** What it wrote so far: one request of OTLP JSON a line. */
-  lines(): string[] {
-    try {
-      return readFileSync(`${this.#folder}/metrics.jsonl`, 'utf8').trim().split('\n')
-    } catch {
-      return []
-    }
+  /** What it wrote so far: one request of OTLP JSON a line. A long run's is too much for one string. */
+  lines(): AsyncIterable<string> {
+    return createInterface({ input: createReadStream(this.#outputPath) })
   }
 
-  /** Ends it as a service manager does. @returns what it wrote in all */
-  async stop(): Promise<string[]> {
+  /** Ends it as a service manager does. */
+  async stop(): Promise<void> {
     if (this.#child.exitCode === null) {
       const ended = once(this.#child, 'exit')
       this.#child.kill('SIGTERM')
@@ -100,7 +108,6 @@ export class Agent implements AsyncDisposable {
       clearTimeout(killer)
     }
     if (this.#child.exitCode !== 0) throw new Error(`the agent did not end well:\n${this.#log}`)
-    return this.lines()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,9 +122,13 @@ export class Agent implements AsyncDisposable {
     return readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8')
   }
 
+  #hasWritten(): boolean {
+    return (statSync(this.#outputPath, { throwIfNoEntry: false })?.size ?? 0) > 0
+  }
+
   async #firstCollection(): Promise<void> {
     const giveUp = Date.now() + startTimeoutMs
-    while (this.lines().length === 0) {
+    while (!this.#hasWritten()) {
       if (this.#child.exitCode !== null || Date.now() > giveUp) {
         this.#child.kill('SIGKILL')
         throw new Error(`the agent does not run:\n${this.#log}`)

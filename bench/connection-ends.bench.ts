@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Usage } from './agent.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 import { Namespace } from './namespace.ts'
-import { readLosses } from './readings.ts'
+import { readHealth } from './readings.ts'
 import { churn } from './traffic.ts'
 
 const connections = 200_000
@@ -37,7 +37,8 @@ export const connectionEnds: Benchmark = {
     const after = agent.usage()
     const elapsedMs = performance.now() - start
     const rss = agent.rssMib()
-    const losses = readLosses(await agent.stop())
+    await agent.stop()
+    const { losses } = await readHealth(agent.lines())
     const per100k = 100_000 / (connections * 2)
     return [
       {

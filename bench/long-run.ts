@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type AgentSettings } from './agent.ts'
 import { median } from './measurement.ts'
 import { hostNetwork, Namespace, type Network } from './namespace.ts'
-import { readCoverage, readLosses } from './readings.ts'
+import { readHealth } from './readings.ts'
 import { churn, stream } from './traffic.ts'
 
 /** Code is compiled and caches are filled meanwhile; not judged. */
@@ -43,9 +43,10 @@ export async function runLong(seconds: number, settings: AgentSettings = {}): Pr
   } finally {
     clearInterval(sampler)
   }
-  const settled = rss.slice(Math.floor(rss.length * warmUpShare))
+  const settled = afterWarmUp(rss)
   const third = Math.floor(settled.length / 3)
-  const lines = await agent.stop()
+  await agent.stop()
+  const { coverage, losses } = await readHealth(agent.lines())
   return {
     seconds,
     namespaces,
@@ -53,9 +54,13 @@ export async function runLong(seconds: number, settings: AgentSettings = {}): Pr
     rssFirst: median(settled.slice(0, third)),
     rssLast: median(settled.slice(-third)),
     rssMost: Math.max(...rss),
-    coverage: readCoverage(lines.slice(Math.floor(lines.length * warmUpShare))),
-    losses: readLosses(lines),
+    coverage: new Map([...coverage].map(([counter, ratios]) => [counter, afterWarmUp(ratios)])),
+    losses,
   }
+}
+
+function afterWarmUp(values: readonly number[]): readonly number[] {
+  return values.slice(Math.floor(values.length * warmUpShare))
 }
 
 /** Some processes in a namespace of their own, some in the host's. @returns connections made */

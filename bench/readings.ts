@@ -31,9 +31,13 @@ const lossNames: ReadonlySet<string> = new Set([
   'nettracer.exporter.connections.unmatched',
 ])
 
-/** The points of the named sums and gauges in lines of OTLP JSON, in their order. */
-function* readingsOf(lines: readonly string[], names: ReadonlySet<string>): Generator<Reading> {
-  for (const line of lines) {
+const coverageName = 'nettracer.coverage'
+const names: ReadonlySet<string> = new Set([coverageName, ...lossNames])
+
+/** The points of coverage and losses in lines of OTLP JSON, in their order. */
+async function* readingsOf(lines: AsyncIterable<string>): AsyncGenerator<Reading> {
+  for await (const line of lines) {
+    if (!line.includes(coverageName) && !line.includes('nettracer.exporter.')) continue
     const { resourceMetrics } = JSON.parse(line) as JsonRequest
     const metrics = resourceMetrics
       .flatMap(({ scopeMetrics }) => scopeMetrics)
@@ -55,18 +59,23 @@ function attributesOf({ attributes = [] }: JsonPoint): string {
   return attributes.flatMap(({ value }) => Object.values(value)).join()
 }
 
-/** Each reading of `nettracer.coverage`, by counter. */
-export function readCoverage(lines: readonly string[]): ReadonlyMap<string, readonly number[]> {
-  const found = new Map<string, number[]>()
-  for (const { attributes, value } of readingsOf(lines, new Set(['nettracer.coverage']))) {
-    found.set(attributes, [...(found.get(attributes) ?? []), value])
-  }
-  return found
+export interface Health {
+  /** Each reading of `nettracer.coverage`, by counter. */
+  readonly coverage: ReadonlyMap<string, readonly number[]>
+  /** The last reading of each of the agent's own counters of losses. */
+  readonly losses: ReadonlyMap<string, number>
 }
 
-/** The last reading of each of the agent's own counters of losses. */
-export function readLosses(lines: readonly string[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
-  for (const { name, value } of readingsOf(lines, lossNames)) found.set(name, value)
-  return found
+/** @param lines OTLP JSON, one request a line */
+export async function readHealth(lines: AsyncIterable<string>): Promise<Health> {
+  const coverage = new Map<string, number[]>()
+  const losses = new Map<string, number>()
+  for await (const { name, attributes, value } of readingsOf(lines)) {
+    if (name === coverageName) {
+      coverage.set(attributes, [...(coverage.get(attributes) ?? []), value])
+    } else {
+      losses.set(name, value)
+    }
+  }
+  return { coverage, losses }
 }
