@@ -19,6 +19,10 @@ test('20,000 short connections are counted 20,000 times at both ends, with their
     server.run(`for _ in range(${count}): c = accept(l); c.recv(5); c.send(b'me'); c.close()`),
   ])
   await seen.collectDuring(traffic)
+  // The last acknowledgements may still be under way when close() returns.
+  await seen.collectUntil(() =>
+    [client, server].every(({ pid }) => seen.sum({ pid }).closed >= count),
+  )
 
   const ends = seen.of({ netns: namespace.inode, port })
   expect(new Set(ends.map(({ flow }) => `${flow.process.pid} ${flow.role}`))).toEqual(
