@@ -68,4 +68,4 @@ async function main(parameters: readonly string[]): Promise<number> {
 }
 
 undoAtExit()
-process.exit(await main(process.argv.slice(2)))
+process.exitCode = await main(process.argv.slice(2))
