@@ -103,6 +103,7 @@ export class EbpfSource implements Source {
     this.#searchOwners = this.#passes.unowned > 0
     await this.#drainAll()
     this.#takeRetired(retired)
+    this.#flows.renew()
     this.#readLosses()
   }
 

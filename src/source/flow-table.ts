@@ -6,6 +6,8 @@ import { formatAddress } from '../shared/addresses.ts'
 /** Index: the record's `role`. */
 const roles: readonly Role[] = ['unknown', 'client', 'server']
 const ipv4Loopback = 127
+/** A power of two. */
+const fewestSlots = 512
 
 type FlowFields = Pick<
   Total,
@@ -39,29 +41,27 @@ export function readFlow(record: FlowFields): Flow {
 
 /**
  * One {@link Flow} object for equal `struct flow` bytes, found by hashing its words where they stand: decoding
- * a flow costs a microsecond, finding it again a few ns. Holds at most `capacity` flows; then it starts anew,
- * which costs time but loses nothing, since a flow is only a name.
+ * a flow costs a microsecond, finding it again a few ns.
+ *
+ * Flows that were not met between one {@link renew} and the next are forgotten: each keeps what was pinned to it, and
+ * processes come and go. Holds at most `capacity` flows of the time since the last renewal, and those of the time before;
+ * then it starts anew. Forgetting costs time but loses nothing, since a flow is only a name.
  */
 export class FlowTable {
   readonly #capacity: number
-  readonly #mask: number
-  readonly #keys: Uint32Array
-  #flows: (Flow | undefined)[]
-  #count = 0
+  #recent = new FlowSlots()
+  #before = new FlowSlots()
   /** How often it was full. */
   resets = 0
 
   /** @param capacity a power of two */
   constructor(capacity = 1 << 15) {
     this.#capacity = capacity
-    const slots = capacity * 2
-    this.#mask = slots - 1
-    this.#keys = new Uint32Array(slots * flowWords)
-    this.#flows = new Array<Flow | undefined>(slots)
   }
 
+  /** Flows met since the last renewal. */
   get size(): number {
-    return this.#count
+    return this.#recent.count
   }
 
   /**
@@ -70,27 +70,76 @@ export class FlowTable {
    * @param record a decoder set to that record, used when the flow is new
    */
   find(words: Uint32Array, at: number, record: FlowFields): Flow {
-    let slot = hash(words, at) & this.#mask
+    const hashed = hash(words, at)
+    const known = this.#recent.find(words, at, hashed)
+    if (known !== undefined) return known
+    if (this.#recent.count === this.#capacity) {
+      this.#recent = new FlowSlots()
+      this.#before = new FlowSlots()
+      this.resets += 1
+    }
+    const flow = this.#before.find(words, at, hashed) ?? readFlow(record)
+    this.#recent.add(words, at, hashed, flow)
+    return flow
+  }
+
+  /** Forgets what was not met since the last call. */
+  renew(): void {
+    const { count } = this.#recent
+    this.#before = this.#recent
+    this.#recent = new FlowSlots(count)
+  }
+}
+
+/** Open addressing. Doubles when it is half full. */
+class FlowSlots {
+  #mask: number
+  #keys: Uint32Array
+  #flows: (Flow | undefined)[]
+  count = 0
+
+  /** @param expected how many flows it is to hold without growing */
+  constructor(expected = 0) {
+    let slots = fewestSlots
+    while (slots < expected * 2) slots *= 2
+    this.#mask = slots - 1
+    this.#keys = new Uint32Array(slots * flowWords)
+    this.#flows = new Array<Flow | undefined>(slots)
+  }
+
+  find(words: Uint32Array, at: number, hashed: number): Flow | undefined {
+    let slot = hashed & this.#mask
     for (;;) {
       const flow = this.#flows[slot]
-      if (flow === undefined) return this.#add(slot, words, at, record)
-      if (this.#isEqual(slot * flowWords, words, at)) return flow
+      if (flow === undefined || this.#isEqual(slot * flowWords, words, at)) return flow
       slot = (slot + 1) & this.#mask
     }
   }
 
-  #add(slot: number, words: Uint32Array, at: number, record: FlowFields): Flow {
-    if (this.#count === this.#capacity) {
-      this.#flows = new Array<Flow | undefined>(this.#mask + 1)
-      this.#count = 0
-      this.resets += 1
-      return this.find(words, at, record)
+  /** Only for a flow that is not there. */
+  add(words: Uint32Array, at: number, hashed: number, flow: Flow): void {
+    if (this.count * 2 > this.#mask) this.#grow()
+    let slot = hashed & this.#mask
+    while (this.#flows[slot] !== undefined) slot = (slot + 1) & this.#mask
+    const key = slot * flowWords
+    for (let word = 0; word < flowWords; word += 1) {
+      this.#keys[key + word] = words[at + word] as number
     }
-    const flow = readFlow(record)
-    this.#keys.set(words.subarray(at, at + flowWords), slot * flowWords)
     this.#flows[slot] = flow
-    this.#count += 1
-    return flow
+    this.count += 1
+  }
+
+  #grow(): void {
+    const keys = this.#keys
+    const flows = this.#flows
+    this.#mask = this.#mask * 2 + 1
+    this.#keys = new Uint32Array(keys.length * 2)
+    this.#flows = new Array<Flow | undefined>(flows.length * 2)
+    this.count = 0
+    for (const [slot, flow] of flows.entries()) {
+      const key = slot * flowWords
+      if (flow !== undefined) this.add(keys, key, hash(keys, key), flow)
+    }
   }
 
   #isEqual(key: number, words: Uint32Array, at: number): boolean {

@@ -220,7 +220,7 @@ test('a program that is replaced by another is looked at again', async () => {
   expect(known.resource).not.toBe(resource)
 })
 
-test('a process that ends keeps its resource until nobody has asked for 5 minutes', async () => {
+test('a process that ends keeps its resource until nobody has asked for a minute', async () => {
   let now = 0
   const started = start('/bin/sleep', ['60'])
   const { pid } = started
@@ -233,10 +233,10 @@ test('a process that ends keeps its resource until nobody has asked for 5 minute
   identity.refresh(now)
   expect(identity.resourceOf(key)).toMatchObject({ isAlive: false, executableName: 'sleep' })
   expect(identity.resourceOf(key).resource).toBe(resource)
-  now = 305_000
+  now = 65_000
   identity.refresh(now)
   expect(identity.stats().processes).toBe(1)
-  now = 305_001
+  now = 65_001
   identity.refresh(now)
   expect(identity.stats().processes).toBe(0)
 })

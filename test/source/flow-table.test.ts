@@ -123,6 +123,28 @@ test('a full table begins anew and counts it', () => {
   expect(find(table, numbered(0))).not.toBe(first[0])
 })
 
+test('a flow that was met since the last renewal is kept, others are forgotten', () => {
+  const table = new FlowTable(1024)
+  const kept = find(table, numbered(1))
+  const idle = find(table, numbered(2))
+  table.renew()
+  expect(find(table, numbered(1))).toBe(kept)
+  table.renew()
+  expect(find(table, numbered(1))).toBe(kept)
+  expect(find(table, numbered(2))).toEqual(idle)
+  expect(find(table, numbered(2))).not.toBe(idle)
+  expect(table).toMatchObject({ size: 2, resets: 0 })
+})
+
+test('a table that grew still finds every flow', () => {
+  const table = new FlowTable(1 << 14)
+  const made = Array.from({ length: 5000 }, (_, number) => find(table, numbered(number)))
+  expect(made.every((flow, number) => find(table, numbered(number)) === flow)).toBe(true)
+  table.renew()
+  expect(made.every((flow, number) => find(table, numbered(number)) === flow)).toBe(true)
+  expect(table).toMatchObject({ size: 5000, resets: 0 })
+})
+
 test('however many flows come, the table stays bounded and right', () => {
   const table = new FlowTable(16)
   for (let number = 0; number < 5000; number += 1) {
