@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The addon: class Tracer. JS (src/source/ebpf) checks arguments; here only what would crash is
 // checked again.
+#include <malloc.h>
 #include <napi.h>
 
 #include <memory>
@@ -215,7 +216,20 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
   std::shared_ptr<bool> pass_is_busy_ = std::make_shared<bool>(false);
 };
 
+// glibc raises the size from which memory is mapped, and so goes back to the kernel when it is
+// freed, to the largest that was ever freed. An encoded collection is a megabyte or more: a few of
+// them, each of another size, then stay in the arenas for good. Set by hand, the sizes stay as
+// they begin.
+static void ReturnLargeBuffers() {
+#ifdef __GLIBC__
+  constexpr int kBytes = 128 << 10;
+  mallopt(M_MMAP_THRESHOLD, kBytes);
+  mallopt(M_TRIM_THRESHOLD, kBytes);
+#endif
+}
+
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  ReturnLargeBuffers();
   exports.Set("Tracer", Tracer::Define(env));
   return exports;
 }
