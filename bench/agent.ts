@@ -34,6 +34,8 @@ export interface Usage {
 export interface AgentSettings {
   /** A duration of the configuration. */
   readonly interval?: string
+  /** Beside the file that is read: by their names, as the configuration has them. */
+  readonly exporters?: Readonly<Record<string, object>>
   /** Instead of the compiled program. */
   readonly program?: string
 }
@@ -64,10 +66,13 @@ export class Agent implements AsyncDisposable {
   static async start(settings: AgentSettings = {}): Promise<Agent> {
     const folder = mkdtempSync(`${tmpdir()}/nettracer-bench-`)
     const { interval = '10s', program = programPath } = settings
+    const exporters = { file: { path: outputIn(folder) }, ...settings.exporters }
     const config = {
       receivers: { nettracer: { collection_interval: interval } },
-      exporters: { file: { path: outputIn(folder) } },
-      service: { pipelines: { metrics: { receivers: ['nettracer'], exporters: ['file'] } } },
+      exporters,
+      service: {
+        pipelines: { metrics: { receivers: ['nettracer'], exporters: Object.keys(exporters) } },
+      },
     }
     writeFileSync(`${folder}/config.yaml`, JSON.stringify(config))
     const parameters = [...optionsOf(program), program, '--config', `${folder}/config.yaml`]

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type AgentSettings } from './agent.ts'
+import { Backends } from './backends.ts'
 import { median } from './measurement.ts'
 import { hostNetwork, Namespace, type Network } from './namespace.ts'
 import { readHealth } from './readings.ts'
@@ -12,13 +13,17 @@ const warmUpShare = 0.25
 const pauseMs = 500
 
 export interface LongRun {
-  readonly seconds: number
   readonly namespaces: number
   readonly connections: number
-  /** Medians in MiB, of the first third after the warm-up and of the last. */
-  readonly rssFirst: number
-  readonly rssLast: number
+  /** Medians in MiB of the thirds of the time after the warm-up. */
+  readonly rssThirds: readonly number[]
   readonly rssMost: number
+  /** Readings of how many series there were, after the warm-up. */
+  readonly series: readonly number[]
+  /** Size in MiB of the page that Prometheus was given last. */
+  readonly pageMib: number
+  /** Points that the Collector was given. */
+  readonly points: number
   /** Each reading of `nettracer.coverage` after the warm-up, by counter. */
   readonly coverage: ReadonlyMap<string, readonly number[]>
   /** Last reading of the agent's own counters of what was lost. */
@@ -28,7 +33,8 @@ export interface LongRun {
 /** Watches namespaces and processes come and go, with traffic in the host's namespace as well. */
 export async function runLong(seconds: number, settings: AgentSettings = {}): Promise<LongRun> {
   const end = performance.now() + seconds * 1000
-  await using agent = await Agent.start({ interval: '5s', ...settings })
+  await using backends = await Backends.start()
+  await using agent = await Agent.start({ exporters: backends.exporters, ...settings })
   await using peers = await Peers.listen()
   const rss: number[] = []
   const sampler = setInterval(() => rss.push(agent.rssMib()), 1000)
@@ -43,20 +49,24 @@ export async function runLong(seconds: number, settings: AgentSettings = {}): Pr
   } finally {
     clearInterval(sampler)
   }
-  const settled = afterWarmUp(rss)
-  const third = Math.floor(settled.length / 3)
   await agent.stop()
-  const { coverage, losses } = await readHealth(agent.lines())
+  const { coverage, series, losses } = await readHealth(agent.lines())
   return {
-    seconds,
     namespaces,
     connections,
-    rssFirst: median(settled.slice(0, third)),
-    rssLast: median(settled.slice(-third)),
+    rssThirds: thirdsOf(afterWarmUp(rss)).map(median),
     rssMost: Math.max(...rss),
+    series: afterWarmUp(series),
+    pageMib: backends.pageMib,
+    points: backends.points,
     coverage: new Map([...coverage].map(([counter, ratios]) => [counter, afterWarmUp(ratios)])),
     losses,
   }
+}
+
+function thirdsOf(values: readonly number[]): readonly (readonly number[])[] {
+  const third = values.length / 3
+  return [0, 1, 2].map((at) => values.slice(Math.floor(at * third), Math.floor((at + 1) * third)))
 }
 
 function afterWarmUp(values: readonly number[]): readonly number[] {

@@ -32,9 +32,10 @@ const lossNames: ReadonlySet<string> = new Set([
 ])
 
 const coverageName = 'nettracer.coverage'
-const names: ReadonlySet<string> = new Set([coverageName, ...lossNames])
+const seriesName = 'nettracer.exporter.series.active'
+const names: ReadonlySet<string> = new Set([coverageName, seriesName, ...lossNames])
 
-/** The points of coverage and losses in lines of OTLP JSON, in their order. */
+/** The points of coverage, series and losses in lines of OTLP JSON, in their order. */
 async function* readingsOf(lines: AsyncIterable<string>): AsyncGenerator<Reading> {
   for await (const line of lines) {
     if (!line.includes(coverageName) && !line.includes('nettracer.exporter.')) continue
@@ -62,6 +63,8 @@ function attributesOf({ attributes = [] }: JsonPoint): string {
 export interface Health {
   /** Each reading of `nettracer.coverage`, by counter. */
   readonly coverage: ReadonlyMap<string, readonly number[]>
+  /** Each reading of how many series there are. */
+  readonly series: readonly number[]
   /** The last reading of each of the agent's own counters of losses. */
   readonly losses: ReadonlyMap<string, number>
 }
@@ -69,13 +72,16 @@ export interface Health {
 /** @param lines OTLP JSON, one request a line */
 export async function readHealth(lines: AsyncIterable<string>): Promise<Health> {
   const coverage = new Map<string, number[]>()
+  const series: number[] = []
   const losses = new Map<string, number>()
   for await (const { name, attributes, value } of readingsOf(lines)) {
     if (name === coverageName) {
       coverage.set(attributes, [...(coverage.get(attributes) ?? []), value])
+    } else if (name === seriesName) {
+      series.push(value)
     } else {
       losses.set(name, value)
     }
   }
-  return { coverage, losses }
+  return { coverage, series, losses }
 }

