@@ -57,6 +57,17 @@ test('close is safe before open, twice, and after a failed open', () => {
   tracer.close()
 })
 
+test('free memory is given back at any stage', async () => {
+  const tracer = createTracer()
+  tracer.trim()
+  tracer.open({ path: objectPath })
+  const pass = tracer.readPass('socket_pass', room())
+  tracer.trim()
+  tracer.close()
+  tracer.trim()
+  await expect(pass).resolves.toBeTypeOf('number')
+})
+
 test('open twice is refused, and the first one goes on', () => {
   const tracer = openTracer()
   expect(() => tracer.open({ path: objectPath })).toThrow(TypeError)
