@@ -43,7 +43,6 @@ export const longRun: Benchmark = {
       { what: 'series, median', value: median(result.series), unit: '' },
       { what: 'series, most', value: Math.max(...result.series), unit: '' },
       { what: 'points sent over OTLP', value: result.points, unit: '', budget: { atLeast: 1 } },
-      { what: 'page for Prometheus, last', value: result.pageMib, unit: 'MiB' },
       { what: 'resident memory, first third', value: first, unit: 'MiB' },
       { what: 'resident memory, second third', value: second, unit: 'MiB' },
       { what: 'resident memory, last third', value: last, unit: 'MiB' },

@@ -20,8 +20,6 @@ export interface LongRun {
   readonly rssMost: number
   /** Readings of how many series there were, after the warm-up. */
   readonly series: readonly number[]
-  /** Size in MiB of the page that Prometheus was given last. */
-  readonly pageMib: number
   /** Points that the Collector was given. */
   readonly points: number
   /** Each reading of `nettracer.coverage` after the warm-up, by counter. */
@@ -57,7 +55,6 @@ export async function runLong(seconds: number, settings: AgentSettings = {}): Pr
     rssThirds: thirdsOf(afterWarmUp(rss)).map(median),
     rssMost: Math.max(...rss),
     series: afterWarmUp(series),
-    pageMib: backends.pageMib,
     points: backends.points,
     coverage: new Map([...coverage].map(([counter, ratios]) => [counter, afterWarmUp(ratios)])),
     losses,
