@@ -35,9 +35,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 // V8 lets the heap grow to several times what is live before it collects; a collection of metrics is garbage as soon
-// as it is sent. A third less memory under churn for a quarter more CPU.
+// as it is sent. A quarter less memory under churn for a tenth more CPU.
 setFlagsFromString('--heap-growing-percent=20')
-// Node 22's V8 does not know it, and would say so on standard error.
+// A fifth less heap under churn for a seventh more CPU. Node 22's V8 does not know it, and would say so on standard error.
 if (Number.parseInt(process.versions.v8, 10) >= 13) setFlagsFromString('--memory-saver-mode')
 
 await runAsProcess(() => main(process.argv.slice(2)))
