@@ -4,8 +4,16 @@ import { defineConfig } from 'vitest/config'
 /** Minutes, in ms: kernel and end-to-end tests wait for real traffic, timers and servers. */
 const minutes = 60_000
 
-/** These change the network of the host's namespaces and measure it: one file at a time. */
-const alone = { fileParallelism: false, testTimeout: 5 * minutes, hookTimeout: 10 * minutes }
+/**
+ * These change the network of the host's namespaces and measure it: one file at a time. Again if one fails: a program is not
+ * run for an event that interrupts it, nor, on some hosts, while a process of the sandbox around them is the current one.
+ */
+const alone = {
+  fileParallelism: false,
+  testTimeout: 5 * minutes,
+  hookTimeout: 10 * minutes,
+  retry: 2,
+}
 
 // Groups run one after the other, so that nothing disturbs what is measured.
 export default defineConfig({

@@ -71,6 +71,7 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 	read_socket(&before, tp, sk, conn, false);
 	conn->reported = before;
 	conn->kind = KIND_CONNECTION;
+	count_life(LIFE_BEGUN);
 }
 
 SEC("iter/task_file")

@@ -40,6 +40,7 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->resets_rx = 0;
 	conn->start_time = bpf_ktime_get_boot_ns();
 	conn->established_time = conn->start_time;
+	count_life(LIFE_BEGUN);
 }
 
 /* Accepted. The storage is the listener's clone, and so is the owner until a better one is met. */

@@ -133,6 +133,21 @@ struct {
 	__type(value, __u64);
 } losses __weak SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIFE_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} lives __weak SEC(".maps");
+
+static __always_inline void count_life(__u32 which)
+{
+	__u64 *count = bpf_map_lookup_elem(&lives, &which);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
 static __always_inline void count_loss(__u32 which)
 {
 	__u64 *count = bpf_map_lookup_elem(&losses, &which);

@@ -136,6 +136,8 @@ struct summary_record {
 	struct record_header header;
 	__u32 sockets TAG("unit:{socket}") TAG("visited, listeners included");
 	__u32 unowned TAG("unit:{socket}") TAG("open, owner not confirmed yet");
+	__u32 connections TAG("unit:{connection}") TAG("visited, begun and not ended");
+	__u32 reserved;
 };
 
 /* Key and value of the maps rejects_*. */
@@ -155,6 +157,13 @@ enum loss {
 	LOSS_PROCESS,	     /* a process record did not fit: its name may stay unknown */
 	LOSS_LISTENER,	     /* the last report of a listening socket did not fit */
 	LOSS_COUNT,
+};
+
+/* Indexes of the map lives. What has begun and is not open any more must have ended. */
+enum life {
+	LIFE_BEGUN,
+	LIFE_ENDED,
+	LIFE_COUNT,
 };
 
 #endif

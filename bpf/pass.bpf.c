@@ -11,6 +11,7 @@ char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 /* Of the running pass: there is one reader at a time. */
 static __u32 sockets;
 static __u32 unowned;
+static __u32 connections_open;
 
 /* Writes nothing unless all of it fits; the kernel calls again for the same socket with a new buffer. */
 static __always_inline bool has_room(struct seq_file *seq, __u64 size)
@@ -57,38 +58,46 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	bpf_seq_write(seq, &record, sizeof(record));
 }
 
+static __always_inline bool is_unowned(const struct connection *conn)
+{
+	return conn->kind == KIND_CONNECTION && !conn->has_owner && conn->owner_tries < OWNER_TRIES;
+}
+
 SEC("iter/bpf_sk_storage_map")
 int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct connection *conn = ctx->value;
 	struct sock *sk = ctx->sk;
+	bool has_no_owner;
 
 	if (!sk || !conn) {
 		struct summary_record record = {
 			.header = { .kind = RECORD_SUMMARY, .size = sizeof(record) },
 			.sockets = sockets,
 			.unowned = unowned,
+			.connections = connections_open,
 		};
 
 		if (bpf_seq_write(seq, &record, sizeof(record)) == 0) {
 			sockets = 0;
 			unowned = 0;
+			connections_open = 0;
 		}
 		return 0;
 	}
 
-	sockets++;
-	if (conn->kind == KIND_LISTENER && sk->__sk_common.skc_state == TCP_LISTEN) {
+	has_no_owner = is_unowned(conn);
+	if (conn->kind == KIND_LISTENER && sk->__sk_common.skc_state == TCP_LISTEN)
 		report_listener(seq, sk, conn);
-	} else if (conn->kind == KIND_CONNECTION) {
-		if (!conn->has_owner && conn->owner_tries < OWNER_TRIES) {
-			unowned++;
-			/* Held back once: user space looks for its process, then makes another pass. */
-			if (conn->owner_tries++ == 0)
-				return 0;
-		}
+	/* Held back once: user space looks for its process, then makes another pass. */
+	else if (conn->kind == KIND_CONNECTION && !(has_no_owner && conn->owner_tries++ == 0))
 		report_connection(seq, sk, conn);
-	}
+	/* Did not fit: the kernel comes again with this socket, which is counted then. */
+	if (seq->count == seq->size)
+		return 0;
+	sockets++;
+	connections_open += conn->kind == KIND_CONNECTION;
+	unowned += has_no_owner;
 	return 0;
 }

@@ -16,3 +16,4 @@ const enum role *emit_role;
 const enum close_reason *emit_close_reason;
 const enum failure_type *emit_failure_type;
 const enum loss *emit_loss;
+const enum life *emit_life;

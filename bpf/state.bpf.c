@@ -53,6 +53,7 @@ static __always_inline void on_listen(const struct sock *sk)
 	if (!conn)
 		return;
 	begin(conn, sk, ROLE_SERVER);
+	count_life(LIFE_ENDED); /* of a listener nothing is counted but itself */
 	conn->kind = KIND_LISTENER;
 	set_owner(conn, bpf_get_current_task_btf());
 }
@@ -138,6 +139,7 @@ static __always_inline void end_connection(struct connection *conn, const struct
 	}
 	read_socket(&now, tp, sk, conn, false);
 	take_growth(conn, &now, &growth, true);
+	count_life(LIFE_ENDED);
 	if (conn->is_established)
 		growth.closed = 1;
 	else

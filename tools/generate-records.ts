@@ -18,7 +18,7 @@ const structs = [
   'total',
   'rejection',
 ]
-const enums = ['record_kind', 'role', 'close_reason', 'failure_type', 'loss']
+const enums = ['record_kind', 'role', 'close_reason', 'failure_type', 'loss', 'life']
 
 const pascal = (name: string): string => camel(`_${name}`)
 const camel = (name: string): string =>

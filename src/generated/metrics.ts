@@ -481,6 +481,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.ring.lost'
   | 'nettracer.exporter.sockets'
   | 'nettracer.exporter.unowned_sockets'
+  | 'nettracer.exporter.ends.missed'
   | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
   | 'nettracer.exporter.programs.missed'
@@ -628,6 +629,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     description: 'Sockets without a known process at the last pass.',
     unit: '{socket}',
     kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.ends.missed': {
+    name: 'nettracer.exporter.ends.missed',
+    description: 'Connections whose end no program saw.',
+    unit: '{connection}',
+    kind: 'sum',
     valueType: 'int',
     enabled: true,
     attributes: [],

@@ -11,7 +11,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '1d8cd8ea889333ffbb365a990b21c7f1aa60d5794f3cb77a46c2104694995f32'
+export const layoutHash = 'fc6f5fba37e964960f23bbc7c4ad1c98f685911f54493538375f2851a3adc7e8'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -58,6 +58,12 @@ export const loss = {
   LOSS_PROCESS: 3,
   LOSS_LISTENER: 4,
   LOSS_COUNT: 5,
+} as const
+
+export const life = {
+  LIFE_BEGUN: 0,
+  LIFE_ENDED: 1,
+  LIFE_COUNT: 2,
 } as const
 
 /** Reads a `struct connection_record` in place, 160 bytes. Set `at` to its first word. */
@@ -410,9 +416,9 @@ export class ProcessRecord {
   }
 }
 
-/** Reads a `struct summary_record` in place, 16 bytes. Set `at` to its first word. */
+/** Reads a `struct summary_record` in place, 24 bytes. Set `at` to its first word. */
 export class SummaryRecord {
-  static readonly size = 16
+  static readonly size = 24
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -440,6 +446,11 @@ export class SummaryRecord {
   /** open, owner not confirmed yet; unit:{socket} */
   get unowned(): number {
     return this.words[this.at + 3] as number
+  }
+
+  /** visited, begun and not ended; unit:{connection} */
+  get connections(): number {
+    return this.words[this.at + 4] as number
   }
 }
 

@@ -53,6 +53,7 @@ export class RecordDecoder {
   /** Of the last pass. */
   sockets = 0
   unowned = 0
+  connections = 0
 
   constructor(flows: FlowTable, size: number) {
     this.#flows = flows
@@ -117,6 +118,7 @@ export class RecordDecoder {
         this.#summary.at = at
         this.sockets = this.#summary.sockets
         this.unowned = this.#summary.unowned
+        this.connections = this.#summary.connections
     }
   }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { layoutHash, loss, recordStructs } from '../generated/records.ts'
+import { layoutHash, life, loss, recordStructs } from '../generated/records.ts'
 import { messageOf, NettracerError } from '../shared/errors.ts'
 import { createTracer, objectPath, type Tracer } from './addon.ts'
 import { RecordDecoder } from './decoder.ts'
+import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
 import { programLosses, requiredProgram } from './programs.ts'
 import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
@@ -38,6 +39,7 @@ export class EbpfSource implements Source {
   #filledMap = 0
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
+  readonly #audit = new EndAudit()
   #losses = { ringFull: 0, lost: 0, undescribed: 0 }
 
   constructor(settings: EbpfSettings = {}) {
@@ -114,6 +116,7 @@ export class EbpfSource implements Source {
       ringFull: this.#losses.ringFull,
       lost: this.#losses.lost,
       undescribed: this.#losses.undescribed,
+      endsMissed: this.#audit.missed,
       unknownRecords: this.#events.unknown + this.#passes.unknown,
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
@@ -152,7 +155,11 @@ export class EbpfSource implements Source {
   async #passOverSockets(isRepeated = false): Promise<void> {
     this.#passes.isRepeatedPass = isRepeated
     this.#passes.unowned = 0
-    if (this.#isAttached('socket_pass')) await this.#readPass('socket_pass')
+    if (!this.#isAttached('socket_pass')) return
+    const begun = this.#readCount('lives', life.LIFE_BEGUN)
+    await this.#readPass('socket_pass')
+    const ended = this.#readCount('lives', life.LIFE_ENDED)
+    this.#audit.judge(begun - ended - this.#passes.connections)
   }
 
   async #readPass(program: string): Promise<void> {
@@ -196,19 +203,19 @@ export class EbpfSource implements Source {
 
   #readLosses(): void {
     this.#losses = {
-      ringFull: this.#readLoss(loss.LOSS_RING_FULL),
+      ringFull: this.#readCount('losses', loss.LOSS_RING_FULL),
       lost:
-        this.#readLoss(loss.LOSS_REMAINDER_FULL) +
-        this.#readLoss(loss.LOSS_STORAGE) +
-        this.#readLoss(loss.LOSS_LISTENER),
-      undescribed: this.#readLoss(loss.LOSS_PROCESS),
+        this.#readCount('losses', loss.LOSS_REMAINDER_FULL) +
+        this.#readCount('losses', loss.LOSS_STORAGE) +
+        this.#readCount('losses', loss.LOSS_LISTENER),
+      undescribed: this.#readCount('losses', loss.LOSS_PROCESS),
     }
     this.#missed = new Map(this.statistics().map(({ name, missed }) => [name, missed]))
   }
 
-  #readLoss(which: number): number {
+  #readCount(map: 'losses' | 'lives', which: number): number {
     const value = new Uint8Array(8)
-    this.#tracer?.lookUp('losses', Uint8Array.of(which, 0, 0, 0), value)
+    this.#tracer?.lookUp(map, Uint8Array.of(which, 0, 0, 0), value)
     return Number(new DataView(value.buffer).getBigUint64(0, true))
   }
 }

@@ -21,6 +21,8 @@ export interface SourceHealth {
   lost: number
   /** Processes whose first record did not fit the ring: their name may stay unknown once they are gone. */
   undescribed: number
+  /** Connections whose end no program saw: they are in no count of ends, and may stay in the count of open ones. */
+  endsMissed: number
   /** Records skipped because their kind or size is unknown. */
   unknownRecords: number
   /** Sockets tracked at the last pass. */

@@ -175,7 +175,10 @@ export class Watch {
     for (;;) {
       await this.collect()
       if (holds()) return
-      if (performance.now() > deadline) throw new Error('what was waited for did not come')
+      if (performance.now() > deadline) {
+        const { endsMissed } = this.source.health()
+        throw new Error(`what was waited for did not come; ends that no program saw: ${endsMissed}`)
+      }
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -52,6 +52,7 @@ class ScriptedSource implements Source {
       sockets: 5,
       unowned: 2,
       undescribed: 4,
+      endsMissed: 6,
       flowTableResets: 0,
       programs,
     }
@@ -202,6 +203,7 @@ test('own metrics tell of source, series and collections, the last one included'
     'nettracer.exporter.sockets{}': 5,
     'nettracer.exporter.unowned_sockets{}': 2,
     'nettracer.exporter.undescribed_processes{}': 4,
+    'nettracer.exporter.ends.missed{}': 6,
     'nettracer.exporter.programs.failed{}': 1,
     'nettracer.exporter.programs.missed{}': 2,
     'nettracer.exporter.series.active{}': 3,
