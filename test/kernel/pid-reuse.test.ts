@@ -20,6 +20,8 @@ const forkAs = [
   '    return 0',
 ]
 
+const byAge = (one: bigint, other: bigint): number => (one < other ? -1 : 1)
+
 test('two processes that have the same pid in one interval are told apart', async () => {
   const namespace = await createNamespace()
   const seen = await watch([namespace])
@@ -37,7 +39,7 @@ test('two processes that have the same pid in one interval are told apart', asyn
 
   await seen.collectUntil(() => seen.sum({ port, role: 'server' }).closed === 2)
   const clients = seen.of({ pid, port, role: 'client' })
-  const lives = [...new Set(clients.map(({ flow }) => flow.process.startTime))].sort()
+  const lives = [...new Set(clients.map(({ flow }) => flow.process.startTime))].sort(byAge)
   expect(lives).toHaveLength(2)
   const sums = lives.map((life) =>
     sumOf(clients.filter(({ flow }) => flow.process.startTime === life)),
@@ -47,5 +49,5 @@ test('two processes that have the same pid in one interval are told apart', asyn
     { opened: 1, closed: 1, active: 0, bytesTx: 222 },
   ])
   const described = seen.sink.processes.filter((process) => process.pid === pid)
-  expect(described.map(({ startTime }) => startTime).sort()).toEqual(lives)
+  expect(described.map(({ startTime }) => startTime).sort(byAge)).toEqual(lives)
 })
