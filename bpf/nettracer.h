@@ -17,6 +17,7 @@ enum record_kind {
 	RECORD_LISTENER,
 	RECORD_PROCESS,
 	RECORD_SUMMARY,
+	RECORD_OPEN,
 };
 
 enum role {
@@ -138,6 +139,27 @@ struct summary_record {
 	__u32 unowned TAG("unit:{socket}") TAG("open, owner not confirmed yet");
 	__u32 connections TAG("unit:{connection}") TAG("visited, begun and not ended");
 	__u32 reserved;
+};
+
+/* One open connection as it stands, for who asks for single connections: changed or not. */
+struct open_record {
+	struct record_header header;
+	struct flow flow;
+	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	__u64 age TAG("unit:ns")
+		TAG("since it was established, else begun; or since it was adopted");
+	__u64 bytes_tx TAG("unit:By") TAG("growth, as in the counters");
+	__u64 bytes_rx TAG("unit:By") TAG("growth, as in the counters");
+	__u64 all_bytes_tx TAG("unit:By") TAG("since it began");
+	__u64 all_bytes_rx TAG("unit:By") TAG("since it began");
+	__u32 pkts_tx TAG("unit:{packet}") TAG("growth, as in the counters");
+	__u32 pkts_retr TAG("unit:{packet}") TAG("growth, as in the counters");
+	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
+	__u16 local_port TAG("host order");
+	__u16 remote_port TAG("host order");
+	__u8 state TAG("enum tcp_state");
+	__u8 is_adopted TAG("1 if it is older than the program");
+	__u8 reserved[6];
 };
 
 /* Key and value of the maps rejects_*. */

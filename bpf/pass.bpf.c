@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The interval pass: every tracked socket of every network namespace, a record for each that changed. */
+/*
+ * The interval pass: every tracked socket of every network namespace, a record for each that changed.
+ * connection_pass stands for socket_pass where every open connection is wanted by itself.
+ */
 #include "report.h"
 
 #include <bpf/bpf_tracing.h>
@@ -31,8 +34,34 @@ static __always_inline void report_listener(struct seq_file *seq, const struct s
 	conn->reported.pkts_retr_syn += record.synack_retr;
 }
 
+/* Not on the stack, which is full: there is one reader at a time. */
+static struct open_record open;
+
+static __always_inline void report_open(struct seq_file *seq, const struct sock *sk,
+					const struct tcp_sock *tp, const struct connection *conn,
+					const struct reported *now, const struct counters *growth)
+{
+	open.header.kind = RECORD_OPEN;
+	open.header.size = sizeof(open);
+	open.flow = conn->flow;
+	local_address(sk, open.local_address);
+	open.local_port = sk->__sk_common.skc_num;
+	open.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	open.age = bpf_ktime_get_boot_ns() - conn->established_time;
+	open.bytes_tx = growth->bytes_tx;
+	open.bytes_rx = growth->bytes_rx;
+	open.all_bytes_tx = now->bytes_tx;
+	open.all_bytes_rx = now->bytes_rx;
+	open.pkts_tx = growth->pkts_tx;
+	open.pkts_retr = growth->pkts_retr;
+	open.srtt = tp->srtt_us >> 3;
+	open.state = sk->__sk_common.skc_state;
+	open.is_adopted = conn->is_adopted;
+	bpf_seq_write(seq, &open, sizeof(open));
+}
+
 static __always_inline void report_connection(struct seq_file *seq, struct sock *sk,
-					      const struct connection *seen)
+					      const struct connection *seen, bool is_each)
 {
 	struct connection *conn;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
@@ -43,10 +72,15 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	if (!tp)
 		return;
 	read_socket(&now, tp, sk, seen, true);
-	if (!has_changed(seen, &now))
+	if (!has_changed(seen, &now)) {
+		if (is_each)
+			report_open(seq, sk, tp, seen, &now, &growth);
 		return;
-	if (!has_room(seq, sizeof(record))) {
+	}
+	if (!has_room(seq, sizeof(record) + (is_each ? sizeof(open) : 0))) {
 		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
+		if (is_each)
+			bpf_seq_write(seq, &record, sizeof(record));
 		return;
 	}
 	/* The value that an iterator is given may not be locked; the same one looked up may. */
@@ -56,6 +90,8 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	take_growth(conn, &now, &growth, false);
 	fill_record(&record, conn, tp, &growth);
 	bpf_seq_write(seq, &record, sizeof(record));
+	if (is_each)
+		report_open(seq, sk, tp, conn, &now, &growth);
 }
 
 static __always_inline bool is_unowned(const struct connection *conn)
@@ -63,8 +99,7 @@ static __always_inline bool is_unowned(const struct connection *conn)
 	return conn->kind == KIND_CONNECTION && !conn->has_owner && conn->owner_tries < OWNER_TRIES;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
+static __always_inline int pass(struct bpf_iter__bpf_sk_storage_map *ctx, bool is_each)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct connection *conn = ctx->value;
@@ -91,8 +126,9 @@ int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (conn->kind == KIND_LISTENER && sk->__sk_common.skc_state == TCP_LISTEN)
 		report_listener(seq, sk, conn);
 	/* Held back once: user space looks for its process, then makes another pass. */
-	else if (conn->kind == KIND_CONNECTION && !(has_no_owner && conn->owner_tries++ == 0))
-		report_connection(seq, sk, conn);
+	else if (conn->kind == KIND_CONNECTION &&
+		 (is_each || !(has_no_owner && conn->owner_tries++ == 0)))
+		report_connection(seq, sk, conn, is_each);
 	/* Did not fit: the kernel comes again with this socket, which is counted then. */
 	if (seq->count == seq->size)
 		return 0;
@@ -100,4 +136,17 @@ int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
 	connections_open += conn->kind == KIND_CONNECTION;
 	unowned += has_no_owner;
 	return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int socket_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	return pass(ctx, false);
+}
+
+/* Nothing is held back: user space looks for processes before each of these. */
+SEC("iter/bpf_sk_storage_map")
+int connection_pass(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	return pass(ctx, true);
 }

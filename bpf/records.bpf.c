@@ -9,6 +9,7 @@ const struct connection_record *emit_connection_record;
 const struct listener_record *emit_listener_record;
 const struct process_record *emit_process_record;
 const struct summary_record *emit_summary_record;
+const struct open_record *emit_open_record;
 const struct total *emit_total;
 const struct rejection *emit_rejection;
 const enum record_kind *emit_record_kind;

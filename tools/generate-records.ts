@@ -15,6 +15,7 @@ const structs = [
   'listener_record',
   'process_record',
   'summary_record',
+  'open_record',
   'total',
   'rejection',
 ]

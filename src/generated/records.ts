@@ -6,12 +6,13 @@ export const recordStructs = [
   'listener_record',
   'process_record',
   'summary_record',
+  'open_record',
   'total',
   'rejection',
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'fc6f5fba37e964960f23bbc7c4ad1c98f685911f54493538375f2851a3adc7e8'
+export const layoutHash = '8b339f845984ab0e8aa8772e34b99f7f3690db96041a1dacf0794bcb32a9c56d'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -22,6 +23,7 @@ export const recordKind = {
   RECORD_LISTENER: 3,
   RECORD_PROCESS: 4,
   RECORD_SUMMARY: 5,
+  RECORD_OPEN: 6,
 } as const
 
 export const role = {
@@ -451,6 +453,150 @@ export class SummaryRecord {
   /** visited, begun and not ended; unit:{connection} */
   get connections(): number {
     return this.words[this.at + 4] as number
+  }
+}
+
+/** Reads a `struct open_record` in place, 136 bytes. Set `at` to its first word. */
+export class OpenRecord {
+  static readonly size = 136
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 2
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 8, this.at * 4 + 24)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 10] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 11] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 12] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 12] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 12] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 13] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 13] as number) >>> 8) & 0xff
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get localAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
+  }
+
+  /** since it was established, else begun; or since it was adopted; unit:ns */
+  get age(): number {
+    return (this.words[this.at + 18] as number) + (this.words[this.at + 19] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:By */
+  get bytesTx(): number {
+    return (this.words[this.at + 20] as number) + (this.words[this.at + 21] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:By */
+  get bytesRx(): number {
+    return (this.words[this.at + 22] as number) + (this.words[this.at + 23] as number) * 4294967296
+  }
+
+  /** since it began; unit:By */
+  get allBytesTx(): number {
+    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
+  }
+
+  /** since it began; unit:By */
+  get allBytesRx(): number {
+    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:{packet} */
+  get pktsTx(): number {
+    return this.words[this.at + 28] as number
+  }
+
+  /** growth, as in the counters; unit:{packet} */
+  get pktsRetr(): number {
+    return this.words[this.at + 29] as number
+  }
+
+  /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
+  get srtt(): number {
+    return this.words[this.at + 30] as number
+  }
+
+  /** host order */
+  get localPort(): number {
+    return (this.words[this.at + 31] as number) & 0xffff
+  }
+
+  /** host order */
+  get remotePort(): number {
+    return ((this.words[this.at + 31] as number) >>> 16) & 0xffff
+  }
+
+  /** enum tcp_state */
+  get state(): number {
+    return (this.words[this.at + 32] as number) & 0xff
+  }
+
+  /** 1 if it is older than the program */
+  get isAdopted(): number {
+    return ((this.words[this.at + 32] as number) >>> 8) & 0xff
   }
 }
 

@@ -1,6 +1,8 @@
+import { tcpStates } from '../connection/open-connection.ts'
 import {
   ConnectionRecord,
   ListenerRecord,
+  OpenRecord,
   ProcessRecord,
   Rejection,
   recordKind,
@@ -22,6 +24,7 @@ const sizes = new Map<number, number>([
   [recordKind.RECORD_LISTENER, ListenerRecord.size],
   [recordKind.RECORD_PROCESS, ProcessRecord.size],
   [recordKind.RECORD_SUMMARY, SummaryRecord.size],
+  [recordKind.RECORD_OPEN, OpenRecord.size],
 ])
 
 /** Text up to the first NUL; what is not UTF-8 becomes U+FFFD. */
@@ -38,6 +41,7 @@ export class RecordDecoder {
   readonly #connection: ConnectionRecord
   readonly #increment: RecordIncrement
   readonly #listener: ListenerRecord
+  readonly #open: OpenRecord
   readonly #process: ProcessRecord
   readonly #summary: SummaryRecord
   readonly #total: Total
@@ -61,6 +65,7 @@ export class RecordDecoder {
     this.#words = new Uint32Array(this.bytes.buffer)
     this.#connection = new ConnectionRecord(this.#words)
     this.#listener = new ListenerRecord(this.#words)
+    this.#open = new OpenRecord(this.#words)
     this.#process = new ProcessRecord(this.#words)
     this.#summary = new SummaryRecord(this.#words)
     this.#total = new Total(this.#words)
@@ -114,6 +119,9 @@ export class RecordDecoder {
       case recordKind.RECORD_PROCESS:
         this.#emitProcess(at, sink)
         return
+      case recordKind.RECORD_OPEN:
+        this.#emitOpen(at, sink)
+        return
       default:
         this.#summary.at = at
         this.sockets = this.#summary.sockets
@@ -134,6 +142,27 @@ export class RecordDecoder {
       overflows: listener.overflows,
       synAcksRetransmitted: listener.synackRetr,
       isGrowthOnly: this.isRepeatedPass || listener.isClosed === 1,
+    })
+  }
+
+  #emitOpen(at: number, sink: Sink): void {
+    const open = this.#open
+    open.at = at
+    sink.open?.({
+      flow: this.#flows.find(this.#words, at + OpenRecord.flowWord, open),
+      localAddress: formatAddress(open.localAddress),
+      localPort: open.localPort,
+      remotePort: open.remotePort,
+      state: tcpStates[open.state] ?? 'unknown',
+      ageNs: open.age,
+      isAdopted: open.isAdopted === 1,
+      bytesTx: open.bytesTx,
+      bytesRx: open.bytesRx,
+      pktsTx: open.pktsTx,
+      pktsRetr: open.pktsRetr,
+      allBytesTx: open.allBytesTx,
+      allBytesRx: open.allBytesRx,
+      srttUs: open.srtt || -1,
     })
   }
 

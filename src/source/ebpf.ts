@@ -23,6 +23,8 @@ export interface EbpfSettings {
   readonly leaveOut?: readonly string[]
   readonly objectPath?: string
   readonly flowCapacity?: number
+  /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
+  readonly eachConnection?: boolean
 }
 
 /** Increments from the kernel's sockets through BPF; docs/architecture.md tells how. */
@@ -66,13 +68,8 @@ export class EbpfSource implements Source {
         loss: programLosses[name] ?? 'unknown',
       }))
       checkLayout(tracer)
-      const required = this.#programs.find(({ name }) => name === requiredProgram)
-      if (!required?.attached) {
-        throw new NettracerError(
-          'NETTRACER_ERR_SOURCE_UNUSABLE',
-          `the program ${requiredProgram} did not load: ${required?.error ?? 'it is missing'}`,
-        )
-      }
+      this.#require(requiredProgram)
+      if (this.#settings.eachConnection) this.#require('connection_pass')
       this.#tracer = tracer
       this.#beginRejections()
       await this.#searchFiles()
@@ -95,14 +92,8 @@ export class EbpfSource implements Source {
     await this.#drainAll()
     const retired = this.#filledMap
     this.#fillOtherMaps()
-    if (this.#searchOwners) await this.#searchFiles()
-    await this.#passOverSockets()
-    if (this.#passes.unowned > 0) {
-      // The pass held back what has no process yet.
-      await this.#searchFiles()
-      await this.#passOverSockets(true)
-    }
-    this.#searchOwners = this.#passes.unowned > 0
+    if (this.#settings.eachConnection) await this.#passOverConnections()
+    else await this.#passOverChanges()
     await this.#drainAll()
     this.#takeRetired(retired)
     this.#flows.renew()
@@ -152,12 +143,39 @@ export class EbpfSource implements Source {
     await this.#drainAll()
   }
 
-  async #passOverSockets(isRepeated = false): Promise<void> {
+  /** @throws NettracerError if it did not load: this source cannot do what it is for */
+  #require(program: string): void {
+    const state = this.#programs.find(({ name }) => name === program)
+    if (state?.attached) return
+    throw new NettracerError(
+      'NETTRACER_ERR_SOURCE_UNUSABLE',
+      `the program ${program} did not load: ${state?.error ?? 'it is missing'}`,
+    )
+  }
+
+  /** A second pass would report each connection twice, so processes are looked for before. */
+  async #passOverConnections(): Promise<void> {
+    await this.#searchFiles()
+    await this.#passOverSockets('connection_pass')
+  }
+
+  async #passOverChanges(): Promise<void> {
+    if (this.#searchOwners) await this.#searchFiles()
+    await this.#passOverSockets('socket_pass')
+    if (this.#passes.unowned > 0) {
+      // The pass held back what has no process yet.
+      await this.#searchFiles()
+      await this.#passOverSockets('socket_pass', true)
+    }
+    this.#searchOwners = this.#passes.unowned > 0
+  }
+
+  async #passOverSockets(program: string, isRepeated = false): Promise<void> {
     this.#passes.isRepeatedPass = isRepeated
     this.#passes.unowned = 0
-    if (!this.#isAttached('socket_pass')) return
+    if (!this.#isAttached(program)) return
     const begun = this.#readCount('lives', life.LIFE_BEGUN)
-    await this.#readPass('socket_pass')
+    await this.#readPass(program)
     const ended = this.#readCount('lives', life.LIFE_ENDED)
     this.#audit.judge(begun - ended - this.#passes.connections)
   }

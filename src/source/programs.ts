@@ -2,6 +2,7 @@
 export const programLosses: Readonly<Record<string, string>> = {
   socket_state: 'everything: connections are not seen',
   socket_pass: 'open connections until they end, listening sockets',
+  connection_pass: 'open connections one by one, for `nettracer top`',
   file_pass:
     'connections older than this program, the process of connections accepted by a forked server',
   socket_destroyed: 'about one end of a connection in 100,000',

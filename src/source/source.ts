@@ -1,5 +1,6 @@
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
+import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessSeen } from '../connection/process.ts'
 
 /** Takes what a source reads. Called synchronously; objects may be reused by the source after the call. */
@@ -9,6 +10,8 @@ export interface Sink {
   connection(increment: Increment): void
   listener(listener: Listener): void
   rejection(rejection: Rejection): void
+  /** Each open connection at each collection, of a source that was asked for them. */
+  open?(connection: OpenConnection): void
 }
 
 /** What a source knows of itself, cumulative since its start. A figure it does not have is absent. */
