@@ -5,6 +5,7 @@
 const folders = {
   shared: {},
   generated: {},
+  terminal: { may: ['shared'] },
   model: { may: ['shared'] },
   connection: { may: ['shared', 'generated'] },
   telemetry: { may: ['generated', 'model', 'shared'] },
@@ -26,9 +27,10 @@ const folders = {
     ],
   },
   processor: { may: ['config', 'model', 'telemetry', 'shared', 'generated'] },
-  exporter: { may: ['config', 'model', 'telemetry', 'shared', 'generated'] },
+  exporter: { may: ['config', 'model', 'telemetry', 'terminal', 'shared', 'generated'] },
   extension: { may: ['config', 'model', 'telemetry', 'shared', 'generated'] },
-  cli: { may: ['service', 'config', 'shared'] },
+  top: { may: ['source', 'connection', 'identity', 'terminal', 'shared'] },
+  cli: { may: ['service', 'top', 'config', 'shared'] },
 }
 
 function folderRules() {

@@ -1,5 +1,5 @@
 import { escapeUnprintable } from '../../shared/escape.ts'
-import { shortNumber } from './human.ts'
+import { shortNumber } from '../../terminal/human.ts'
 import type { Traffic } from './traffic.ts'
 
 interface Event {

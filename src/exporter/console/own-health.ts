@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
-import { byteCount, shortNumber } from './human.ts'
+import { byteCount, shortNumber } from '../../terminal/human.ts'
 import { textOf } from './identity.ts'
 
 type NumberPoint = Extract<MetricData, { dataPointType: DataPointType.GAUGE }>['dataPoints'][number]

@@ -1,4 +1,4 @@
-import { displayWidth } from './width.ts'
+import { displayWidth } from '../../terminal/width.ts'
 
 /** Rewrites a block of lines in place. It stays where it began, so what was above can still be scrolled to. */
 export class Screen {

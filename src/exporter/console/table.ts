@@ -1,14 +1,14 @@
 import { escapeUnprintable } from '../../shared/escape.ts'
-import type { Column } from './columns.ts'
+import { rowText, titleTexts } from '../../terminal/columns.ts'
+import { bitRate, shortCount } from '../../terminal/human.ts'
+import type { Paint } from '../../terminal/style.ts'
+import { clip, fit, wrap } from '../../terminal/width.ts'
 import { columnsFor } from './columns.ts'
 import { eventTexts } from './events.ts'
-import { bitRate, shortCount } from './human.ts'
 import type { Interval } from './interval.ts'
 import type { OwnHealth } from './own-health.ts'
-import type { Paint } from './style.ts'
 import type { Sort, Traffic } from './traffic.ts'
 import { foldPeers, sortTraffic, total } from './traffic.ts'
-import { clip, displayWidth, fit, wrap } from './width.ts'
 
 export interface TableSettings {
   /** Size of the terminal. */
@@ -32,13 +32,13 @@ const minCells = 80
 /** Draws an interval as lines that fit the terminal, one line fewer than it has: the cursor stands on the last. */
 export function drawTable(interval: Interval, own: OwnHealth, settings: TableSettings): string[] {
   const { cells, paint } = settings
-  const columns = columnsFor(Math.max(minCells, cells))
+  const columns = columnsFor(Math.max(minCells, cells), interval.seconds)
   const rows = sortTraffic(foldPeers(interval.rows.filter(isActive)), settings.sort)
-  const head = [...headerLines(interval, settings), titleLine(columns, paint)]
+  const head = [...headerLines(interval, settings), paint('cyan', titleTexts(columns).join(' '))]
   const foot = footerLines(interval, own, settings)
   const room = Math.max(minRows, settings.lines - 1 - head.length - foot.length)
   const shown = rows.slice(0, roomFor(rows.length, Math.min(room, settings.rows ?? room)))
-  const body = shown.map((row) => rowLine(row, interval.seconds, columns, paint))
+  const body = shown.map((row) => rowText(row, columns, paint))
   const more = remainder(rows, shown.length, interval.seconds)
   if (more !== '') body.push(paint('dim', more))
   if (rows.length === 0) body.push(paint('dim', 'No connection was open in this interval.'))
@@ -79,25 +79,6 @@ function headerLines(interval: Interval, { paint, cells, timeZone }: TableSettin
     `RX ${rate(sum(({ bytesRx }) => bytesRx))}`,
   ]
   return [first.join('  '), second.join('  ')]
-}
-
-function titleLine(columns: readonly Column[], paint: Paint): string {
-  const titles = columns.map(({ title, width, isText }) =>
-    isText ? title.padEnd(width) : title.padStart(width),
-  )
-  return paint('cyan', titles.join(' '))
-}
-
-function rowLine(row: Traffic, seconds: number, columns: readonly Column[], paint: Paint): string {
-  const cells = columns.map(({ text, shorter, width, isText, tone }) => {
-    const whole = text(row, seconds)
-    const isLong = shorter !== undefined && displayWidth(whole) > width
-    const value = isLong ? shorter(row) : whole
-    const cell = isText ? fit(value, width) : value.padStart(width)
-    const color = tone?.(row)
-    return color === undefined ? cell : paint(color, cell)
-  })
-  return cells.join(' ')
 }
 
 function remainder(rows: readonly Traffic[], shown: number, seconds: number): string {

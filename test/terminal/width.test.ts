@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clip, displayWidth, fit, wrap } from '../../../src/exporter/console/width.ts'
+import { clip, displayWidth, fit, wrap } from '../../src/terminal/width.ts'
 
 test.each([
   ['plain', 5],

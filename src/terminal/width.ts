@@ -1,4 +1,4 @@
-import { escapeUnprintable } from '../../shared/escape.ts'
+import { escapeUnprintable } from '../shared/escape.ts'
 
 const marks = /^[\p{Mn}\p{Me}\ufe00-\ufe0f]$/u
 const wide =

@@ -7,7 +7,7 @@ import {
   shortNumber,
   shortPercent,
   shortTime,
-} from '../../../src/exporter/console/human.ts'
+} from '../../src/terminal/human.ts'
 
 test.each([
   [shortNumber, 0, '0'],
