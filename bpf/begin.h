@@ -36,6 +36,7 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->is_aborted_on_data = 0;
 	conn->first_fin = CLOSE_NONE;
 	conn->syn_retr = 0;
+	conn->synack_retr = 0;
 	conn->resets_tx = 0;
 	conn->resets_rx = 0;
 	conn->start_time = bpf_ktime_get_boot_ns();
@@ -50,6 +51,7 @@ static __always_inline void begin_accepted(struct connection *conn, const struct
 	begin(conn, sk, ROLE_SERVER);
 	conn->has_owner = 0;
 	/* Its SYN-ACKs sent again were counted by the listener. */
+	conn->synack_retr = tp->total_retrans;
 	conn->reported.pkts_retr = tp->total_retrans;
 	conn->reported.pkts_tx = -tp->total_retrans;
 }

@@ -136,6 +136,14 @@ struct inet_connection_sock {
 	struct inet_bind_bucket *icsk_bind_hash;
 };
 
+struct minmax_sample {
+	__u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3]; /* the first is the least of the window */
+};
+
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u64 bytes_acked;   /* sequence numbers: payload, a client's SYN, the FIN */
@@ -148,9 +156,10 @@ struct tcp_sock {
 	__u32 segs_out;	      /* every segment of this socket, retransmissions included */
 	__u32 segs_in;
 	__u32 data_segs_in;
-	__u32 total_retrans; /* segments; a server's starts with its SYN-ACK retransmissions */
-	__u32 srtt_us;	     /* times 8; 0 before the first sample */
-	__u32 mdev_us;	     /* times 4 */
+	__u32 total_retrans;   /* segments; a server's starts with its SYN-ACK retransmissions */
+	__u32 srtt_us;	       /* times 8; 0 before the first sample */
+	__u32 mdev_us;	       /* times 4 */
+	struct minmax rtt_min; /* us, of the last net.ipv4.tcp_min_rtt_wlen seconds; ~0: none */
 };
 
 struct request_sock;

@@ -43,8 +43,8 @@ struct connection {
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
 	__u8 reserved;
-	__u32 syn_retr; /* of a client: SYNs sent again, once established */
-	__u32 reserved2;
+	__u32 syn_retr;	   /* of a client: SYNs sent again, once established */
+	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
 	struct flow flow;
 	struct reported reported; /* lock */
 	__u64 start_time;	  /* SYN sent */
@@ -125,6 +125,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } filled_map __weak SEC(".maps");
+
+/* Whether each connection is told of at its end: 0 or 1. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} wants_ends __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -18,6 +18,7 @@ enum record_kind {
 	RECORD_PROCESS,
 	RECORD_SUMMARY,
 	RECORD_OPEN,
+	RECORD_END,
 };
 
 enum role {
@@ -109,6 +110,39 @@ struct connection_record {
 	__u64 duration TAG("unit:ns") TAG("established to end; 0 unless closed");
 };
 
+/*
+ * All that is known of one connection when it ends; only if user space asked for it, behind the record
+ * that has its last growth. Counters are those of the socket's whole life, also before it was adopted.
+ */
+struct end_record {
+	struct record_header header;
+	struct flow flow;
+	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	__u64 start_time TAG("unit:ns") TAG("SYN sent, or accepted; 0 if adopted");
+	__u64 established_time TAG("unit:ns") TAG("0 if never, or before it was adopted");
+	__u64 end_time TAG("unit:ns");
+	__u64 bytes_tx TAG("unit:By") TAG("as in counters");
+	__u64 bytes_rx TAG("unit:By") TAG("as in counters");
+	__u32 pkts_tx TAG("unit:{packet}") TAG("from:tcp_sock.segs_out, less those sent again");
+	__u32 pkts_rx TAG("unit:{packet}") TAG("from:tcp_sock.segs_in");
+	__u32 pkts_retr TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans, SYN-ACKs included");
+	__u32 pkts_retr_syn TAG("unit:{packet}") TAG("of pkts_retr: SYNs or SYN-ACKs");
+	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
+	__u32 rtt_variance TAG("unit:us") TAG("from:tcp_sock.mdev_us / 4");
+	__u32 rtt_min TAG("unit:us") TAG("from:tcp_sock.rtt_min; ~0 before a sample");
+	__u32 close_reason TAG("enum close_reason");
+	__u32 failure_type TAG("enum failure_type");
+	__u32 error TAG("an errno; 0 if none") TAG("from:sock.sk_err");
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 is_adopted TAG("1 if older than this program");
+	__u8 fin_tx TAG("1 if a FIN was sent");
+	__u8 fin_rx TAG("1 if the remote FIN came");
+	__u8 rst_tx TAG("1 if a reset was sent, or is about to be");
+	__u8 rst_rx TAG("1 if a reset came");
+	__u8 reserved[7];
+};
+
 struct listener_record {
 	struct record_header header;
 	struct flow flow;
@@ -178,6 +212,7 @@ enum loss {
 	LOSS_STORAGE,	     /* no memory for a socket's storage: that connection is not seen */
 	LOSS_PROCESS,	     /* a process record did not fit: its name may stay unknown */
 	LOSS_LISTENER,	     /* the last report of a listening socket did not fit */
+	LOSS_END,	     /* an end_record did not fit: counted, but not told one by one */
 	LOSS_COUNT,
 };
 

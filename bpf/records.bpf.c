@@ -6,6 +6,7 @@
 #include "nettracer.h"
 
 const struct connection_record *emit_connection_record;
+const struct end_record *emit_end_record;
 const struct listener_record *emit_listener_record;
 const struct process_record *emit_process_record;
 const struct summary_record *emit_summary_record;

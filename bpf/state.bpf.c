@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A connection's life: who opens it, when it is established, who closes first, its last record. */
 #include "begin.h"
+#include "end.h"
 #include "owner.h"
 
 #include <bpf/bpf_tracing.h>
@@ -152,16 +153,17 @@ static __always_inline void end_connection(struct connection *conn, const struct
 		failure = failure_type(sk->sk_err, &conn->reported);
 
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	if (!record) {
+	if (record) {
+		fill_record(record, conn, tp, &growth);
+		record->total.close_reason = reason;
+		record->total.failure_type = failure;
+		if (growth.closed && !conn->is_adopted)
+			record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	} else {
 		keep_remainder(&conn->flow, reason, failure, &growth);
-		return;
 	}
-	fill_record(record, conn, tp, &growth);
-	record->total.close_reason = reason;
-	record->total.failure_type = failure;
-	if (growth.closed && !conn->is_adopted)
-		record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	tell_end(conn, sk, tp, &now, reason, failure);
 }
 
 static __always_inline void end_listener(const struct sock *sk, struct connection *conn)

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <napi.h>
 
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -92,6 +93,7 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
          InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
          InstanceMethod<&Tracer::Update>("update"),
          InstanceMethod<&Tracer::Statistics>("statistics"), InstanceMethod<&Tracer::Trim>("trim"),
+         InstanceMethod<&Tracer::WallOffset>("wallOffset"),
          InstanceMethod<&Tracer::Close>("close")});
   }
 
@@ -185,6 +187,16 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
       all.Set(all.Length(), program);
     }
     return all;
+  }
+
+  // Nanoseconds from CLOCK_BOOTTIME, which records carry, to the wall clock as it is set now.
+  Napi::Value WallOffset(const Napi::CallbackInfo& info) {
+    timespec wall = {};
+    timespec boot = {};
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    const int64_t seconds = wall.tv_sec - boot.tv_sec;
+    return Napi::BigInt::New(info.Env(), seconds * 1'000'000'000 + (wall.tv_nsec - boot.tv_nsec));
   }
 
   // What V8 compiled and collected on its own threads leaves holes in their arenas, which glibc

@@ -12,6 +12,7 @@ const target = new URL('../src/generated/records.ts', import.meta.url)
 const object = new URL('../build/nettracer.bpf.o', import.meta.url)
 const structs = [
   'connection_record',
+  'end_record',
   'listener_record',
   'process_record',
   'summary_record',

@@ -3,6 +3,7 @@
 /** The structs whose layout is compared when the BPF object is opened. */
 export const recordStructs = [
   'connection_record',
+  'end_record',
   'listener_record',
   'process_record',
   'summary_record',
@@ -12,7 +13,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '8b339f845984ab0e8aa8772e34b99f7f3690db96041a1dacf0794bcb32a9c56d'
+export const layoutHash = '35e13f7da2f0de7819bd770f5b421c642e8448c5968e9b5a2647bc90b0ea7ce3'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -24,6 +25,7 @@ export const recordKind = {
   RECORD_PROCESS: 4,
   RECORD_SUMMARY: 5,
   RECORD_OPEN: 6,
+  RECORD_END: 7,
 } as const
 
 export const role = {
@@ -59,7 +61,8 @@ export const loss = {
   LOSS_STORAGE: 2,
   LOSS_PROCESS: 3,
   LOSS_LISTENER: 4,
-  LOSS_COUNT: 5,
+  LOSS_END: 5,
+  LOSS_COUNT: 6,
 } as const
 
 export const life = {
@@ -249,6 +252,207 @@ export class ConnectionRecord {
   /** established to end; 0 unless closed; unit:ns */
   get duration(): number {
     return (this.words[this.at + 38] as number) + (this.words[this.at + 39] as number) * 4294967296
+  }
+}
+
+/** Reads a `struct end_record` in place, 168 bytes. Set `at` to its first word. */
+export class EndRecord {
+  static readonly size = 168
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 2
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 8, this.at * 4 + 24)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 10] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 11] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 12] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 12] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 12] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 13] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 13] as number) >>> 8) & 0xff
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get localAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
+  }
+
+  /** SYN sent, or accepted; 0 if adopted; unit:ns */
+  get startTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 19] as number) << 32n) |
+      BigInt(this.words[this.at + 18] as number)
+    )
+  }
+
+  /** 0 if never, or before it was adopted; unit:ns */
+  get establishedTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 21] as number) << 32n) |
+      BigInt(this.words[this.at + 20] as number)
+    )
+  }
+
+  /** unit:ns */
+  get endTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 23] as number) << 32n) |
+      BigInt(this.words[this.at + 22] as number)
+    )
+  }
+
+  /** as in counters; unit:By */
+  get bytesTx(): number {
+    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
+  }
+
+  /** as in counters; unit:By */
+  get bytesRx(): number {
+    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.segs_out, less those sent again; unit:{packet} */
+  get pktsTx(): number {
+    return this.words[this.at + 28] as number
+  }
+
+  /** from:tcp_sock.segs_in; unit:{packet} */
+  get pktsRx(): number {
+    return this.words[this.at + 29] as number
+  }
+
+  /** from:tcp_sock.total_retrans, SYN-ACKs included; unit:{packet} */
+  get pktsRetr(): number {
+    return this.words[this.at + 30] as number
+  }
+
+  /** of pkts_retr: SYNs or SYN-ACKs; unit:{packet} */
+  get pktsRetrSyn(): number {
+    return this.words[this.at + 31] as number
+  }
+
+  /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
+  get srtt(): number {
+    return this.words[this.at + 32] as number
+  }
+
+  /** from:tcp_sock.mdev_us / 4; unit:us */
+  get rttVariance(): number {
+    return this.words[this.at + 33] as number
+  }
+
+  /** from:tcp_sock.rtt_min; ~0 before a sample; unit:us */
+  get rttMin(): number {
+    return this.words[this.at + 34] as number
+  }
+
+  /** enum close_reason */
+  get closeReason(): number {
+    return this.words[this.at + 35] as number
+  }
+
+  /** enum failure_type */
+  get failureType(): number {
+    return this.words[this.at + 36] as number
+  }
+
+  /** from:sock.sk_err; an errno; 0 if none */
+  get error(): number {
+    return this.words[this.at + 37] as number
+  }
+
+  get localPort(): number {
+    return (this.words[this.at + 38] as number) & 0xffff
+  }
+
+  get remotePort(): number {
+    return ((this.words[this.at + 38] as number) >>> 16) & 0xffff
+  }
+
+  /** 1 if older than this program */
+  get isAdopted(): number {
+    return (this.words[this.at + 39] as number) & 0xff
+  }
+
+  /** 1 if a FIN was sent */
+  get finTx(): number {
+    return ((this.words[this.at + 39] as number) >>> 8) & 0xff
+  }
+
+  /** 1 if the remote FIN came */
+  get finRx(): number {
+    return ((this.words[this.at + 39] as number) >>> 16) & 0xff
+  }
+
+  /** 1 if a reset was sent, or is about to be */
+  get rstTx(): number {
+    return ((this.words[this.at + 39] as number) >>> 24) & 0xff
+  }
+
+  /** 1 if a reset came */
+  get rstRx(): number {
+    return (this.words[this.at + 40] as number) & 0xff
   }
 }
 

@@ -37,6 +37,8 @@ export interface Tracer {
   update(map: string, key: Uint8Array, value: Uint8Array): void
   /** Counts and times are zero unless `kernel.bpf_stats_enabled=1`. */
   statistics(): ProgramStatistics[]
+  /** From `CLOCK_BOOTTIME` to the wall clock as it is set now, in ns. */
+  wallOffset(): bigint
   /** Gives free memory of the C heap back to the kernel: some milliseconds. */
   trim(): void
   close(): void

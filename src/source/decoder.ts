@@ -1,6 +1,7 @@
 import { tcpStates } from '../connection/open-connection.ts'
 import {
   ConnectionRecord,
+  EndRecord,
   ListenerRecord,
   OpenRecord,
   ProcessRecord,
@@ -10,6 +11,7 @@ import {
   Total,
 } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
+import { endedConnection } from './ended-record.ts'
 import type { FlowTable } from './flow-table.ts'
 import { mergedIncrement, RecordIncrement } from './increments.ts'
 import type { Sink } from './source.ts'
@@ -25,6 +27,7 @@ const sizes = new Map<number, number>([
   [recordKind.RECORD_PROCESS, ProcessRecord.size],
   [recordKind.RECORD_SUMMARY, SummaryRecord.size],
   [recordKind.RECORD_OPEN, OpenRecord.size],
+  [recordKind.RECORD_END, EndRecord.size],
 ])
 
 /** Text up to the first NUL; what is not UTF-8 becomes U+FFFD. */
@@ -39,6 +42,7 @@ function text(bytes: Uint8Array): string {
  */
 export class RecordDecoder {
   readonly #connection: ConnectionRecord
+  readonly #end: EndRecord
   readonly #increment: RecordIncrement
   readonly #listener: ListenerRecord
   readonly #open: OpenRecord
@@ -54,6 +58,8 @@ export class RecordDecoder {
   unknown = 0
   /** The second pass of a collection: listeners were reported by the first. */
   isRepeatedPass = false
+  /** From the clock of the records to the wall clock, in ns. */
+  wallOffset = 0n
   /** Of the last pass. */
   sockets = 0
   unowned = 0
@@ -64,6 +70,7 @@ export class RecordDecoder {
     this.bytes = new Uint8Array(size)
     this.#words = new Uint32Array(this.bytes.buffer)
     this.#connection = new ConnectionRecord(this.#words)
+    this.#end = new EndRecord(this.#words)
     this.#listener = new ListenerRecord(this.#words)
     this.#open = new OpenRecord(this.#words)
     this.#process = new ProcessRecord(this.#words)
@@ -112,6 +119,16 @@ export class RecordDecoder {
           this.#connection,
         )
         sink.connection(this.#increment)
+        return
+      case recordKind.RECORD_END:
+        this.#end.at = at
+        sink.ended?.(
+          endedConnection(
+            this.#end,
+            this.#flows.find(this.#words, at + EndRecord.flowWord, this.#end),
+            this.wallOffset,
+          ),
+        )
         return
       case recordKind.RECORD_LISTENER:
         this.#emitListener(at, sink)

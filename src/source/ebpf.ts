@@ -14,6 +14,7 @@ const chunkBytes = 256 << 10
 /** The tracer stops a drain when a record may not fit any more. */
 const largestRecord = 512
 const anyRejection = new Uint8Array(8)
+const yes = Uint8Array.of(1, 0, 0, 0)
 const noCounts = new Uint8Array(16)
 
 export interface EbpfSettings {
@@ -42,7 +43,7 @@ export class EbpfSource implements Source {
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
   readonly #audit = new EndAudit()
-  #losses = { ringFull: 0, lost: 0, undescribed: 0 }
+  #losses = { ringFull: 0, lost: 0, undescribed: 0, untoldEnds: 0 }
 
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
@@ -72,6 +73,7 @@ export class EbpfSource implements Source {
       if (this.#settings.eachConnection) this.#require('connection_pass')
       this.#tracer = tracer
       this.#beginRejections()
+      if (sink.ended !== undefined) tracer.update('wants_ends', new Uint8Array(4), yes)
       await this.#searchFiles()
     } catch (thrown) {
       this.#tracer = undefined
@@ -82,6 +84,7 @@ export class EbpfSource implements Source {
 
   drain(): boolean {
     if (!this.#tracer || !this.#sink) return false
+    this.#events.wallOffset = this.#tracer.wallOffset()
     const length = this.#tracer.drain(this.#events.bytes)
     if (this.#events.decode(length, this.#sink) > 0) this.#events.unknown += 1
     return length > chunkBytes - largestRecord
@@ -108,6 +111,7 @@ export class EbpfSource implements Source {
       lost: this.#losses.lost,
       undescribed: this.#losses.undescribed,
       endsMissed: this.#audit.missed,
+      untoldEnds: this.#losses.untoldEnds,
       unknownRecords: this.#events.unknown + this.#passes.unknown,
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
@@ -227,6 +231,7 @@ export class EbpfSource implements Source {
         this.#readCount('losses', loss.LOSS_STORAGE) +
         this.#readCount('losses', loss.LOSS_LISTENER),
       undescribed: this.#readCount('losses', loss.LOSS_PROCESS),
+      untoldEnds: this.#readCount('losses', loss.LOSS_END),
     }
     this.#missed = new Map(this.statistics().map(({ name, missed }) => [name, missed]))
   }

@@ -1,3 +1,4 @@
+import type { EndedConnection } from '../connection/ended.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { OpenConnection } from '../connection/open-connection.ts'
@@ -8,6 +9,8 @@ export interface Sink {
   /** Comes before the first increment of that process. */
   process(seen: ProcessSeen): void
   connection(increment: Increment): void
+  /** Comes behind the last increment of that connection. A source tells of single ends only to a sink that has it. */
+  ended?(connection: EndedConnection): void
   listener(listener: Listener): void
   rejection(rejection: Rejection): void
   /** Each open connection at each collection, of a source that was asked for them. */
@@ -26,6 +29,8 @@ export interface SourceHealth {
   undescribed: number
   /** Connections whose end no program saw: they are in no count of ends, and may stay in the count of open ones. */
   endsMissed: number
+  /** Ends of connections that were counted, but did not fit the ring one by one. */
+  untoldEnds?: number
   /** Records skipped because their kind or size is unknown. */
   unknownRecords: number
   /** Sockets tracked at the last pass. */

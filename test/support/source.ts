@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import type { EndedConnection } from '../../src/connection/ended.ts'
 import type { Flow } from '../../src/connection/flow.ts'
 import { closeReasons, failureTypes, type Increment } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
@@ -98,7 +99,7 @@ export class RecordingSink implements Sink {
     this.order.length = 0
   }
 
-  #isWanted(netns: number): boolean {
+  isWanted(netns: number): boolean {
     return this.#netns.size === 0 || this.#netns.has(netns)
   }
 
@@ -108,20 +109,29 @@ export class RecordingSink implements Sink {
   }
 
   connection(increment: Increment): void {
-    if (!this.#isWanted(increment.flow.netns)) return
+    if (!this.isWanted(increment.flow.netns)) return
     this.increments.push(copy(increment))
     this.order.push(`increment ${increment.flow.process.pid}`)
   }
 
   listener(listener: Listener): void {
-    if (this.#isWanted(listener.flow.netns)) this.listeners.push({ ...listener })
+    if (this.isWanted(listener.flow.netns)) this.listeners.push({ ...listener })
   }
 
   rejection(rejection: Rejection): void {
     // The entry for what did not fit has no namespace.
-    if (rejection.netns === 0 || this.#isWanted(rejection.netns)) {
+    if (rejection.netns === 0 || this.isWanted(rejection.netns)) {
       this.rejections.push({ ...rejection })
     }
+  }
+}
+
+/** Is told of each connection that ends, too. */
+export class EndsSink extends RecordingSink {
+  readonly ends: EndedConnection[] = []
+
+  ended(connection: EndedConnection): void {
+    if (this.isWanted(connection.flow.netns)) this.ends.push(connection)
   }
 }
 
@@ -188,8 +198,8 @@ export class Watch {
 export async function watch(
   namespaces: readonly Namespace[],
   settings: EbpfSettings = {},
+  sink: RecordingSink = new RecordingSink(namespaces.map(({ inode }) => inode)),
 ): Promise<Watch> {
-  const sink = new RecordingSink(namespaces.map(({ inode }) => inode))
   const source = new EbpfSource(settings)
   onTestFinished(() => source.stop())
   await source.start(sink)

@@ -35,6 +35,7 @@ def tcp_info(sock):
         'bytesReceived': rest[3],
         'segsOut': rest[4],
         'segsIn': rest[5],
+        'minRtt': rest[7],
         'dataSegsOut': rest[9],
         'bytesSent': rest[16],
         'bytesRetrans': rest[17],

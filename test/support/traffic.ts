@@ -23,6 +23,7 @@ export interface TcpInfo {
   readonly bytesReceived: number
   readonly segsOut: number
   readonly segsIn: number
+  readonly minRtt: number
   readonly dataSegsOut: number
   readonly bytesSent: number
   readonly bytesRetrans: number

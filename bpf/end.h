@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One connection told of at its end, for those who want each of them and not sums only. */
+#ifndef NETTRACER_END_H
+#define NETTRACER_END_H
+
+#include "report.h"
+
+static __always_inline bool are_ends_wanted(void)
+{
+	__u32 zero = 0;
+	__u32 *wanted = bpf_map_lookup_elem(&wants_ends, &zero);
+
+	return wanted && *wanted;
+}
+
+static __always_inline void fill_end_times(struct end_record *record, const struct connection *conn)
+{
+	record->end_time = bpf_ktime_get_boot_ns();
+	record->is_adopted = conn->is_adopted;
+	if (!conn->is_adopted)
+		record->start_time = conn->start_time;
+	/* Both are when it was adopted, if it was established by then. */
+	if (conn->is_established &&
+	    (!conn->is_adopted || conn->established_time != conn->start_time))
+		record->established_time = conn->established_time;
+}
+
+static __always_inline void fill_end_totals(struct end_record *record,
+					    const struct connection *conn,
+					    const struct tcp_sock *tp, const struct reported *now)
+{
+	record->bytes_tx = now->bytes_tx;
+	record->bytes_rx = now->bytes_rx;
+	/* SYN-ACKs sent again are in total_retrans only: they were sent before there was a socket. */
+	record->pkts_tx = now->pkts_tx + conn->synack_retr;
+	record->pkts_rx = now->pkts_rx;
+	record->pkts_retr = now->pkts_retr;
+	record->pkts_retr_syn = now->pkts_retr_syn + conn->synack_retr;
+	record->srtt = tp->srtt_us >> 3;
+	record->rtt_variance = tp->mdev_us >> 2;
+	record->rtt_min = tp->rtt_min.s[0].v;
+}
+
+static __always_inline void fill_end_reason(struct end_record *record,
+					    const struct connection *conn, const struct sock *sk,
+					    const struct tcp_sock *tp)
+{
+	record->error = sk->sk_err;
+	record->fin_tx = conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
+	record->fin_rx = (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	/* The reset of an abort is sent after this. */
+	record->rst_tx = conn->resets_tx || record->close_reason == CLOSE_LOCAL_RESET;
+	record->rst_rx = conn->resets_rx || record->close_reason == CLOSE_REMOTE_RESET;
+}
+
+static __always_inline void tell_end(const struct connection *conn, const struct sock *sk,
+				     const struct tcp_sock *tp, const struct reported *now,
+				     __u32 reason, __u32 failure)
+{
+	struct end_record *record;
+
+	if (!are_ends_wanted())
+		return;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		count_loss(LOSS_END);
+		return;
+	}
+	__builtin_memset(record, 0, sizeof(*record));
+	record->header.kind = RECORD_END;
+	record->header.size = sizeof(*record);
+	record->flow = conn->flow;
+	record->close_reason = reason;
+	record->failure_type = failure;
+	local_address(sk, record->local_address);
+	/* Not skc_num: the port is released by now. */
+	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	fill_end_times(record, conn);
+	fill_end_totals(record, conn, tp, now);
+	fill_end_reason(record, conn, sk, tp);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+#endif
