@@ -1,11 +1,12 @@
 /**
- * Makes src/generated/metrics.ts, docs/metrics.md and the table in README.md, of config/metadata.yaml.
+ * Makes src/generated/metrics.ts and profiles.ts, docs/metrics.md and the table in README.md, of config/metadata.yaml.
  * `--check` writes nothing and exits 1 if either differs.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseCatalogue } from './metric-catalogue.ts'
 import { metricConstants } from './metric-constants.ts'
 import { metricPage, withMetricTable } from './metric-page.ts'
+import { profileConstants } from './profile-constants.ts'
 
 const root = new URL('../', import.meta.url)
 const catalogue = parseCatalogue(readFileSync(new URL('config/metadata.yaml', root), 'utf8'))
@@ -13,6 +14,7 @@ const isCheck = process.argv.includes('--check')
 
 const outputs = [
   { path: 'src/generated/metrics.ts', text: metricConstants(catalogue) },
+  { path: 'src/generated/profiles.ts', text: profileConstants(catalogue) },
   { path: 'docs/metrics.md', text: metricPage(catalogue) },
   {
     path: 'README.md',

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { metricProfiles, type ProfiledMetric, profileFaults } from './metric-profiles.ts'
 
 const valueType = z.enum(['int', 'double'])
 const temporality = z.literal('cumulative')
@@ -27,6 +28,7 @@ const metric = z
     exponential_histogram: z.strictObject({ value_type: valueType }).optional(),
     attributes: z.array(z.string()),
     from: z.array(z.string()).optional(),
+    profiles: metricProfiles.optional(),
     stability: z.enum(['development', 'alpha', 'beta', 'stable']),
   })
   .refine((one) => [one.sum, one.gauge, one.exponential_histogram].filter(Boolean).length === 1, {
@@ -51,6 +53,9 @@ const metadata = z
         context.addIssue({ code: 'custom', path: [name], message: `unknown attribute ${used}` })
       }
     }
+    for (const [name, message] of profileFaults(profiledMetrics(all))) {
+      context.addIssue({ code: 'custom', path: [name], message })
+    }
   })
 
 export type CatalogueAttribute = z.output<typeof attribute>
@@ -71,6 +76,24 @@ export function parseCatalogue(text: string): Catalogue {
   const fault = document.errors[0]
   if (fault !== undefined) throw fault
   return metadata.parse(document.toJS())
+}
+
+export function profiledMetrics({
+  metrics,
+}: Pick<Catalogue, 'metrics'>): Map<string, ProfiledMetric> {
+  return new Map(
+    Object.entries(metrics).map(([name, one]) => [
+      name,
+      {
+        unit: one.unit,
+        description: one.description,
+        kind: kindOf(one),
+        valueType: valueTypeOf(one),
+        attributes: one.attributes,
+        profiles: one.profiles,
+      },
+    ]),
+  )
 }
 
 export function kindOf({ sum, gauge }: CatalogueMetric): MetricKind {

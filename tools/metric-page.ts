@@ -1,6 +1,7 @@
 import { metricName } from '../src/exporter/prometheus/names.ts'
 import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
 import { kindOf } from './metric-catalogue.ts'
+import { profileSection } from './profile-page.ts'
 
 const kindWords = {
   sum: 'sum, only grows',
@@ -62,6 +63,7 @@ export function metricPage(catalogue: Catalogue): string {
     ...Object.entries(catalogue.attributes).map(attributeRow),
     '\n### Which metric may have which\n',
     ...attributeSets(catalogue.metrics),
+    profileSection(catalogue),
     '\n## The agent itself\n',
     "These stand under the agent's own resource.\n",
     ...table(catalogue.telemetry.metrics),

@@ -6,6 +6,7 @@ import type {
   MetricsOutlet,
   MetricsProcessor,
 } from '../model/component.ts'
+import type { Temporality } from '../model/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** What code, not the user, tells a component at its creation. */
@@ -34,7 +35,16 @@ export interface ComponentFactory<Config = unknown> {
   remarks?(config: Config): readonly string[]
 }
 
+/** A receiver that cannot do what an exporter prefers. */
+export interface TemporalityRule {
+  readonly only: Temporality
+  /** The key and value that make it so, for the user. */
+  readonly because: string
+}
+
 export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Config> {
+  /** Absent or `undefined`: it makes what exporters prefer. */
+  temporality?(config: Config): TemporalityRule | undefined
   create(settings: ComponentSettings, config: Config, outlets: readonly MetricsOutlet[]): Component
 }
 
@@ -43,5 +53,9 @@ export interface ProcessorFactory<Config = unknown> extends ComponentFactory<Con
 }
 
 export interface ExporterFactory<Config = unknown> extends ComponentFactory<Config> {
+  /** What it asks receivers for. Absent: it takes whatever comes. */
+  temporality?(config: Config): Temporality
+  /** The key of the configuration that decides that; absent: it cannot be chosen. */
+  readonly temporalityKey?: string
   create(settings: ComponentSettings, config: Config): MetricsExporter
 }

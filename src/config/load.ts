@@ -8,6 +8,7 @@ import { checkPipelines } from './pipelines.ts'
 import { type ServiceConfig, serviceConfig } from './service-config.ts'
 import { type ConfigSource, readSource } from './sources.ts'
 import { type Environment, substitute } from './substitute.ts'
+import { settleTemporality } from './temporality.ts'
 
 /** A configuration that was read and found right. */
 export interface LoadedConfig {
@@ -48,7 +49,9 @@ export function loadConfig(
   const service = readService(written, issues)
   checkPipelines(written, issues)
   if (service === undefined || issues.errors.length > 0) throw issues.toError()
-  return { ...loaded, service, written, warnings: issues.warnings }
+  const exporters = settleTemporality({ ...loaded, service, written }, issues)
+  if (issues.errors.length > 0) throw issues.toError()
+  return { ...loaded, exporters, service, written, warnings: issues.warnings }
 }
 
 /** @returns `undefined` if one cannot be read, since all else would then seem to be wrong as well */

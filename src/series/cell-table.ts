@@ -103,6 +103,7 @@ export class CellTable {
       startTime,
       buckets: this.#buckets,
       histograms: view.histograms,
+      scales: view.scales,
       wantsDelta: this.#wantsDelta,
       wantsCumulative: this.#wantsCumulative,
     })

@@ -24,6 +24,8 @@ export interface CellSettings {
   readonly buckets: BucketPool
   /** Bit per histogram slot: those that are reported. */
   readonly histograms: number
+  /** What values are multiplied by, by histogram slot; absent: 1. */
+  readonly scales: ReadonlyMap<number, number> | undefined
   readonly wantsDelta: boolean
   readonly wantsCumulative: boolean
 }
@@ -49,6 +51,7 @@ export class Cell {
   readonly #values: Float64Array
   readonly #at: number
   readonly #wanted: number
+  readonly #scales: ReadonlyMap<number, number> | undefined
   readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
@@ -64,6 +67,7 @@ export class Cell {
     this.#values = settings.row.values
     this.#at = settings.row.at
     this.#wanted = settings.histograms
+    this.#scales = settings.scales
     this.#buckets = settings.buckets
     this.#wantsDelta = settings.wantsDelta
     this.#wantsCumulative = settings.wantsCumulative
@@ -220,7 +224,9 @@ export class Cell {
   }
 
   #add(slot: number, value: number): void {
-    if ((this.#wanted & (1 << slot)) !== 0) this.#histogram(slot).add(value)
+    if ((this.#wanted & (1 << slot)) === 0) return
+    const scale = this.#scales?.get(slot)
+    this.#histogram(slot).add(scale === undefined ? value : value * scale)
   }
 
   #histogram(slot: number): ExponentialHistogram {

@@ -3,6 +3,7 @@ import type { DataPoint, ExponentialHistogram } from '@opentelemetry/sdk-metrics
 import type { Temporality } from '../model/metrics.ts'
 import type { Cell } from './cell.ts'
 import { column, level } from './columns.ts'
+import { ExponentialHistogram as Histogram } from './exponential-histogram.ts'
 import type { Reading } from './instruments.ts'
 
 /** What a collection reports. */
@@ -27,12 +28,15 @@ export class PointReader {
     this.#isDelta = temporality === 'delta'
   }
 
-  histograms(slot: number, cells: Iterable<Cell>): HistogramPoint[] {
+  /** @param sumOf column of a counter that the sum is to be equal to */
+  histograms(slot: number, cells: Iterable<Cell>, sumOf?: number): HistogramPoint[] {
     const points: HistogramPoint[] = []
     for (const cell of cells) {
       const histogram = this.#isDelta ? cell.grownHistogram(slot) : cell.totalHistogram(slot)
-      if (histogram === undefined || histogram.count === 0) continue
-      points.push(this.#point(cell, histogram.toPoint()))
+      const rest = sumOf === undefined ? 0 : this.#value(cell, sumOf) - (histogram?.sum ?? 0)
+      if (rest > 0) points.push(this.#point(cell, pointWith(histogram, rest)))
+      else if (histogram !== undefined && histogram.count > 0)
+        points.push(this.#point(cell, histogram.toPoint()))
     }
     return points
   }
@@ -128,4 +132,14 @@ function retransmittedShare(cell: Cell): number | undefined {
   const retransmitted = cell.grown(column.pktsRetr)
   const sent = retransmitted + cell.grown(column.pktsTx)
   return sent > 0 ? (retransmitted / sent) * 100 : undefined
+}
+
+/** One value more: what connections did whose own values are not known. */
+function pointWith(histogram: Histogram | undefined, rest: number): ExponentialHistogram {
+  const whole = new Histogram()
+  if (histogram !== undefined) whole.merge(histogram)
+  whole.add(rest)
+  const point = whole.toPoint()
+  whole.reset()
+  return point
 }

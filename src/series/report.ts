@@ -8,8 +8,11 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { type MetricName, metrics } from '../generated/metrics.ts'
+import type { MetricNaming } from '../generated/profiles.ts'
 import { countPoints, type Metrics, type Temporality } from '../model/metrics.ts'
 import type { Cell } from './cell.ts'
+import { instruments } from './instruments.ts'
+import { addPoints, withNaming } from './naming.ts'
 import { type Interval, PointReader } from './points.ts'
 import type { ResourceSeries } from './resource-series.ts'
 import type { View, ViewMetric } from './view.ts'
@@ -35,7 +38,9 @@ export function report(
       if (byKey === undefined || byKey.size === 0) continue
       for (const metric of view.metrics) {
         const one = metricData(metric, byKey, reader, temporality)
-        if (one.dataPoints.length > 0) ofResource.push(one)
+        if (one.dataPoints.length === 0) continue
+        if (metric.naming === undefined) ofResource.push(one)
+        else addPoints(ofResource, withNaming(one, metric.naming))
       }
     }
     if (ofResource.length === 0) continue
@@ -48,13 +53,13 @@ export function report(
 }
 
 function metricData(
-  { name, instrument, isSplit }: ViewMetric,
+  { name, instrument, isSplit, naming }: ViewMetric,
   cells: ReadonlyMap<string, Cell>,
   reader: PointReader,
   temporality: Temporality,
 ): MetricData {
   const { reading } = instrument
-  const descriptor = descriptorOf(name)
+  const descriptor = descriptorOf(name, naming)
   const isDelta = temporality === 'delta'
   const aggregationTemporality = isDelta
     ? AggregationTemporality.DELTA
@@ -64,7 +69,7 @@ function metricData(
       descriptor,
       aggregationTemporality,
       dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
-      dataPoints: reader.histograms(reading.slot, cells.values()),
+      dataPoints: reader.histograms(reading.slot, cells.values(), counterOf(naming)),
     }
   }
   const dataPoints = reader.numbers(reading, isSplit, cells.values())
@@ -86,14 +91,22 @@ function metricData(
 }
 
 /** Made once: an encoder may know a metric by this object. */
-const descriptors = new Map<MetricName, MetricDescriptor>()
+const descriptors = new Map<string, MetricDescriptor>()
 
-function descriptorOf(metric: MetricName): MetricDescriptor {
-  const known = descriptors.get(metric)
+function descriptorOf(metric: MetricName, naming?: MetricNaming): MetricDescriptor {
+  const key = naming?.name ?? metric
+  const known = descriptors.get(key)
   if (known !== undefined) return known
-  const { name, unit, description, valueType } = metrics[metric]
-  const type = valueType === 'int' ? ValueType.INT : ValueType.DOUBLE
+  const { name, unit, description } = naming ?? metrics[metric]
+  const type = metrics[metric].valueType === 'int' ? ValueType.INT : ValueType.DOUBLE
   const made = { name, unit, description, valueType: type }
-  descriptors.set(metric, made)
+  descriptors.set(key, made)
   return made
+}
+
+/** Column of the counter that a histogram's sum is to be equal to. */
+function counterOf(naming: MetricNaming | undefined): number | undefined {
+  if (naming?.sumOf === undefined) return undefined
+  const { reading } = instruments[naming.sumOf]
+  return reading.type === 'counter' ? reading.column : undefined
 }

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type AttributeName, type MetricName, metrics } from '../generated/metrics.ts'
+import type { MetricNaming } from '../generated/profiles.ts'
 import { type Instrument, instruments, type Subject } from './instruments.ts'
 
 /** Attributes that tell series apart; others of the catalogue split a metric within its series. */
@@ -20,6 +21,8 @@ export type SeriesAttributes = Readonly<Partial<Record<SeriesAttribute, string |
 export interface SelectedMetric {
   readonly name: MetricName
   readonly attributes: ReadonlySet<AttributeName>
+  /** Absent: as in the catalogue. */
+  readonly naming?: MetricNaming
 }
 
 /** A metric of a view. */
@@ -28,6 +31,7 @@ export interface ViewMetric {
   readonly instrument: Instrument
   /** Whether the attribute of a split metric is on. */
   readonly isSplit: boolean
+  readonly naming: MetricNaming | undefined
 }
 
 /** Metrics that are reported by the same attributes, and so share their series. */
@@ -39,6 +43,8 @@ export interface View {
   readonly subjects: ReadonlySet<Subject>
   /** Bit per histogram slot in use. */
   readonly histograms: number
+  /** What values of a histogram slot are multiplied by; `undefined` if by 1 in all slots. */
+  readonly scales: ReadonlyMap<number, number> | undefined
 }
 
 /** Every metric of the catalogue that is on by itself, with all its attributes. */
@@ -62,6 +68,7 @@ export function viewsOf(selection: readonly SelectedMetric[]): View[] {
     index,
     subjects: new Set(view.metrics.flatMap(({ instrument }) => instrument.subjects)),
     histograms: view.metrics.reduce((bits, metric) => bits | histogramBit(metric), 0),
+    scales: scalesOf(view.metrics),
   }))
 }
 
@@ -90,13 +97,22 @@ export function pick(names: readonly SeriesAttribute[], values: SeriesAttributes
   return picked
 }
 
-function viewMetric({ name, attributes }: SelectedMetric): ViewMetric {
+function viewMetric({ name, attributes, naming }: SelectedMetric): ViewMetric {
   const instrument = instruments[name]
   const { reading } = instrument
   const isSplit = reading.type === 'split' && attributes.has(reading.attribute)
-  return { name, instrument, isSplit }
+  return { name, instrument, isSplit, naming }
 }
 
 function histogramBit({ instrument: { reading } }: ViewMetric): number {
   return reading.type === 'histogram' ? 1 << reading.slot : 0
+}
+
+function scalesOf(all: readonly ViewMetric[]): View['scales'] {
+  const scales = new Map<number, number>()
+  for (const { instrument, naming } of all) {
+    if (instrument.reading.type !== 'histogram' || naming === undefined) continue
+    if (naming.scale !== 1) scales.set(instrument.reading.slot, naming.scale)
+  }
+  return scales.size > 0 ? scales : undefined
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
+import type { Temporality } from '../../model/metrics.ts'
 import { queueConfig } from '../wire/queue-config.ts'
 import { retryConfig } from '../wire/retry-config.ts'
 import { tlsConfig, wantsTls } from '../wire/tls-config.ts'
@@ -91,7 +92,7 @@ export const otlpConfig = z
       .enum(['cumulative', 'delta', 'lowmemory'])
       .default('cumulative')
       .describe(
-        'How sums and histograms are sent: since the series began, or since the last report. `lowmemory` is `delta` here. Not a key of the Collector.',
+        'How sums and histograms are sent: since the series began, or since the last report. `lowmemory` is `delta` here. Left out, it is `delta` where a receiver of the pipeline makes nothing else. Not a key of the Collector.',
       ),
     read_buffer_size: unsupported(noBuffer),
     write_buffer_size: unsupported(noBuffer),
@@ -124,4 +125,8 @@ export function speaksTls(config: OtlpConfig): boolean {
   const endpoint = parseEndpoint(config.endpoint)
   if (typeof endpoint === 'string') return true
   return endpoint.scheme === 'none' ? wantsTls(config.tls) : endpoint.scheme === 'https'
+}
+
+export function temporalityOf(config: OtlpConfig): Temporality {
+  return config.temporality_preference === 'cumulative' ? 'cumulative' : 'delta'
 }

@@ -6,7 +6,7 @@ import { HandOver } from '../wire/hand-over.ts'
 import { type DropReason, Outcomes } from '../wire/outcomes.ts'
 import { Sender } from '../wire/sender.ts'
 import { Channel } from './channel.ts'
-import type { OtlpConfig } from './config.ts'
+import { type OtlpConfig, temporalityOf } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
 
 /** Receivers commonly refuse more than 4 MiB, also after decompression. */
@@ -34,7 +34,7 @@ export class OtlpExporter implements MetricsExporter {
   #stopping: Promise<void> | undefined
 
   constructor(settings: ComponentSettings, config: OtlpConfig) {
-    this.temporality = config.temporality_preference === 'cumulative' ? 'cumulative' : 'delta'
+    this.temporality = temporalityOf(config)
     this.#settings = settings
     this.#config = config
     this.#outcomes = new Outcomes(settings)

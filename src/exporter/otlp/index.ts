@@ -1,5 +1,5 @@
 import type { ExporterFactory } from '../../config/component.ts'
-import { type OtlpConfig, otlpConfig } from './config.ts'
+import { type OtlpConfig, otlpConfig, temporalityOf } from './config.ts'
 import { OtlpExporter } from './exporter.ts'
 
 export const otlpFactory: ExporterFactory<OtlpConfig> = {
@@ -8,5 +8,7 @@ export const otlpFactory: ExporterFactory<OtlpConfig> = {
   stability: 'beta',
   description: 'Sends OTLP over gRPC, for example to an OpenTelemetry Collector.',
   config: otlpConfig,
+  temporality: temporalityOf,
+  temporalityKey: 'temporality_preference',
   create: (settings, config) => new OtlpExporter(settings, config),
 }

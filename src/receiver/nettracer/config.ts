@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { duration } from '../../config/values.ts'
 import { parseCidr } from '../../identity/peer.ts'
-import { metricChoices } from './metrics-config.ts'
+import type { Temporality } from '../../model/metrics.ts'
+import { isIn, metricChoices } from './metrics-config.ts'
 
 /** A list of words with an error that says which are for a later version. */
 function words<const Word extends string>(known: readonly [Word, ...Word[]], later: string) {
@@ -42,9 +43,14 @@ export const nettracerConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Response times. This version does not measure them, and warns of true.'),
-  profile: words(['nettracer'], 'dynatrace and semconv are not built yet')
+  profile: z
+    .enum(['nettracer', 'dynatrace', 'semconv'], {
+      error: 'must be nettracer, dynatrace or semconv',
+    })
     .default('nettracer')
-    .describe('How metrics are named.'),
+    .describe(
+      'How metrics are named. `dynatrace`: those of its own NetTracer and no others, always delta. `semconv`: those of the OpenTelemetry semantic conventions, `tcp.*` where there are none, times in seconds. `metrics` below has the names of nettracer in any profile. See docs/metrics.md.',
+    ),
   metrics: metricChoices
     .default({})
     .describe(
@@ -83,11 +89,21 @@ export const nettracerConfig = z.strictObject({
 export type NettracerConfig = z.output<typeof nettracerConfig>
 
 /** What a configuration for a later version asks for, too. */
-export function remarksOn({ transports, response_time }: NettracerConfig): string[] {
+export function remarksOn(config: NettracerConfig): string[] {
+  const { transports, response_time, profile } = config
   const remarks: string[] = []
   if (transports.includes('udp')) {
     remarks.push('transports: udp is not in this version, only tcp is watched')
   }
   if (response_time) remarks.push('response_time: not in this version, response times are absent')
+  for (const [name, choice] of Object.entries(config.metrics)) {
+    if (choice?.enabled !== true || isIn(profile, name)) continue
+    remarks.push(`metrics: ${name} is on, but the profile ${profile} does not have it`)
+  }
   return remarks
+}
+
+/** Dynatrace takes no cumulative sums or histograms. */
+export function onlyTemporality({ profile }: NettracerConfig): Temporality | undefined {
+  return profile === 'dynatrace' ? 'delta' : undefined
 }

@@ -1,6 +1,6 @@
 import type { ReceiverFactory } from '../../config/component.ts'
 import type { Source } from '../../source/source.ts'
-import { type NettracerConfig, nettracerConfig, remarksOn } from './config.ts'
+import { type NettracerConfig, nettracerConfig, onlyTemporality, remarksOn } from './config.ts'
 import { NettracerReceiver } from './receiver.ts'
 
 export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
@@ -9,6 +9,10 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
   description: 'Every TCP connection of this host, read from the kernel through eBPF.',
   config: nettracerConfig,
   remarks: remarksOn,
+  temporality: (config) => {
+    const only = onlyTemporality(config)
+    return only && { only, because: `profile: ${config.profile}` }
+  },
   create: (settings, config, outlets) =>
     new NettracerReceiver(settings, config, outlets, { createSource }),
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { type AttributeName, type MetricName, metrics } from '../../generated/metrics.ts'
+import { type MetricNaming, type OtherProfile, profiles } from '../../generated/profiles.ts'
 import type { SelectedMetric } from '../../series/index.ts'
+
+export type Profile = 'nettracer' | OtherProfile
 
 export interface MetricChoice {
   enabled?: boolean | undefined
@@ -27,15 +30,26 @@ export const metricChoices: z.ZodType<MetricChoices, MetricChoices> = z.strictOb
   Object.fromEntries(Object.values(metrics).map(({ name }) => [name, choiceOf(name)])),
 )
 
-/** What is reported: the choices made, and the catalogue's own for all else. */
-export function selectMetrics(choices: MetricChoices): SelectedMetric[] {
+/** What is reported: the choices made, and the catalogue's own for all else, as far as the profile has it. */
+export function selectMetrics(choices: MetricChoices, profile: Profile): SelectedMetric[] {
+  const namings = profile === 'nettracer' ? undefined : profiles[profile]
   return Object.values(metrics)
     .filter(({ name, enabled }) => choices[name]?.enabled ?? enabled)
+    .filter(({ name }) => namings === undefined || namings[name] !== undefined)
     .map(({ name, attributes }) => {
       const chosen = choices[name]?.attributes
+      const naming = namings?.[name]
       return {
         name,
         attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? true)),
+        ...(naming !== undefined && { naming }),
       }
     })
+}
+
+/** Whether a profile has a metric of the catalogue. */
+export function isIn(profile: Profile, metric: string): boolean {
+  if (profile === 'nettracer') return true
+  const namings: Readonly<Record<string, MetricNaming>> = profiles[profile]
+  return namings[metric] !== undefined
 }

@@ -3,10 +3,11 @@ import type { ComponentSettings } from '../../config/component.ts'
 import { Identity } from '../../identity/index.ts'
 import { Peers, readHostAddresses } from '../../identity/peer.ts'
 import type { Component, MetricsOutlet } from '../../model/component.ts'
+import type { Temporality } from '../../model/metrics.ts'
 import { type Instant, SeriesStore } from '../../series/index.ts'
 import { messageOf } from '../../shared/errors.ts'
 import type { Sink, Source, SourceHealth } from '../../source/source.ts'
-import type { NettracerConfig } from './config.ts'
+import { type NettracerConfig, onlyTemporality } from './config.ts'
 import { Coverage } from './coverage.ts'
 import { HostNamespace } from './host-counters.ts'
 import { selectMetrics } from './metrics-config.ts'
@@ -30,6 +31,8 @@ export class NettracerReceiver implements Component {
   readonly #outlets: readonly MetricsOutlet[]
   readonly #parts: ReceiverParts
   readonly #now: () => Instant
+  /** The only one, whatever an outlet wants. */
+  readonly #temporality: Temporality | undefined
   readonly #identity: Identity
   readonly #peers: Peers
   readonly #series: SeriesStore
@@ -54,6 +57,7 @@ export class NettracerReceiver implements Component {
     this.#outlets = outlets
     this.#parts = parts
     this.#now = parts.now ?? now
+    this.#temporality = onlyTemporality(config)
     this.#identity = new Identity({
       commandLine: config.resource_attributes['process.command_line'].enabled,
       logger: settings.telemetry.logger,
@@ -138,7 +142,7 @@ export class NettracerReceiver implements Component {
   #report(): void {
     const collected = this.#series.collect(this.#now())
     for (const { consumer, temporality } of this.#outlets) {
-      const metrics = collected.get(temporality)
+      const metrics = collected.get(this.#temporality ?? temporality)
       if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
     }
   }
@@ -179,8 +183,10 @@ export class NettracerReceiver implements Component {
 
   #createSeries(): SeriesStore {
     return new SeriesStore({
-      metrics: selectMetrics(this.#config.metrics),
-      temporalities: new Set(this.#outlets.map(({ temporality }) => temporality)),
+      metrics: selectMetrics(this.#config.metrics, this.#config.profile),
+      temporalities: new Set(
+        this.#outlets.map(({ temporality }) => this.#temporality ?? temporality),
+      ),
       limit: this.#config.series_limit,
       expirationMs: this.#config.series_expiration,
       scope: { name: 'otel-nettracer', version: this.#settings.version },

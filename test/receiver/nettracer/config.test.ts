@@ -29,7 +29,7 @@ test.each([
   [{ transports: ['udp'] }, /^transports: must have tcp/],
   [{ transports: [] }, /^transports: must have tcp/],
   [{ response_time: 1 }, /^response_time: /],
-  [{ profile: 'dynatrace' }, /^profile: only nettracer in this version; dynatrace/],
+  [{ profile: 'otel' }, /^profile: must be nettracer, dynatrace or semconv/],
   [
     { metrics: { 'nettracer.rt': { enabled: true } } },
     /^metrics: Unrecognized key: "nettracer.rt"/,
@@ -52,7 +52,7 @@ test.each([
 })
 
 test('all metrics of the catalogue are on with all their attributes', () => {
-  expect(selectMetrics({})).toEqual(
+  expect(selectMetrics({}, 'nettracer')).toEqual(
     Object.values(metrics).map(({ name, attributes }) => ({
       name,
       attributes: new Set(attributes),
@@ -67,10 +67,32 @@ test('a metric can be turned off, and reported by fewer attributes', () => {
       'nettracer.bytes_tx': { attributes: ['server.port'] },
     },
   })
-  const selected = new Map(selectMetrics(choices).map(({ name, attributes }) => [name, attributes]))
+  const all = selectMetrics(choices, 'nettracer')
+  const selected = new Map(all.map(({ name, attributes }) => [name, attributes]))
   expect(selected.has('nettracer.rtt')).toBe(false)
   expect(selected.get('nettracer.bytes_tx')).toEqual(new Set(['server.port']))
   expect(selected.size).toBe(Object.keys(metrics).length - 1)
+})
+
+test('a profile has its own names, and only the metrics that it knows', () => {
+  const namesIn = (profile: 'nettracer' | 'dynatrace' | 'semconv') =>
+    selectMetrics({}, profile).map(({ name, naming }) => naming?.name ?? name)
+  expect(namesIn('nettracer')).toEqual(Object.keys(metrics))
+  expect(namesIn('semconv')).toHaveLength(Object.keys(metrics).length)
+  expect(namesIn('dynatrace')).toHaveLength(10)
+  expect(namesIn('dynatrace').every((name) => name.startsWith('builtin:tech.nettracer.'))).toBe(
+    true,
+  )
+})
+
+test('a metric that is asked for and that the profile does not have is remarked', () => {
+  const config = {
+    profile: 'dynatrace',
+    metrics: { 'nettracer.rejects': { enabled: true }, 'nettracer.rtt': { enabled: true } },
+  }
+  expect(remarksOn(nettracerConfig.parse(config))).toEqual([
+    'metrics: nettracer.rejects is on, but the profile dynatrace does not have it',
+  ])
 })
 
 test.each([

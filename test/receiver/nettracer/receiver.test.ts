@@ -113,6 +113,19 @@ test('a collection hands the metrics of its source to each outlet in its tempora
   expect(consumed.delta.slice(0, 2).map(bytes)).toEqual([[100], [100]])
 })
 
+test('in profile dynatrace an outlet that wants totals gets growth all the same', async () => {
+  const one = flow({ process: processKey(0) })
+  const step: Step = (sink) => sink.connection(increment({ flow: one, pktsTx: 5 }))
+  const dynatrace = { profile: 'dynatrace' as const }
+  const { receiver: started, consumed } = receiver(new ScriptedSource(step, step), dynatrace)
+  await started.start()
+  await started.collect()
+  await started.collect()
+  await started.shutdown()
+  const sent = (metrics: Metrics) => valuesOf(metrics, 'builtin:tech.nettracer.pkts_tx')
+  expect(consumed.cumulative.slice(0, 2).map(sent)).toEqual([[5], [5]])
+})
+
 test('the shutdown collects once more, then stops the source, and can be repeated', async () => {
   const source = new ScriptedSource(traffic())
   const { receiver: started, consumed } = receiver(source)
