@@ -297,11 +297,13 @@ test('a pass read into a small buffer hands out the same bytes as into a large o
 test('the layout names each struct and each of its fields', () => {
   const lines = openTracer().layout(['summary_record', 'no such struct']).trim().split('\n')
   expect(lines).toEqual([
-    'struct summary_record 16',
+    'struct summary_record 24',
     'header.kind 0 4',
     'header.size 4 4',
     'sockets 8 4',
     'unowned 12 4',
+    'connections 16 4',
+    'reserved 20 4',
     'missing no such struct',
   ])
 })
