@@ -8,7 +8,7 @@ import { runAsProcess } from './process.ts'
 
 /** Each command is loaded when it is asked for. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
-  const { command, configs } = readArguments(argv)
+  const { command, configs, top } = readArguments(argv)
   switch (command) {
     case 'help':
       print(usage.trimEnd())
@@ -24,6 +24,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return (await import('./print-config.ts')).printConfiguration(configs)
     case 'doctor':
       return (await import('./doctor.ts')).doctor(configs)
+    case 'top':
+      return (await import('./top.ts')).top(top)
     case 'run': {
       const [{ run }, { loadConfiguration }] = await Promise.all([
         import('./run.ts'),

@@ -39,7 +39,7 @@ test.each([
   },
   {
     args: ['valdate'],
-    says: 'unknown command "valdate", known: run, validate, components, print-config, doctor; see nettracer --help\n',
+    says: 'unknown command "valdate", known: run, top, validate, components, print-config, doctor; see nettracer --help\n',
   },
   { args: ['validate', 'c.yaml'], says: 'unexpected argument "c.yaml"; see nettracer --help\n' },
 ])('the arguments $args are an error', async ({ args, says }) => {

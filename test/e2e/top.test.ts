@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { Agent, agentConfig } from '../support/agent.ts'
+import { exchange, link } from '../support/agent-traffic.ts'
+import { commandIn, createNamespace } from '../support/netns.ts'
+import { rowsWith, startTop, type TopDocument } from '../support/top.ts'
+
+/** Long enough for the traffic of a test on a busy machine. */
+const once = ['--once', '--json', '--interval', '5s']
+
+async function linkInNamespace() {
+  const namespace = await createNamespace()
+  const through = commandIn(namespace)
+  return { namespace, ...(await link({ through }, { through })) }
+}
+
+/** The one document of a `--once --json` run. */
+async function documentOf(top: Agent): Promise<TopDocument> {
+  expect(await top.exitCode(), top.stderr).toBe(0)
+  expect(top.stderr).toBe('')
+  expect(top.stdout.trim().split('\n')).toHaveLength(1)
+  return JSON.parse(top.stdout) as TopDocument
+}
+
+test('by process: what ended and what is open, equal to what was sent', async () => {
+  const traffic = await linkInNamespace()
+  const { client, server } = traffic
+  const top = await startTop(once)
+  await exchange(traffic, { sent: 1_234_567, received: 7_654_321 })
+  await Promise.all([client.run('s = connect(*peer)'), server.run('c = accept(l)')])
+  await Promise.all([client.run('send(s, 1000)'), server.run('receive(c, 1000)')])
+  expect(await client.run("try_connect('127.0.0.1', 1)")).toBe(111)
+  const document = await documentOf(top)
+  expect(document).toMatchObject({ schema_version: 1, by: 'process' })
+  expect(rowsWith(document, { pid: client.pid })).toMatchObject([
+    {
+      executable: expect.stringContaining('python3'),
+      connections_open: 1,
+      connections_opened: 2,
+      connections_closed: 1,
+      connections_failed: 1,
+      tx_bytes: 1_235_567,
+      rx_bytes: 7_654_321,
+    },
+  ])
+  expect(rowsWith(document, { pid: server.pid })).toMatchObject([
+    { connections_open: 1, connections_opened: 2, tx_bytes: 7_654_321, rx_bytes: 1_235_567 },
+  ])
+})
+
+test('by connection, beside a running agent: both ends with both ports, older ones with what they did before', async () => {
+  await Agent.start({ config: agentConfig({ debug: {} }) })
+  const { client, server, port, namespace } = await linkInNamespace()
+  await Promise.all([client.run('s = connect(*peer)'), server.run('c = accept(l)')])
+  await Promise.all([client.run('send(s, 1000)'), server.run('receive(c, 1000)')])
+  const top = await startTop(['--by', 'connection', ...once])
+  await Promise.all([client.run('t = connect(*peer)'), server.run('d = accept(l)')])
+  await Promise.all([client.run('send(t, 345)'), server.run('receive(d, 345)')])
+  const [older, newer] = await client.run<number[]>('[one.getsockname()[1] for one in (s, t)]')
+  const info = await client.run<{ rtt: number }>('tcp_info(t)')
+  const document = await documentOf(top)
+  const ends = { remote_address: '127.0.0.1', local_address: '127.0.0.1', netns: namespace.inode }
+  expect(rowsWith(document, { netns: namespace.inode })).toHaveLength(4)
+  expect(rowsWith(document, { pid: client.pid, local_port: older ?? 0 })).toMatchObject([
+    { ...ends, remote_port: port, is_older: true, tx_bytes_since_begin: 1000, role: 'client' },
+  ])
+  expect(rowsWith(document, { pid: client.pid, local_port: newer ?? 0 })).toMatchObject([
+    {
+      ...ends,
+      remote_port: port,
+      state: 'established',
+      is_older: false,
+      tx_bytes: 345,
+      tx_bytes_since_begin: 345,
+      rtt_ms: info.rtt / 1000,
+    },
+  ])
+  expect(rowsWith(document, { pid: server.pid, remote_port: newer ?? 0 })).toMatchObject([
+    { ...ends, local_port: port, rx_bytes: 345, role: 'server' },
+  ])
+})
+
+test('by peer and by listener', async () => {
+  const traffic = await linkInNamespace()
+  const { client, server, port, namespace } = traffic
+  const [byPeer, byListener] = [
+    await startTop(['--by', 'peer', ...once]),
+    await startTop(['--by', 'listener', ...once]),
+  ]
+  await exchange(traffic, { sent: 4_000, received: 5_000 })
+  await client.run('all = [connect(*peer) for _ in range(3)]')
+  await server.run('c = accept(l)')
+  expect(rowsWith(await documentOf(byPeer), { service_port: port, role: 'client' })).toMatchObject([
+    {
+      peer_address: '127.0.0.1',
+      tx_bytes: 4_000,
+      rx_bytes: 5_000,
+      connections_opened: 4,
+      connections_open: 3,
+    },
+  ])
+  expect(
+    rowsWith(await documentOf(byListener), { local_port: port, netns: namespace.inode }),
+  ).toMatchObject([
+    {
+      local_address: '127.0.0.1',
+      pid: server.pid,
+      sockets: 1,
+      connections_open: 3,
+      backlog: 2,
+      backlog_limit: 128,
+      overflows: 0,
+    },
+  ])
+})
+
+test('--json without --once: a line each interval, whose sum is what was sent, until SIGTERM', async () => {
+  const traffic = await linkInNamespace()
+  const top = await startTop(['--json', '--interval', '200ms', '--filter', `${traffic.client.pid}`])
+  await exchange(traffic, { sent: 123_456, received: 1 })
+  const documents = () =>
+    top.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as TopDocument)
+  const sent = () =>
+    documents()
+      .flatMap((one) => rowsWith(one, { pid: traffic.client.pid }))
+      .reduce((sum, row) => sum + Number(row['tx_bytes']), 0)
+  await expect.poll(sent, { timeout: 20_000 }).toBe(123_456)
+  const before = documents().length
+  await expect.poll(() => documents().length, { timeout: 20_000 }).toBeGreaterThan(before + 1)
+  expect(sent()).toBe(123_456)
+  top.signal('SIGTERM')
+  expect(await top.exitCode(), top.stderr).toBe(0)
+})
+
+test('without capabilities it says why in one line and ends with 2', async () => {
+  const through = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
+  const top = Agent.spawn({ through, args: ['top', '--once'] })
+  expect(await top.exitCode()).toBe(2)
+  expect(top.stdout).toBe('')
+  expect(top.stderr).toMatch(/^nettracer top needs root, or CAP_BPF and CAP_PERFMON.*\n$/)
+})
