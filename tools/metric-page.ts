@@ -41,6 +41,11 @@ When a data point is there:
   connection, be it 0. Other sums have one as soon as they are not 0.
 - With delta temporality a sum or histogram that did not change in the interval is not sent. Gauges and
   \`nettracer.connections.active\` always are; the latter is never delta.
+- Lost exports. Totals come again with the next request; what a series did until its end is lost with the request that was its last. Deltas do
+  not come again, so those that meet a full queue wait and are added up, from the first beginning to the last end: no growth is
+  lost, only resolution in time, and gauges that a newer one replaced (\`nettracer.drop.reason\` \`superseded\`). What an exporter gives up
+  after \`max_elapsed_time\`, or a backend refuses for good, is lost with either temporality and counted
+  (\`nettracer.exporter.failed_points\`); \`max_elapsed_time: 0s\` never gives up.
 - A series ends when it has no open connection and its process is gone, or when nothing happened on it for
   \`series_expiration\` (5 minutes). It is reported once more, then forgotten. It is not forgotten at once after its last
   connection: a process that connects every 30 seconds would begin a new series each time, and \`rate()\` would miss most of it.

@@ -127,6 +127,41 @@ describe.skipIf(!(await otelcolIsThere()))('a Collector that comes and goes', ()
     expect(bytes()).toBe(sent)
   })
 
+  test('stays away until the queue is full: no delta is missing, and none is dropped', async () => {
+    const collector = await collecting()
+    await collector.stop()
+    const agent = await Agent.start({
+      config: agentConfig(
+        {
+          otlp: otlpTo(collector.grpcPort, {
+            temporality_preference: 'delta',
+            sending_queue: { num_consumers: 1, queue_size: 2 },
+          }),
+        },
+        { collection_interval: '200ms' },
+      ),
+    })
+    const traffic = await link()
+    const flooding = await flood(traffic)
+    await agent.says('tried again')
+    await sleep(4_000)
+    await collector.run()
+    await until('traffic in the Collector', () => {
+      return ofClient(read(collector), traffic).total('nettracer.bytes_tx') > 0
+    })
+    const sent = await flooding.end()
+    await agent.stop()
+    await collector.stop()
+
+    const points = read(collector)
+    expect(ofClient(points, traffic).total('nettracer.bytes_tx')).toBe(sent)
+    const own = points.where({ 'otel.component.name': 'otlp', 'process.pid': String(agent.pid) })
+    const dropped = own.named('nettracer.exporter.dropped_points')
+    expect(new Set(dropped.all.map((one) => one.attributes['nettracer.drop.reason']))).toEqual(
+      new Set(['superseded']),
+    )
+  })
+
   test('is gone when the agent stops: it ends in time, and says what it could not send', async () => {
     const collector = await collecting()
     await collector.stop()

@@ -1,5 +1,6 @@
 import type { ComponentSettings } from '../../config/component.ts'
 import type { MetricsExporter } from '../../model/component.ts'
+import { HeldMetrics } from '../../model/held-metrics.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { messageOf, NettracerError } from '../../shared/errors.ts'
 import { HandOver } from '../wire/hand-over.ts'
@@ -38,11 +39,20 @@ export class OtlpExporter implements MetricsExporter {
     this.#settings = settings
     this.#config = config
     this.#outcomes = new Outcomes(settings)
+    const maxPoints = MAX_UNENCODED_POINTS
+    const onDropped = (points: number) => this.#drop(points, 'backlog', 'encoding fell behind')
+    const onSuperseded = (points: number) =>
+      this.#drop(points, 'superseded', 'the queue was full until newer values came')
     this.#handOver = new HandOver({
-      maxPoints: MAX_UNENCODED_POINTS,
+      maxPoints,
       work: async (metrics) => this.#encode(metrics),
-      onDropped: (points) => this.#drop(points, 'backlog', 'encoding fell behind'),
+      onDropped,
       onFailed: (points, error) => this.#drop(points, 'encoding', messageOf(error)),
+      // Growth that is dropped is missing for ever; totals come again.
+      ...(this.temporality === 'delta' && {
+        hold: new HeldMetrics({ maxPoints, onDropped, onSuperseded }),
+        isStalled: () => this.#running?.sender.isStalled ?? false,
+      }),
     })
   }
 
@@ -84,6 +94,7 @@ export class OtlpExporter implements MetricsExporter {
   }
 
   async #stop(): Promise<void> {
+    this.#running?.sender.limitWaits()
     await this.#handOver.idle()
     const running = this.#running
     this.#running = undefined
@@ -96,7 +107,10 @@ export class OtlpExporter implements MetricsExporter {
     if (sender === undefined || writeRequests === undefined) return
     await writeRequests(metrics, {
       maxRequestBytes: MAX_REQUEST_BYTES,
-      onRequest: (request) => sender.send(request),
+      onRequest: async (request) => {
+        if (this.temporality === 'delta') await sender.sendWithRoom(request)
+        else sender.send(request)
+      },
       onTooLarge: (points) => this.#drop(points, 'too_large', 'larger than a request may be'),
     })
   }

@@ -7,6 +7,7 @@ export type DropReason =
   | 'backlog'
   | 'encoding'
   | 'queue_full'
+  | 'superseded'
   | 'too_large'
   | 'shutdown'
   | 'write_failed'

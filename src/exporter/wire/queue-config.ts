@@ -18,13 +18,13 @@ export const queueConfig = z
       .min(1)
       .default(1000)
       .describe(
-        'What the queue holds, being sent included, counted as `sizer` says. When full, the oldest go. With `requests` and `items` it also never takes more than 64 MiB.',
+        'What the queue holds, being sent included, counted as `sizer` says. When full, the oldest go; with delta temporality none goes, new ones wait and are added up. With `requests` and `items` it also never takes more than 64 MiB.',
       ),
     sizer: z
       .enum(['requests', 'items', 'bytes'])
       .default('requests')
       .describe('Unit of queue_size: requests of at most 3.5 MiB, data points, or bytes.'),
-    block_on_overflow: onlyFalse('it would stall the collection; the oldest requests are dropped'),
+    block_on_overflow: onlyFalse('it would stall the collection; see queue_size for what happens'),
     wait_for_result: onlyFalse('it would stall the collection'),
     storage: unsupported('the queue is in memory; leave the key out'),
     batch: unsupported(

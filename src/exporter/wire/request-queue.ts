@@ -37,9 +37,9 @@ export class RequestQueue {
 
   /** @returns what had to go for it, or the request itself if it cannot be held at all */
   add(request: WireRequest): readonly WireRequest[] {
-    if (!this.#canHold(request)) return [request]
+    if (!this.canHold(request)) return [request]
     const dropped: WireRequest[] = []
-    while (!this.#hasRoomFor(request)) {
+    while (!this.hasRoomFor(request)) {
       const oldest = this.take()
       if (oldest === undefined) return [...dropped, request]
       this.release(oldest)
@@ -62,11 +62,12 @@ export class RequestQueue {
     this.#bytes -= request.body.length
   }
 
-  #canHold(request: WireRequest): boolean {
+  /** Whether an empty queue could hold it. */
+  canHold(request: WireRequest): boolean {
     return this.#sizeOf(request) <= this.capacity && request.body.length <= this.#maxBytes
   }
 
-  #hasRoomFor(request: WireRequest): boolean {
+  hasRoomFor(request: WireRequest): boolean {
     return (
       this.#used + this.#sizeOf(request) <= this.capacity &&
       this.#bytes + request.body.length <= this.#maxBytes

@@ -26,7 +26,7 @@ export interface SenderSettings {
   readonly outcomes: Outcomes
 }
 
-/** Sends finished requests from a bounded queue, several at a time, with retries. `send` never blocks. */
+/** Sends finished requests from a bounded queue, several at a time, with retries. `send` never waits. */
 export class Sender {
   readonly #settings: SenderSettings
   readonly #component: ComponentSettings
@@ -36,6 +36,11 @@ export class Sender {
   readonly #sleepers = new Set<() => void>()
   readonly #stopGauges: () => void
   #drainUntil: number | undefined
+  #cutTimer: NodeJS.Timeout | undefined
+  #isShutDown = false
+  #hasLimitedWaits = false
+  /** Wakes the one request that waits for room. */
+  #waitsForRoom: (() => void) | undefined
   #cutPoints = 0
 
   constructor(component: ComponentSettings, settings: SenderSettings) {
@@ -54,14 +59,36 @@ export class Sender {
     this.#wakeConsumers()
   }
 
+  /** Like {@link send}, once nothing that waits must be given up for it. */
+  async sendWithRoom(request: WireRequest): Promise<void> {
+    while (this.#mustWait(request)) {
+      if (this.#hasLimitedWaits) this.#drain()
+      await new Promise<void>((resolve) => {
+        this.#waitsForRoom = resolve
+      })
+    }
+    this.#waitsForRoom = undefined
+    this.send(request)
+  }
+
+  /** Whether {@link sendWithRoom} is waiting. */
+  get isStalled(): boolean {
+    return this.#waitsForRoom !== undefined
+  }
+
+  /** No longer waits for room without an end: from the next wait on {@link shutdown} has begun. */
+  limitWaits(): void {
+    this.#hasLimitedWaits = true
+    if (this.isStalled) this.#drain()
+  }
+
   /** Sends what is queued within `drainMs`, then drops and counts the rest. */
   async shutdown(): Promise<void> {
-    if (this.#isDraining) return
-    this.#drainUntil = performance.now() + this.#settings.drainMs
-    for (const wake of this.#sleepers) wake()
-    const timer = setTimeout(() => this.#cut(), this.#settings.drainMs)
+    if (this.#isShutDown) return
+    this.#isShutDown = true
+    this.#drain()
     while (this.#active.size > 0) await Promise.race(this.#active)
-    clearTimeout(timer)
+    clearTimeout(this.#cutTimer)
     this.#cut()
     this.#stopGauges()
     if (this.#cutPoints > 0) {
@@ -70,13 +97,26 @@ export class Sender {
     }
   }
 
+  #drain(): void {
+    if (this.#isDraining) return
+    this.#drainUntil = performance.now() + this.#settings.drainMs
+    for (const wake of this.#sleepers) wake()
+    this.#cutTimer = setTimeout(() => this.#cut(), this.#settings.drainMs)
+  }
+
   get #isDraining(): boolean {
     return this.#drainUntil !== undefined
+  }
+
+  #mustWait(request: WireRequest): boolean {
+    if (this.#abort.signal.aborted) return false
+    return this.#queue.canHold(request) && !this.#queue.hasRoomFor(request)
   }
 
   #cut(): void {
     this.#abort.abort()
     for (const wake of this.#sleepers) wake()
+    this.#waitsForRoom?.()
     for (let left = this.#queue.take(); left !== undefined; left = this.#queue.take()) {
       this.#queue.release(left)
       this.#drop(left, 'shutdown')
@@ -91,6 +131,7 @@ export class Sender {
         this.#active.delete(delivery)
         this.#queue.release(request)
         this.#wakeConsumers()
+        this.#waitsForRoom?.()
       })
       this.#active.add(delivery)
     }

@@ -15,7 +15,8 @@ export interface WireRequest {
 export interface WriteSettings {
   /** Most bytes of a request, before compression. Receivers commonly refuse more than 4 MiB. */
   readonly maxRequestBytes: number
-  readonly onRequest: (request: WireRequest) => void
+  /** Awaited: nothing more is encoded until it has taken the request. */
+  readonly onRequest: (request: WireRequest) => void | Promise<void>
   /** Points that alone are larger than a request may be. */
   readonly onTooLarge: (points: number) => void
 }
@@ -35,10 +36,12 @@ export async function writeRequests(metrics: Metrics, settings: WriteSettings): 
   for (const whole of metrics.resourceMetrics) {
     for (const part of partsOf(whole)) {
       requests.add(part, countPoints([part]))
+      for (const request of requests.take()) await settings.onRequest(request)
       await turns.next()
     }
   }
   requests.finish()
+  for (const request of requests.take()) await settings.onRequest(request)
 }
 
 /** Decodes an `ExportMetricsServiceResponse`. @throws on malformed bytes */
@@ -61,6 +64,7 @@ function* partsOf(whole: ResourceMetrics): Generator<ResourceMetrics> {
 
 class RequestBuilder {
   readonly #settings: WriteSettings
+  #finished: WireRequest[] = []
   #parts: Uint8Array[] = []
   #bytes = 0
   #points = 0
@@ -87,10 +91,14 @@ class RequestBuilder {
     const [first] = this.#parts
     if (first === undefined) return
     const body = this.#parts.length === 1 ? first : Buffer.concat(this.#parts, this.#bytes)
-    this.#settings.onRequest({ body, points: this.#points })
+    this.#finished.push({ body, points: this.#points })
     this.#parts = []
     this.#bytes = 0
     this.#points = 0
+  }
+
+  take(): readonly WireRequest[] {
+    return this.#finished.splice(0)
   }
 
   #addHalves(resource: ResourceMetrics, points: number): void {

@@ -1,6 +1,8 @@
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 import { HandOver } from '../../../src/exporter/wire/hand-over.ts'
-import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
+import { HeldMetrics } from '../../../src/model/held-metrics.ts'
+import { manyPoints, metricsOf, point, resource, sum } from '../../support/metrics.ts'
 
 const points = (count: number) => metricsOf(resource([manyPoints(count)]))
 
@@ -71,4 +73,42 @@ test('it works again after it was idle', async () => {
   door.offer(points(2))
   await door.idle()
   expect(done).toEqual([1, 2])
+})
+
+test('with a hold nothing that waits is dropped: it is put together, in order, and comes first', async () => {
+  let isStalled = true
+  let goOn = () => {}
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const done: number[][] = []
+  const dropped: number[] = []
+  const onDropped = (count: number) => dropped.push(count)
+  const door = new HandOver({
+    maxPoints: 3,
+    work: async (metrics) => {
+      await gate
+      done.push(
+        metrics.resourceMetrics.flatMap(({ scopeMetrics }) =>
+          scopeMetrics.flatMap((scope) =>
+            scope.metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => Number(value))),
+          ),
+        ),
+      )
+    },
+    onDropped,
+    onFailed: () => {},
+    hold: new HeldMetrics({ maxPoints: 3, onDropped, onSuperseded: () => {} }),
+    isStalled: () => isStalled,
+  })
+  const growth = (value: number) =>
+    metricsOf(resource([sum([point(value)], { temporality: AggregationTemporality.DELTA })]))
+  door.offer(growth(1))
+  await new Promise(setImmediate)
+  for (const value of [2, 3, 4]) door.offer(growth(value))
+  isStalled = false
+  door.offer(growth(5))
+  goOn()
+  await door.idle()
+  expect([done, dropped]).toEqual([[[1], [9], [5]], []])
 })

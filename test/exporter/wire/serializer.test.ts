@@ -21,7 +21,7 @@ async function write(metrics: Metrics, maxRequestBytes = 3_670_016) {
   let tooLarge = 0
   await writeRequests(metrics, {
     maxRequestBytes,
-    onRequest: (request) => requests.push(request),
+    onRequest: (request) => void requests.push(request),
     onTooLarge: (points) => {
       tooLarge += points
     },
