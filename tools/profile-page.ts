@@ -35,6 +35,7 @@ const dynatraceNotes = `
 - **Packets are delta sums**: Dynatrace's "count, sending deltas". A series without packets in an interval sends none.
 - \`retr_percentage\` and \`traffic*\` are gauges, calculated here with Dynatrace's formulas over each interval: summed over series, traffic is
   right; the percentage is that of one series.
+- The \`console\` exporter shows 0 connections with this profile: it has no metric of them.
 - Dynatrace's OTLP ingest speaks HTTP only, takes 15,000 data points and 4 MB a request, and turns each character of a metric key that is not a letter,
   digit, \`-\`, \`_\` or \`.\` into \`_\`: there the metrics are \`builtin_tech.nettracer.…\`, beside those of a OneAgent and never mixed with them.
   [examples/dynatrace](../examples/dynatrace) goes through a Collector.

@@ -1,6 +1,12 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
-import type { MetricData, ResourceMetrics, SumMetricData } from '@opentelemetry/sdk-metrics'
+import type {
+  ExponentialHistogramMetricData,
+  MetricData,
+  ResourceMetrics,
+  SumMetricData,
+} from '@opentelemetry/sdk-metrics'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
+import { isOf, type Source, sourcesOf } from './catalogue-names.ts'
 import { identityOf, textOf } from './identity.ts'
 import type { Traffic } from './traffic.ts'
 import { countUp, emptyTraffic } from './traffic.ts'
@@ -16,7 +22,7 @@ export interface Interval {
 
 type Reader = (row: Traffic, value: number, attributes: Attributes) => void
 
-/** What is read of a metric with a number in each point. */
+/** What is read of a metric with a number in each point, or of the sum of a histogram. */
 const numbers = new Map<string, Reader>([
   ['nettracer.bytes_tx', (row, value) => void (row.bytesTx += value)],
   ['nettracer.bytes_rx', (row, value) => void (row.bytesRx += value)],
@@ -79,24 +85,44 @@ export class IntervalBuilder {
   }
 
   #addMetric(metric: MetricData, rowOf: (point: Attributes) => Traffic): number {
-    if (metric.dataPointType === DataPointType.SUM) return this.#addSum(metric, rowOf)
-    const isDistribution = metric.dataPointType === DataPointType.EXPONENTIAL_HISTOGRAM
-    if (!isDistribution || metric.descriptor.name !== 'nettracer.rtt') return 0
+    const all = sourcesOf(metric.descriptor.name)
+    const sources = all.filter(({ name }) => name === 'nettracer.rtt' || numbers.has(name))
+    if (sources.length === 0) return 0
+    if (metric.dataPointType === DataPointType.SUM) return this.#addSum(metric, sources, rowOf)
+    if (metric.dataPointType !== DataPointType.EXPONENTIAL_HISTOGRAM) return 0
+    return this.#addHistogram(metric, sources, rowOf)
+  }
+
+  #addHistogram(
+    metric: ExponentialHistogramMetricData,
+    sources: readonly Source[],
+    rowOf: (point: Attributes) => Traffic,
+  ): number {
     if (metric.aggregationTemporality === AggregationTemporality.CUMULATIVE) {
       return metric.dataPoints.length
     }
-    for (const { value, attributes } of metric.dataPoints) rowOf(attributes).rtt.add(value)
+    for (const { value, attributes } of metric.dataPoints) {
+      const source = sources.find((one) => isOf(one, attributes))
+      if (source === undefined) continue
+      const row = rowOf(attributes)
+      if (source.name === 'nettracer.rtt') row.rtt.add(value, 1 / (source.naming?.scale ?? 1))
+      else numbers.get(source.name)?.(row, value.sum ?? 0, attributes)
+    }
     return 0
   }
 
   /** A sum that is not monotonic, such as the open connections, is a level in either temporality. */
-  #addSum(metric: SumMetricData, rowOf: (point: Attributes) => Traffic): number {
-    const read = numbers.get(metric.descriptor.name)
-    if (read === undefined) return 0
+  #addSum(
+    metric: SumMetricData,
+    sources: readonly Source[],
+    rowOf: (point: Attributes) => Traffic,
+  ): number {
     const isCumulative = metric.aggregationTemporality === AggregationTemporality.CUMULATIVE
     if (isCumulative && metric.isMonotonic) return metric.dataPoints.length
     for (const { value, attributes, startTime } of metric.dataPoints) {
-      read(rowOf(attributes), value, attributes)
+      const source = sources.find((one) => isOf(one, attributes))
+      if (source === undefined) continue
+      numbers.get(source.name)?.(rowOf(attributes), value, attributes)
       if (!isCumulative) this.#stretch(startTime)
     }
     return 0

@@ -13,18 +13,20 @@ export class Distribution {
     return this.#count
   }
 
-  add(histogram: ExponentialHistogram): void {
+  /** @param factor what values are multiplied by, for another unit; moves them by half a bucket at most */
+  add(histogram: ExponentialHistogram, factor = 1): void {
     if (histogram.count === 0) return
     if (histogram.scale < this.#scale) this.#coarsen(histogram.scale)
     const shift = histogram.scale - this.#scale
-    const { offset, bucketCounts } = histogram.positive
+    const { bucketCounts } = histogram.positive
+    const offset = histogram.positive.offset + Math.round(Math.log2(factor) * 2 ** histogram.scale)
     for (const [at, count] of bucketCounts.entries()) {
       if (count > 0) this.#addBucket((offset + at) >> shift, count)
     }
     this.#zeros += histogram.zeroCount
     this.#count += histogram.count
-    this.#min = Math.min(this.#min, histogram.min ?? 0)
-    this.#max = Math.max(this.#max, histogram.max ?? Number.POSITIVE_INFINITY)
+    this.#min = Math.min(this.#min, (histogram.min ?? 0) * factor)
+    this.#max = Math.max(this.#max, (histogram.max ?? Number.POSITIVE_INFINITY) * factor)
   }
 
   addAll(other: Distribution): void {

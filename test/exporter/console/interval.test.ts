@@ -1,6 +1,9 @@
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 import { IntervalBuilder } from '../../../src/exporter/console/interval.ts'
+import { selectMetrics } from '../../../src/receiver/nettracer/metrics-config.ts'
+import { at, store } from '../../series/support.ts'
+import { increment } from '../../support/increment.ts'
 import { point, resource, sum } from '../../support/metrics.ts'
 import { began, rejects, service } from './traffic-metrics.ts'
 
@@ -81,4 +84,49 @@ test('rejected SYNs keep their port and reason', () => {
   const { rows } = intervalOf(rejects(8080, 'backlog', 2))
   expect(rows[0]).toMatchObject({ service: '(host)', port: '8080' })
   expect([...(rows[0]?.rejects ?? [])]).toEqual([['backlog', 2]])
+})
+
+function rowsOf(profile: 'nettracer' | 'dynatrace' | 'semconv') {
+  const series = store({
+    metrics: selectMetrics({}, profile),
+    temporalities: new Set(['delta' as const]),
+  })
+  for (const srttUs of [900, 1_500, 40_000]) {
+    series.connection(
+      increment({
+        bytesTx: 100,
+        bytesRx: 7,
+        pktsTx: 9,
+        pktsRx: 4,
+        pktsRetr: 1,
+        opened: 1,
+        active: 1,
+        srttUs,
+      }),
+    )
+  }
+  series.connection(increment({ failed: 1, failureType: 1 }))
+  const builder = new IntervalBuilder(at(10).time)
+  for (const one of series.collect(at(10)).get('delta')?.resourceMetrics ?? []) builder.add(one)
+  const { rows, seconds } = builder.build()
+  return {
+    seconds,
+    rows: rows.map(({ rtt: _rtt, ...row }) => row),
+    medians: rows.map(({ rtt }) => rtt.quantile(0.5)),
+  }
+}
+
+test('a table of profile semconv is that of profile nettracer', () => {
+  const [plain, renamed] = [rowsOf('nettracer'), rowsOf('semconv')]
+  expect(plain.rows).toMatchObject([{ bytesTx: 300, bytesRx: 21, open: 3, pktsRetr: 3 }])
+  expect(renamed.rows).toEqual(plain.rows)
+  expect(renamed.seconds).toBe(plain.seconds)
+  const [one = 0, other = 0] = [plain.medians[0], renamed.medians[0]]
+  expect(Math.abs(one - other) / one).toBeLessThan(0.05)
+})
+
+test('a table of profile dynatrace has what that profile has', () => {
+  expect(rowsOf('dynatrace').rows).toMatchObject([
+    { bytesTx: 300, bytesRx: 21, pktsTx: 27, pktsRetr: 3, open: 0 },
+  ])
 })
