@@ -1,6 +1,7 @@
 import { emitKeypressEvents } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { ReadStream, type WriteStream } from 'node:tty'
+import { displayWidth } from '../terminal/width.ts'
 import type { Key } from './state.ts'
 
 const escape = '\u{1b}['
@@ -8,6 +9,16 @@ const escape = '\u{1b}['
 const enter = `${escape}?1049h${escape}?25l${escape}?7l`
 const leave = `${escape}?7h${escape}?25h${escape}?1049l`
 const eraseToEnd = `${escape}K`
+
+/**
+ * What draws lines over those that are there, without a flicker: each is erased behind its end. Behind a line that is
+ * full the cursor stands on its last character.
+ */
+export function paintOver(lines: readonly string[], cells: number, height: number): string {
+  const whole = lines.map((line) => (displayWidth(line) < cells ? line + eraseToEnd : line))
+  const rest = lines.length < height ? `\r\n${escape}J` : ''
+  return `${escape}H${whole.join('\r\n')}${rest}`
+}
 
 /** The whole terminal, for as long as the table is live. Given back at any end of the process but SIGKILL. */
 export class FullScreen {
@@ -51,7 +62,7 @@ export class FullScreen {
 
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return
-    this.#output.write(`${escape}H${lines.join(`${eraseToEnd}\r\n`)}${eraseToEnd}${escape}J`)
+    this.#output.write(paintOver(lines, this.cells, this.lines))
   }
 
   /** Safe twice. */

@@ -37,8 +37,16 @@ export interface Surroundings {
 
 const maxFilter = 100
 
+const escapeKey: Key = { name: 'escape', sequence: '\u{1b}' }
+
 /** The state after a key. What a key does not mean changes nothing. */
 export function press(state: State, key: Key, around: Surroundings): State {
+  const { meta, sequence = '', name } = key
+  // Escape and a key that comes soon after look like the key with Alt, which means nothing here.
+  if (meta && sequence.length === 2) {
+    const second = { name, sequence: sequence.slice(1) }
+    return press(press(state, escapeKey, around), second, around)
+  }
   if (key.ctrl) return key.name === 'c' ? { ...state, hasQuit: true } : pressControl(state, key)
   if (state.isTyping) return type(state, key)
   return scroll(state, key, around) ?? command(state, key, around)
@@ -48,7 +56,7 @@ function pressControl(state: State, { name }: Key): State {
   return state.isTyping && name === 'u' ? { ...state, filter: '', from: 0 } : state
 }
 
-function type(state: State, { name, sequence = '', meta }: Key): State {
+function type(state: State, { name, sequence = '' }: Key): State {
   switch (name) {
     case 'return':
     case 'enter':
@@ -58,7 +66,7 @@ function type(state: State, { name, sequence = '', meta }: Key): State {
     case 'backspace':
       return { ...state, filter: Array.from(state.filter).slice(0, -1).join(''), from: 0 }
     default: {
-      const isText = sequence !== '' && !meta && !/\p{Cc}/u.test(sequence)
+      const isText = sequence !== '' && !/\p{Cc}/u.test(sequence)
       if (!isText || state.filter.length + sequence.length > maxFilter) return state
       return { ...state, filter: state.filter + sequence, from: 0 }
     }

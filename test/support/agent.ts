@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const waitMs = 60_000
 
 /** The program as users have it, if dist/ was made of these sources; else the sources themselves. */
-const main = distIsCurrent() ? join(root, 'dist/cli/main.js') : join(root, 'src/cli/main.ts')
+export const main = distIsCurrent() ? join(root, 'dist/cli/main.js') : join(root, 'src/cli/main.ts')
 
 function distIsCurrent(): boolean {
   const made = timeOf(join(root, 'build/dist.digest'))

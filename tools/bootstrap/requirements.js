@@ -124,6 +124,7 @@ export function testRequirements(root) {
     command('ethtool', 'ethtool'),
     command('openssl', 'openssl'),
     command('ps', 'procps'),
+    command('tmux', 'tmux'),
     {
       name: 'prometheus',
       packages: ['prometheus'],
