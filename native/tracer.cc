@@ -9,16 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "js_error.h"
 #include "kernel_object.h"
+#include "socket_diag.h"
 
 namespace nettracer {
 namespace {
-
-Napi::Error ToError(Napi::Env env, const Failure& failure) {
-  Napi::Error error = Napi::Error::New(env, failure.message);
-  error.Set("code", failure.code);
-  return error;
-}
 
 // One read of a pass on libuv's pool, so that a host with many sockets does not stop the event
 // loop. It shares the object and holds the buffer, so neither close() nor the collector pulls them
@@ -251,6 +247,8 @@ static void ReturnLargeBuffers() {
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ReturnLargeBuffers();
   exports.Set("Tracer", Tracer::Define(env));
+  exports.Set("SocketDiag", DefineSocketDiag(env));
+  exports.Set("findSocketOwners", DefineFindSocketOwners(env));
   return exports;
 }
 

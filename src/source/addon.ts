@@ -50,15 +50,18 @@ export const objectPath: string = fileURLToPath(
   new URL('../../build/nettracer.bpf.o', import.meta.url),
 )
 
-/** @throws NettracerError NETTRACER_ERR_ADDON_MISSING */
 export function createTracer(path: string = addonPath): Tracer {
+  return new (loadAddon<{ Tracer: new () => Tracer }>(path).Tracer)()
+}
+
+/** @throws NettracerError NETTRACER_ERR_ADDON_MISSING */
+export function loadAddon<Exports>(path: string = addonPath): Exports {
   const fix = 'build it with `npm start` or `make`'
   if (!existsSync(path)) {
     throw new NettracerError('NETTRACER_ERR_ADDON_MISSING', `${path} does not exist: ${fix}`)
   }
   try {
-    const { Tracer } = createRequire(import.meta.url)(path) as { Tracer: new () => Tracer }
-    return new Tracer()
+    return createRequire(import.meta.url)(path) as Exports
   } catch (thrown) {
     throw new NettracerError(
       'NETTRACER_ERR_ADDON_MISSING',

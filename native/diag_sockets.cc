@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diag_sockets.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <thread>
+
+#include "kernel_object.h"
+
+namespace nettracer {
+namespace {
+
+constexpr char kOwnNamespace[] = "/proc/thread-self/ns/net";
+// The kernel makes the parts of a dump no larger than this, less when it is short of memory.
+constexpr size_t kMaxDatagram = 32 << 10;
+// Events and single answers have one message of some hundred bytes.
+constexpr size_t kMaxMessage = 8 << 10;
+// A dump answers at once. A thread must not wait forever if the kernel does not.
+constexpr timeval kPatience = {.tv_sec = 5, .tv_usec = 0};
+
+Failure OpenFailure(const std::string& what, const std::string& path) {
+  return {"NETTRACER_ERR_NETLINK_OPEN",
+          what + (path.empty() ? "" : " in " + path) + ": " + ErrnoText(errno)};
+}
+
+Failure ReadFailure(const std::string& what) {
+  return {"NETTRACER_ERR_NETLINK_READ", what + ": " + ErrnoText(errno)};
+}
+
+int OpenNetlink() {
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (fd < 0) return fd;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return fd;
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+uint32_t GrowReceiveBuffer(int fd, uint32_t bytes) {
+  const int wanted = static_cast<int>(bytes);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+  int granted = 0;
+  socklen_t size = sizeof(granted);
+  getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &size);
+  return static_cast<uint32_t>(granted) / 2;  // the kernel says twice what it was asked for
+}
+
+// Whether the datagram holds the end of an answer: the last message, or an error.
+bool IsEnd(const uint8_t* at, size_t length) {
+  while (length >= sizeof(nlmsghdr)) {
+    nlmsghdr header;
+    std::memcpy(&header, at, sizeof(header));
+    if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) return true;
+    const size_t step = NLMSG_ALIGN(header.nlmsg_len);
+    if (header.nlmsg_len < sizeof(nlmsghdr) || step >= length) return false;
+    at += step;
+    length -= step;
+  }
+  return false;
+}
+
+void Send(int fd, const uint8_t* bytes, size_t length) {
+  sockaddr_nl kernel = {};
+  kernel.nl_family = AF_NETLINK;
+  const ssize_t sent =
+      sendto(fd, bytes, length, 0, reinterpret_cast<sockaddr*>(&kernel), sizeof(kernel));
+  if (sent < 0) throw ReadFailure("a request was refused");
+}
+
+// -1 with errno, as recv; a datagram that did not fit is an error too.
+ssize_t Receive(int fd, uint8_t* into, size_t room, int flags) {
+  for (;;) {
+    const ssize_t got = recv(fd, into, room, flags | MSG_TRUNC);
+    if (got < 0 && errno == EINTR) continue;
+    if (got >= 0 && static_cast<size_t>(got) > room) {
+      errno = EMSGSIZE;
+      return -1;
+    }
+    return got;
+  }
+}
+
+}  // namespace
+
+DiagSockets::DiagSockets(const Options& options) {
+  try {
+    if (options.path.empty()) {
+      OpenHere(options);
+    } else {
+      OpenIn(options);
+    }
+  } catch (...) {
+    Close();
+    throw;
+  }
+}
+
+DiagSockets::~DiagSockets() { Close(); }
+
+void DiagSockets::Close() {
+  for (int* fd : {&dump_, &ask_, &events_}) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+  }
+}
+
+// A thread that ends with it: node's own threads stay in the namespace that they are in.
+void DiagSockets::OpenIn(const Options& options) {
+  std::exception_ptr thrown;
+  std::thread visitor([&] {
+    try {
+      const int there = open(options.path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (there < 0) throw OpenFailure("cannot open the network namespace", options.path);
+      const int result = setns(there, CLONE_NEWNET);
+      const int error = errno;
+      close(there);
+      errno = error;
+      if (result != 0) throw OpenFailure("cannot enter the network namespace", options.path);
+      OpenHere(options);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  });
+  visitor.join();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+void DiagSockets::OpenHere(const Options& options) {
+  struct stat here;
+  if (stat(kOwnNamespace, &here) != 0)
+    throw OpenFailure("cannot tell the network namespace", options.path);
+  netns_ = here.st_ino;
+  for (int* fd : {&dump_, &ask_, &events_}) {
+    *fd = OpenNetlink();
+    if (*fd < 0) throw OpenFailure("cannot open a netlink socket", options.path);
+  }
+  receive_bytes_ = GrowReceiveBuffer(events_, options.receive_bytes);
+  for (const uint32_t group : options.groups) {
+    if (setsockopt(events_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0)
+      throw OpenFailure("cannot join group " + std::to_string(group), options.path);
+  }
+}
+
+size_t DiagSockets::Dump(const std::vector<uint8_t>& request, uint8_t* into, size_t room) {
+  if (!request.empty()) Send(dump_, request.data(), request.size());
+  size_t used = 0;
+  while (room - used >= kMaxDatagram) {
+    const ssize_t got = Receive(dump_, into + used, room - used, 0);
+    if (got < 0) throw ReadFailure("a dump of sockets failed");
+    const bool is_end = IsEnd(into + used, static_cast<size_t>(got));
+    used += static_cast<size_t>(got);
+    if (is_end || got == 0) break;
+  }
+  return used;
+}
+
+size_t DiagSockets::Ask(const uint8_t* requests, size_t length, uint32_t count, uint8_t* into,
+                        size_t room) {
+  Send(ask_, requests, length);
+  size_t used = 0;
+  for (uint32_t answers = 0; answers < count; answers++) {
+    if (room - used < kMaxMessage) throw Failure{"NETTRACER_ERR_NETLINK_READ", "no room"};
+    // The kernel answers while it takes the request, so nothing is waited for.
+    const ssize_t got = Receive(ask_, into + used, room - used, MSG_DONTWAIT);
+    if (got < 0) throw ReadFailure("sockets could not be looked up");
+    used += static_cast<size_t>(got);
+  }
+  return used;
+}
+
+size_t DiagSockets::Drain(uint8_t* into, size_t room) {
+  size_t used = 0;
+  while (room - used >= kMaxMessage) {
+    const ssize_t got = Receive(events_, into + used, room - used, MSG_DONTWAIT);
+    if (got >= 0) {
+      used += static_cast<size_t>(got);
+    } else if (errno == ENOBUFS || errno == EMSGSIZE) {
+      overruns_++;
+    } else if (errno == EAGAIN) {
+      break;
+    } else {
+      throw ReadFailure("events of sockets could not be read");
+    }
+  }
+  return used;
+}
+
+}  // namespace nettracer

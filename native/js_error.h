@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <napi.h>
+
+#include "kernel_object.h"
+
+namespace nettracer {
+
+inline Napi::Error ToError(Napi::Env env, const Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.message);
+  error.Set("code", failure.code);
+  return error;
+}
+
+}  // namespace nettracer

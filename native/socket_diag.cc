@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// What JS has of the netlink sockets and of the search for owners.
+#include "socket_diag.h"
+
+#include <memory>
+
+#include "diag_sockets.h"
+#include "js_error.h"
+#include "socket_owners.h"
+
+namespace nettracer {
+namespace {
+
+template <typename Array>
+Array TypedArray(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type) {
+  if (!info[at].IsTypedArray() || info[at].As<Napi::TypedArray>().TypedArrayType() != type)
+    throw Napi::TypeError::New(info.Env(), "a typed array of another kind is needed");
+  return info[at].As<Array>();
+}
+
+Napi::Uint8Array Bytes(const Napi::CallbackInfo& info, size_t at) {
+  return TypedArray<Napi::Uint8Array>(info, at, napi_uint8_array);
+}
+
+std::vector<uint32_t> Words(const Napi::CallbackInfo& info, size_t at) {
+  const auto array = TypedArray<Napi::Uint32Array>(info, at, napi_uint32_array);
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+// It shares the sockets and holds the buffer, so neither close() nor the collector pulls them away.
+class DumpWorker : public Napi::AsyncWorker {
+ public:
+  DumpWorker(Napi::Env env, std::shared_ptr<DiagSockets> sockets, std::shared_ptr<bool> busy,
+             std::vector<uint8_t> request, Napi::Uint8Array into)
+      : Napi::AsyncWorker(env, "nettracer_dump"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        sockets_(std::move(sockets)),
+        busy_(std::move(busy)),
+        request_(std::move(request)),
+        held_(Napi::Persistent(into)),
+        at_(into.Data()),
+        room_(into.ByteLength()) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override {
+    try {
+      used_ = sockets_->Dump(request_, at_, room_);
+    } catch (const Failure& failure) {
+      failure_ = failure;
+      SetError(failure.message);
+    }
+  }
+  void OnOK() override {
+    Release();
+    deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(used_)));
+  }
+  void OnError(const Napi::Error&) override {
+    Release();
+    deferred_.Reject(ToError(Env(), failure_).Value());
+  }
+
+ private:
+  void Release() {
+    *busy_ = false;
+    sockets_.reset();
+  }
+
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<DiagSockets> sockets_;
+  std::shared_ptr<bool> busy_;
+  std::vector<uint8_t> request_;
+  Napi::Reference<Napi::Uint8Array> held_;
+  uint8_t* at_;
+  size_t room_;
+  size_t used_ = 0;
+  Failure failure_;
+};
+
+class OwnersWorker : public Napi::AsyncWorker {
+ public:
+  OwnersWorker(Napi::Env env, OwnerSearch search)
+      : Napi::AsyncWorker(env, "nettracer_owners"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        search_(std::move(search)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override { findings_ = FindOwners(search_); }
+  void OnOK() override {
+    auto pairs = Napi::Uint32Array::New(Env(), findings_.owners.size() * 2);
+    size_t at = 0;
+    for (const auto& [inode, pid] : findings_.owners) {
+      pairs[at++] = inode;
+      pairs[at++] = pid;
+    }
+    auto result = Napi::Object::New(Env());
+    result.Set("owners", pairs);
+    result.Set("isCut", findings_.is_cut);
+    deferred_.Resolve(result);
+  }
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  OwnerSearch search_;
+  OwnerFindings findings_;
+};
+
+class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
+ public:
+  explicit SocketDiag(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketDiag>(info) {}
+
+  // open({ path?, receiveBytes, groups }): { netns, receiveBytes }
+  Napi::Value Open(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (sockets_) throw Napi::TypeError::New(env, "it is open already");
+    if (!info[0].IsObject()) throw Napi::TypeError::New(env, "open needs settings");
+    const auto settings = info[0].As<Napi::Object>();
+    DiagSockets::Options options;
+    if (settings.Get("path").IsString()) options.path = settings.Get("path").ToString();
+    options.receive_bytes = settings.Get("receiveBytes").ToNumber();
+    if (settings.Get("groups").IsArray()) {
+      const auto groups = settings.Get("groups").As<Napi::Array>();
+      for (uint32_t at = 0; at < groups.Length(); at++)
+        options.groups.push_back(groups.Get(at).ToNumber());
+    }
+    Guard(env, [&] { sockets_ = std::make_shared<DiagSockets>(options); });
+    auto opened = Napi::Object::New(env);
+    opened.Set("netns", static_cast<double>(sockets_->netns()));
+    opened.Set("receiveBytes", sockets_->receive_bytes());
+    return opened;
+  }
+
+  Napi::Value Dump(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Sockets(env);
+    std::vector<uint8_t> request;
+    if (!info[0].IsUndefined()) {
+      const auto bytes = Bytes(info, 0);
+      request.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
+    }
+    auto into = Bytes(info, 1);
+    if (*dump_is_busy_) throw Napi::TypeError::New(env, "a dump is being read already");
+    *dump_is_busy_ = true;
+    auto* worker = new DumpWorker(env, sockets_, dump_is_busy_, std::move(request), into);
+    worker->Queue();
+    return worker->promise();
+  }
+
+  Napi::Value Ask(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    auto requests = Bytes(info, 0);
+    const uint32_t count = info[1].ToNumber();
+    auto into = Bytes(info, 2);
+    size_t used = 0;
+    Guard(env, [&] {
+      used = Sockets(env).Ask(requests.Data(), requests.ByteLength(), count, into.Data(),
+                              into.ByteLength());
+    });
+    return Napi::Number::New(env, static_cast<double>(used));
+  }
+
+  Napi::Value Drain(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    auto into = Bytes(info, 0);
+    size_t used = 0;
+    Guard(env, [&] { used = Sockets(env).Drain(into.Data(), into.ByteLength()); });
+    return Napi::Number::New(env, static_cast<double>(used));
+  }
+
+  Napi::Value Overruns(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    return Napi::Number::New(env, static_cast<double>(Sockets(env).overruns()));
+  }
+
+  // A dump that is being read on another thread keeps the sockets until it is done.
+  void Close(const Napi::CallbackInfo&) { sockets_.reset(); }
+
+ private:
+  DiagSockets& Sockets(Napi::Env env) {
+    if (!sockets_)
+      throw ToError(env, {"NETTRACER_ERR_TRACER_CLOSED", "the netlink sockets are not open"});
+    return *sockets_;
+  }
+
+  template <typename Action>
+  static void Guard(Napi::Env env, Action action) {
+    try {
+      action();
+    } catch (const Failure& failure) {
+      throw ToError(env, failure);
+    }
+  }
+
+  std::shared_ptr<DiagSockets> sockets_;
+  std::shared_ptr<bool> dump_is_busy_ = std::make_shared<bool>(false);
+};
+
+Napi::Value FindSocketOwners(const Napi::CallbackInfo& info) {
+  OwnerSearch search;
+  search.proc_root = info[0].ToString();
+  search.inodes = Words(info, 1);
+  search.likely = Words(info, 2);
+  search.max_links = info[3].ToNumber();
+  auto* worker = new OwnersWorker(info.Env(), std::move(search));
+  worker->Queue();
+  return worker->promise();
+}
+
+}  // namespace
+
+Napi::Function DefineSocketDiag(Napi::Env env) {
+  using Class = Napi::ObjectWrap<SocketDiag>;
+  return Class::DefineClass(env, "SocketDiag",
+                            {Class::InstanceMethod<&SocketDiag::Open>("open"),
+                             Class::InstanceMethod<&SocketDiag::Dump>("dump"),
+                             Class::InstanceMethod<&SocketDiag::Ask>("ask"),
+                             Class::InstanceMethod<&SocketDiag::Drain>("drain"),
+                             Class::InstanceMethod<&SocketDiag::Overruns>("overruns"),
+                             Class::InstanceMethod<&SocketDiag::Close>("close")});
+}
+
+Napi::Function DefineFindSocketOwners(Napi::Env env) {
+  return Napi::Function::New(env, FindSocketOwners, "findSocketOwners");
+}
+
+}  // namespace nettracer

@@ -1,0 +1,78 @@
+import { endianness } from 'node:os'
+
+/** Numbers of include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h. */
+const sockDiagByFamily = 20
+const nlmFRequest = 1
+const nlmFDump = 0x300
+const inetDiagInfo = 2
+const inetDiagSkMemInfo = 7
+const ipprotoTcp = 6
+const headerBytes = 16
+export const requestBytes = 72
+
+export const families = { ipv4: 2, ipv6: 10 } as const
+
+/** include/net/tcp_states.h */
+export const tcpStates = {
+  established: 1,
+  synSent: 2,
+  finWait1: 4,
+  finWait2: 5,
+  timeWait: 6,
+  close: 7,
+  closeWait: 8,
+  lastAck: 9,
+  listen: 10,
+  closing: 11,
+} as const
+
+/** All that have a socket of their own with counters. */
+export const connectionStates =
+  bits('established', 'synSent', 'finWait1', 'finWait2', 'closeWait', 'lastAck', 'closing')
+export const listenState = bits('listen')
+
+/** Of the groups that tell of the end of each TCP socket, IPv4 and IPv6. */
+export const destroyGroups = [1, 3] as const
+
+/** Netlink speaks the host's own byte order. */
+export const isLittleEndian = endianness() === 'LE'
+
+function bits(...names: (keyof typeof tcpStates)[]): number {
+  return names.reduce((all, name) => all | (1 << tcpStates[name]), 0)
+}
+
+/** A dump of the sockets of a family that are in one of some states. */
+export function dumpRequest(family: number, states: number, sequence: number): Uint8Array {
+  const request = new DataView(new ArrayBuffer(requestBytes))
+  writeHeader(request, nlmFRequest | nlmFDump, sequence)
+  request.setUint8(headerBytes, family)
+  request.setUint8(headerBytes + 1, ipprotoTcp)
+  request.setUint8(headerBytes + 2, extensionBit(inetDiagInfo) | extensionBit(inetDiagSkMemInfo))
+  request.setUint32(headerBytes + 4, states, isLittleEndian)
+  return new Uint8Array(request.buffer)
+}
+
+/** The look for one socket, by its addresses and ports; any state, time-wait too. */
+export function lookUpRequest(family: number, sockId: Uint8Array, sequence: number): Uint8Array {
+  const request = new Uint8Array(requestBytes)
+  const view = new DataView(request.buffer)
+  writeHeader(view, nlmFRequest, sequence)
+  view.setUint8(headerBytes, family)
+  view.setUint8(headerBytes + 1, ipprotoTcp)
+  view.setUint32(headerBytes + 4, 0xffff_ffff, isLittleEndian)
+  request.set(sockId, headerBytes + 8)
+  // INET_DIAG_NOCOOKIE
+  request.fill(0xff, requestBytes - 8)
+  return request
+}
+
+function writeHeader(request: DataView, flags: number, sequence: number): void {
+  request.setUint32(0, requestBytes, isLittleEndian)
+  request.setUint16(4, sockDiagByFamily, isLittleEndian)
+  request.setUint16(6, flags, isLittleEndian)
+  request.setUint32(8, sequence, isLittleEndian)
+}
+
+function extensionBit(extension: number): number {
+  return 1 << (extension - 1)
+}
