@@ -78,3 +78,29 @@ export interface Increment {
   /** Established to end, in ns, in the report that counts the end; else -1. */
   readonly durationNs: number
 }
+
+/** Nothing grew and nothing is known: what a source builds on that knows only some of it. */
+export const noGrowth: Omit<Increment, 'flow'> = {
+  bytesTx: 0,
+  bytesRx: 0,
+  pktsTx: 0,
+  pktsRx: 0,
+  pktsRetr: 0,
+  pktsRetrSyn: 0,
+  resetsTx: 0,
+  resetsRx: 0,
+  opened: 0,
+  closed: 0,
+  failed: 0,
+  active: 0,
+  attempts: 0,
+  handedOver: 0,
+  strayResets: 0,
+  closeReason: 0,
+  failureType: 0,
+  isMerged: false,
+  srttUs: -1,
+  rttVarianceUs: -1,
+  connectDurationNs: -1,
+  durationNs: -1,
+}

@@ -51,17 +51,18 @@ export const objectPath: string = fileURLToPath(
 )
 
 export function createTracer(path: string = addonPath): Tracer {
-  return new (loadAddon<{ Tracer: new () => Tracer }>(path).Tracer)()
+  const { Tracer } = loadAddon(path) as { Tracer: new () => Tracer }
+  return new Tracer()
 }
 
 /** @throws NettracerError NETTRACER_ERR_ADDON_MISSING */
-export function loadAddon<Exports>(path: string = addonPath): Exports {
+export function loadAddon(path: string = addonPath): unknown {
   const fix = 'build it with `npm start` or `make`'
   if (!existsSync(path)) {
     throw new NettracerError('NETTRACER_ERR_ADDON_MISSING', `${path} does not exist: ${fix}`)
   }
   try {
-    return createRequire(import.meta.url)(path) as Exports
+    return createRequire(import.meta.url)(path)
   } catch (thrown) {
     throw new NettracerError(
       'NETTRACER_ERR_ADDON_MISSING',

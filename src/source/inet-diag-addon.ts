@@ -53,9 +53,11 @@ interface Addon {
 
 /** @throws NettracerError NETTRACER_ERR_ADDON_MISSING */
 export function createSocketDiag(): SocketDiag {
-  return new (loadAddon<Addon>().SocketDiag)()
+  return new (addon().SocketDiag)()
 }
 
 /** @throws NettracerError NETTRACER_ERR_ADDON_MISSING */
 export const findSocketOwners: Addon['findSocketOwners'] = (...search) =>
-  loadAddon<Addon>().findSocketOwners(...search)
+  addon().findSocketOwners(...search)
+
+const addon = (): Addon => loadAddon() as Addon

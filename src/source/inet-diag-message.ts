@@ -1,7 +1,6 @@
-import { families, isLittleEndian } from './inet-diag-requests.ts'
+import { families, isLittleEndian, sockDiagByFamily, tcpDiagGetSock } from './inet-diag-requests.ts'
 
 const headerBytes = 16
-const sockDiagByFamily = 20
 const nlmsgError = 2
 const nlmsgDone = 3
 const nlmFDumpInterrupted = 0x10
@@ -59,8 +58,15 @@ export class SocketMessage {
     }
   }
 
+  /** Of the request that it answers; 0 of an event. */
+  get sequence(): number {
+    return this.#view.getUint32(this.#at - headerBytes + 8, isLittleEndian)
+  }
   get family(): number {
     return this.#view.getUint8(this.#at)
+  }
+  get isInternet(): boolean {
+    return this.family === families.ipv4 || this.family === families.ipv6
   }
   get state(): number {
     return this.#view.getUint8(this.#at + 1)
@@ -174,20 +180,21 @@ function readMessage(
   if ((view.getUint16(at + 6, isLittleEndian) & nlmFDumpInterrupted) !== 0) {
     outcome.isInterrupted = true
   }
-  if (type === sockDiagByFamily && length >= headerBytes + messageBytes) {
+  const isSocket = type === sockDiagByFamily || type === tcpDiagGetSock
+  if (isSocket && length >= headerBytes + messageBytes) {
     socket.set(body, at + length)
-    if (socket.family !== families.ipv4 && socket.family !== families.ipv6) {
-      outcome.unknown += 1
+    if (socket.isInternet) {
+      outcome.sockets += 1
+      onSocket(socket)
       return
     }
-    outcome.sockets += 1
-    onSocket(socket)
-  } else if (type === nlmsgDone || type === nlmsgError) {
-    // Both carry a negative errno; an answer of 0 is an acknowledgement, which nobody asked for.
-    const result = length >= headerBytes + 4 ? view.getInt32(body, isLittleEndian) : 0
-    outcome.error = result < 0 ? -result : outcome.error
-    outcome.isDone = true
-  } else {
-    outcome.unknown += 1
   }
+  if (type !== nlmsgDone && type !== nlmsgError) {
+    outcome.unknown += 1
+    return
+  }
+  // Both carry a negative errno; an answer of 0 is an acknowledgement, which nobody asked for.
+  const result = length >= headerBytes + 4 ? view.getInt32(body, isLittleEndian) : 0
+  if (result < 0) outcome.error = -result
+  outcome.isDone = true
 }

@@ -1,7 +1,8 @@
 import { endianness } from 'node:os'
 
 /** Numbers of include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h. */
-const sockDiagByFamily = 20
+export const tcpDiagGetSock = 18
+export const sockDiagByFamily = 20
 const nlmFRequest = 1
 const nlmFDump = 0x300
 const inetDiagInfo = 2
@@ -9,6 +10,7 @@ const inetDiagSkMemInfo = 7
 const ipprotoTcp = 6
 const headerBytes = 16
 export const requestBytes = 72
+const dumpRequestBytes = 76
 
 export const families = { ipv4: 2, ipv6: 10 } as const
 
@@ -27,8 +29,15 @@ export const tcpStates = {
 } as const
 
 /** All that have a socket of their own with counters. */
-export const connectionStates =
-  bits('established', 'synSent', 'finWait1', 'finWait2', 'closeWait', 'lastAck', 'closing')
+export const connectionStates = bits(
+  'established',
+  'synSent',
+  'finWait1',
+  'finWait2',
+  'closeWait',
+  'lastAck',
+  'closing',
+)
 export const listenState = bits('listen')
 
 /** Of the groups that tell of the end of each TCP socket, IPv4 and IPv6. */
@@ -41,14 +50,15 @@ function bits(...names: (keyof typeof tcpStates)[]): number {
   return names.reduce((all, name) => all | (1 << tcpStates[name]), 0)
 }
 
-/** A dump of the sockets of a family that are in one of some states. */
-export function dumpRequest(family: number, states: number, sequence: number): Uint8Array {
-  const request = new DataView(new ArrayBuffer(requestBytes))
-  writeHeader(request, nlmFRequest | nlmFDump, sequence)
-  request.setUint8(headerBytes, family)
-  request.setUint8(headerBytes + 1, ipprotoTcp)
-  request.setUint8(headerBytes + 2, extensionBit(inetDiagInfo) | extensionBit(inetDiagSkMemInfo))
-  request.setUint32(headerBytes + 4, states, isLittleEndian)
+/**
+ * A dump of the sockets that are in one of some states, IPv4 and IPv6. In the older form of `struct inet_diag_req`: only that
+ * tells of both families in one walk over all sockets of the host.
+ */
+export function dumpRequest(states: number, sequence: number): Uint8Array {
+  const request = new DataView(new ArrayBuffer(dumpRequestBytes))
+  writeHeader(request, tcpDiagGetSock, nlmFRequest | nlmFDump, sequence)
+  request.setUint8(headerBytes + 3, extensionBit(inetDiagInfo) | extensionBit(inetDiagSkMemInfo))
+  request.setUint32(headerBytes + 52, states, isLittleEndian)
   return new Uint8Array(request.buffer)
 }
 
@@ -56,7 +66,7 @@ export function dumpRequest(family: number, states: number, sequence: number): U
 export function lookUpRequest(family: number, sockId: Uint8Array, sequence: number): Uint8Array {
   const request = new Uint8Array(requestBytes)
   const view = new DataView(request.buffer)
-  writeHeader(view, nlmFRequest, sequence)
+  writeHeader(view, sockDiagByFamily, nlmFRequest, sequence)
   view.setUint8(headerBytes, family)
   view.setUint8(headerBytes + 1, ipprotoTcp)
   view.setUint32(headerBytes + 4, 0xffff_ffff, isLittleEndian)
@@ -66,9 +76,9 @@ export function lookUpRequest(family: number, sockId: Uint8Array, sequence: numb
   return request
 }
 
-function writeHeader(request: DataView, flags: number, sequence: number): void {
-  request.setUint32(0, requestBytes, isLittleEndian)
-  request.setUint16(4, sockDiagByFamily, isLittleEndian)
+function writeHeader(request: DataView, type: number, flags: number, sequence: number): void {
+  request.setUint32(0, request.byteLength, isLittleEndian)
+  request.setUint16(4, type, isLittleEndian)
   request.setUint16(6, flags, isLittleEndian)
   request.setUint32(8, sequence, isLittleEndian)
 }

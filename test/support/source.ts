@@ -5,7 +5,8 @@ import { closeReasons, failureTypes, type Increment } from '../../src/connection
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessSeen } from '../../src/connection/process.ts'
 import { type EbpfSettings, EbpfSource } from '../../src/source/ebpf.ts'
-import type { Sink } from '../../src/source/source.ts'
+import { type InetDiagSettings, InetDiagSource } from '../../src/source/inet-diag.ts'
+import type { Sink, Source } from '../../src/source/source.ts'
 import type { Namespace } from './netns.ts'
 
 /** Fields of an increment that add up. */
@@ -136,11 +137,11 @@ export class EndsSink extends RecordingSink {
 }
 
 /** A running source and what it said of some namespaces. */
-export class Watch {
-  readonly source: EbpfSource
+export class Watch<Watched extends Source = EbpfSource> {
+  readonly source: Watched
   readonly sink: RecordingSink
 
-  constructor(source: EbpfSource, sink: RecordingSink) {
+  constructor(source: Watched, sink: RecordingSink) {
     this.source = source
     this.sink = sink
   }
@@ -195,13 +196,27 @@ export class Watch {
 }
 
 /** Starts a source that ends with the test and records what happens in the given namespaces. */
-export async function watch(
+export async function watchSource<Watched extends Source>(
   namespaces: readonly Namespace[],
-  settings: EbpfSettings = {},
+  source: Watched,
   sink: RecordingSink = new RecordingSink(namespaces.map(({ inode }) => inode)),
-): Promise<Watch> {
-  const source = new EbpfSource(settings)
+): Promise<Watch<Watched>> {
   onTestFinished(() => source.stop())
   await source.start(sink)
   return new Watch(source, sink)
+}
+
+export function watch(
+  namespaces: readonly Namespace[],
+  settings: EbpfSettings = {},
+  sink?: RecordingSink,
+): Promise<Watch> {
+  return watchSource(namespaces, new EbpfSource(settings), sink)
+}
+
+export function watchDiag(
+  namespaces: readonly Namespace[],
+  settings: InetDiagSettings = {},
+): Promise<Watch<InetDiagSource>> {
+  return watchSource(namespaces, new InetDiagSource(settings))
 }

@@ -1,0 +1,93 @@
+import type { Role } from '../connection/flow.ts'
+import { closeReasons, failureTypes } from '../connection/increment.ts'
+import {
+  type Counters,
+  endedPayload,
+  hadRemoteFin,
+  type Payload,
+  roleOf,
+  wasFinAcked,
+} from './inet-diag-counters.ts'
+import type { EndedSocket } from './inet-diag-ended.ts'
+import { type Growth, nothingReported, takeGrowth } from './inet-diag-growth.ts'
+import { tcpStates } from './inet-diag-requests.ts'
+
+const closeReason = {
+  localFin: closeReasons.indexOf('local_fin'),
+  remoteFin: closeReasons.indexOf('remote_fin'),
+  localReset: closeReasons.indexOf('local_reset'),
+  error: closeReasons.indexOf('error'),
+}
+const failureType = {
+  refused: failureTypes.indexOf('refused'),
+  other: failureTypes.indexOf('_OTHER'),
+}
+export const unknownCloseReason = closeReason.error
+
+/** What a dump told of a connection before its end. */
+export interface BeforeEnd {
+  readonly role: Role
+  /** Of the last dump; closed if there was none. */
+  readonly state: number
+  readonly refused: number
+}
+
+/**
+ * How a connection ended, with what it carried in all. Only the side that closed first leaves a socket in time-wait. A
+ * reset or a timeout cannot be told from each other by what is left, so both are `error`.
+ */
+export function closing(
+  ended: EndedSocket,
+  { role, state, refused }: BeforeEnd,
+): { reason: number; payload: Payload; handedOver: number } {
+  const { counters, remains } = ended
+  const isFinAcked = wasFinAcked(counters, role, refused)
+  const waitsForFin = remains === 'fin_wait_2'
+  // A FIN that comes within the 40 ms of a delayed acknowledgement comes with it, and nearly all do.
+  const hasRemoteFin = hadRemoteFin(state) || (isFinAcked !== false && !waitsForFin)
+  return {
+    reason: reasonOf(ended, isFinAcked ?? (remains !== 'none' || hadRemoteFin(state))),
+    payload: endedPayload(counters, role, refused, hasRemoteFin),
+    handedOver: waitsForFin ? 1 : 0,
+  }
+}
+
+function reasonOf({ isDisconnected, remains }: EndedSocket, isFinAcked: boolean): number {
+  if (isDisconnected) return closeReason.localReset
+  if (!isFinAcked) return closeReason.error
+  return remains === 'none' ? closeReason.remoteFin : closeReason.localFin
+}
+
+/** An attempt that ended without being established. */
+export function failing({ counters, isDisconnected }: EndedSocket): Growth {
+  const retransmitted = counters.segsRetransmitted
+  return {
+    ...takeGrowth({ ...nothingReported }, counters, { bytesTx: 0, bytesRx: 0 }),
+    pktsRetrSyn: retransmitted,
+    failed: 1,
+    // A connect() that waited took the counters with it as it failed.
+    attempts: isDisconnected || counters.segsOut > 0 ? 1 : 0,
+    failureType: counters.segsIn > 0 ? failureType.refused : failureType.other,
+  }
+}
+
+/**
+ * Role of a connection that no dump met.
+ *
+ * @param isAccepting whether somebody listened on its local address and port
+ */
+export function unseenRole(ended: EndedSocket, isAccepting: boolean): Role {
+  const { counters, isDisconnected, wasEstablished, remains } = ended
+  if (!wasEstablished) return 'client'
+  if (!isDisconnected && roleOf(counters, tcpStates.close) === 'client') return 'client'
+  if (isAccepting) return 'server'
+  if (isDisconnected) return 'unknown'
+  // Before Linux 4.19 the listening sockets are all there is to go by.
+  if (counters.sent < 0) return 'client'
+  return isServerThatClosed(counters, remains !== 'none') ? 'server' : 'unknown'
+}
+
+/** Its FIN was acknowledged, and no SYN. */
+function isServerThatClosed({ acked, sent }: Counters, closedFirst: boolean): boolean {
+  return closedFirst && acked - sent === 1
+}

@@ -1,0 +1,99 @@
+import type { Flow, Role } from '../connection/flow.ts'
+import type { ProcessKey } from '../connection/process.ts'
+import { formatAddress } from '../shared/addresses.ts'
+import type { Counters } from './inet-diag-counters.ts'
+import { type Growth, nothingReported, type Reported } from './inet-diag-growth.ts'
+import type { SocketMessage } from './inet-diag-message.ts'
+import { families } from './inet-diag-requests.ts'
+
+/** Searches for its process before a socket stays without. */
+const ownerTries = 3
+
+/** The addresses of a socket. */
+export interface Endpoints {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly networkType: Flow['networkType']
+}
+
+export function readEndpoints(message: SocketMessage): Endpoints {
+  const remoteAddress = formatAddress(message.remoteAddress)
+  const isIpv4 = message.family === families.ipv4 || !remoteAddress.includes(':')
+  return {
+    localAddress: formatAddress(message.localAddress),
+    localPort: message.localPort,
+    remoteAddress,
+    remotePort: message.remotePort,
+    networkType: isIpv4 ? 'ipv4' : 'ipv6',
+  }
+}
+
+/** The port that the connection was made to; 0 where the role is not known. */
+export function servicePortOf({ localPort, remotePort }: Endpoints, role: Role): number {
+  if (role === 'unknown') return 0
+  return role === 'client' ? remotePort : localPort
+}
+
+export function isSameHost({ localAddress, remoteAddress, networkType }: Endpoints): boolean {
+  return (
+    localAddress === remoteAddress || (networkType === 'ipv4' && remoteAddress.startsWith('127.'))
+  )
+}
+
+/** A connection that was met by a dump. */
+export class TrackedSocket {
+  readonly cookie: number
+  readonly endpoints: Endpoints
+  /** Older than the source: what it did before is not reported. */
+  readonly isAdopted: boolean
+  role: Role = 'unknown'
+  state = 0
+  inode = 0
+  cgroupId = 0n
+  counters: Counters
+  refused = 0
+  readonly reported: Reported = { ...nothingReported }
+  process: ProcessKey | undefined
+  ownerTries = 0
+  flow: Flow | undefined
+  /** Counts as open. */
+  isCounted = false
+  isOpeningReported = false
+  wasEstablished = false
+  /** Its end was reported, without the kernel's word for it. */
+  isGivenUp = false
+  /** Number of the dump that met it last. */
+  dump = 0
+
+  constructor(message: SocketMessage, counters: Counters, isAdopted: boolean) {
+    this.cookie = message.cookie
+    this.endpoints = readEndpoints(message)
+    this.counters = counters
+    this.isAdopted = isAdopted
+  }
+
+  get needsOwner(): boolean {
+    return this.process === undefined && this.inode !== 0 && this.ownerTries < ownerTries
+  }
+
+  /** Counts of bytes never fall: those of another connection are on the same socket. */
+  isOther({ acked, received }: Counters): boolean {
+    return acked < this.counters.acked || received < this.counters.received
+  }
+
+  take(message: SocketMessage, dump: number): void {
+    this.dump = dump
+    this.state = message.state
+    this.inode = message.inode || this.inode
+    this.cgroupId = message.cgroupId ?? this.cgroupId
+  }
+
+  /** What tells that it was opened, the first time it is asked for. */
+  takeOpening(): Growth {
+    if (this.isOpeningReported) return {}
+    this.isOpeningReported = true
+    return { opened: 1, attempts: this.role === 'client' && !this.isAdopted ? 1 : 0 }
+  }
+}

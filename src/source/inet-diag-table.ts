@@ -1,0 +1,296 @@
+import type { Flow, Role } from '../connection/flow.ts'
+import { type Increment, noGrowth } from '../connection/increment.ts'
+import type { ProcessKey } from '../connection/process.ts'
+import {
+  type Counters,
+  openPayload,
+  readCounters,
+  refusedBytes,
+  roleOf,
+} from './inet-diag-counters.ts'
+import type { EndedSocket } from './inet-diag-ended.ts'
+import { closing, failing, unknownCloseReason, unseenRole } from './inet-diag-ends.ts'
+import type { DiagFlows } from './inet-diag-flows.ts'
+import {
+  type Growth,
+  hasGrown,
+  nothingReported,
+  setReported,
+  takeGrowth,
+} from './inet-diag-growth.ts'
+import type { Listeners } from './inet-diag-listeners.ts'
+import type { SocketMessage } from './inet-diag-message.ts'
+import { nobody } from './inet-diag-processes.ts'
+import { tcpStates } from './inet-diag-requests.ts'
+import { type Endpoints, isSameHost, servicePortOf, TrackedSocket } from './inet-diag-socket.ts'
+
+/** Dumps that must miss a socket: one may leave out a socket while others beside it come and go. */
+const dumpsMissed = 2
+/** For how many dumps a socket that was given up is kept, as its end may yet be told. */
+const dumpsKept = 360
+
+export interface TableSettings {
+  readonly netns: number
+  readonly listeners: Listeners
+  readonly flows: DiagFlows
+  /** Connections tracked at most; others are seen only when they end. */
+  readonly capacity: number
+  readonly emit: (increment: Increment) => void
+}
+
+/** The connections of one network namespace: what was reported of each, so that only growth is. */
+export class SocketTable {
+  readonly #settings: TableSettings
+  readonly #sockets = new Map<number, TrackedSocket>()
+  #dump = 0
+  #open = 0
+  /** Connections that did not fit. */
+  leftOut = 0
+  /** Ends that the kernel did not tell of. */
+  endsMissed = 0
+  /** Messages with less than is needed to count. */
+  unreadable = 0
+
+  constructor(settings: TableSettings) {
+    this.#settings = settings
+  }
+
+  /** Connections that count as open. */
+  get open(): number {
+    return this.#open
+  }
+
+  beginDump(): void {
+    this.#dump += 1
+  }
+
+  /** @param isBaseline what was counted until now happened before the start */
+  take(message: SocketMessage, isBaseline: boolean): void {
+    // What is left of a connection after its socket has neither counters nor a process.
+    if (message.infoLength === 0) return
+    const counters = readCounters(message)
+    if (counters === undefined) {
+      this.unreadable += 1
+      return
+    }
+    const socket = this.#find(message, counters, isBaseline)
+    if (socket === undefined) return
+    const isNew = socket.dump === 0
+    if (socket.isOther(counters)) this.#beginAgain(socket)
+    socket.counters = counters
+    socket.take(message, this.#dump)
+    if (message.state !== tcpStates.synSent) this.#establish(socket)
+    if (isNew && isBaseline && socket.wasEstablished) this.#adopt(socket)
+  }
+
+  /** @param isComplete whether every open socket must have been in it */
+  endDump(isComplete: boolean): void {
+    for (const [cookie, socket] of this.#sockets) {
+      if (!isComplete) {
+        socket.dump += 1
+        continue
+      }
+      const missed = this.#dump - socket.dump
+      if (socket.isGivenUp ? missed > dumpsKept : missed >= dumpsMissed && !this.#giveUp(socket)) {
+        this.#sockets.delete(cookie)
+      }
+    }
+  }
+
+  addUnowned(inodes: Set<number>): void {
+    for (const socket of this.#sockets.values()) {
+      if (!socket.needsOwner) continue
+      socket.ownerTries += 1
+      inodes.add(socket.inode)
+    }
+  }
+
+  setOwners(owners: ReadonlyMap<number, ProcessKey>): void {
+    if (owners.size === 0) return
+    for (const socket of this.#sockets.values()) {
+      const owner = socket.process === undefined ? owners.get(socket.inode) : undefined
+      if (owner === undefined) continue
+      const { flow } = socket
+      socket.process = owner
+      socket.flow = undefined
+      if (!socket.isCounted || flow === undefined || flow === this.#flowOf(socket)) continue
+      // It leaves the series where it was counted while its process was not known.
+      this.#open -= 1
+      socket.isCounted = false
+      this.#settings.emit({ ...noGrowth, flow, active: -1, isMerged: true })
+    }
+  }
+
+  /** How many have no known process. */
+  unowned(): number {
+    let count = 0
+    for (const { process, isGivenUp } of this.#sockets.values()) {
+      if (process === undefined && !isGivenUp) count += 1
+    }
+    return count
+  }
+
+  /** Emits what grew of each. */
+  report(): void {
+    for (const socket of this.#sockets.values()) {
+      if (socket.isGivenUp || !socket.wasEstablished) continue
+      const { counters, state, role, refused, reported } = socket
+      const payload = openPayload(counters, state, role, refused)
+      if (socket.isCounted && !hasGrown(reported, counters, payload)) continue
+      const growth = takeGrowth(reported, counters, payload)
+      const active = socket.isCounted ? 0 : 1
+      this.#open += active
+      socket.isCounted = true
+      this.#emit(socket, { ...growth, ...socket.takeOpening(), active })
+    }
+  }
+
+  /** A socket that the kernel destroyed. */
+  end(ended: EndedSocket): void {
+    const socket = this.#sockets.get(ended.cookie)
+    if (socket === undefined) {
+      if (ended.hadPeer && !ended.isFromBefore) this.#emitUnseen(ended)
+      return
+    }
+    this.#sockets.delete(ended.cookie)
+    socket.wasEstablished ||= ended.wasEstablished
+    if (socket.wasEstablished) this.#endTracked(socket, ended)
+    else this.#emit(socket, failing(ended))
+  }
+
+  #endTracked(socket: TrackedSocket, ended: EndedSocket): void {
+    const { reason, payload, handedOver } = closing(ended, socket)
+    const growth = ended.isDisconnected ? {} : takeGrowth(socket.reported, ended.counters, payload)
+    if (socket.isGivenUp) {
+      if ((growth.pktsRx ?? 0) + (growth.pktsTx ?? 0) > 0) this.#emit(socket, growth)
+      return
+    }
+    const opening = socket.takeOpening()
+    const active = this.#uncount(socket)
+    const end = { closed: 1, closeReason: reason, handedOver }
+    this.#emit(socket, { ...growth, ...opening, ...active, ...end })
+  }
+
+  /** Ends all that is left, as the namespace is not watched any more. */
+  close(): void {
+    for (const socket of this.#sockets.values()) if (!socket.isGivenUp) this.#giveUp(socket)
+    this.#sockets.clear()
+  }
+
+  #find(message: SocketMessage, counters: Counters, isAdopted: boolean): TrackedSocket | undefined {
+    const known = this.#sockets.get(message.cookie)
+    if (known !== undefined) return known
+    if (this.#sockets.size >= this.#settings.capacity) {
+      this.leftOut += 1
+      return undefined
+    }
+    const socket = new TrackedSocket(message, counters, isAdopted)
+    this.#sockets.set(socket.cookie, socket)
+    return socket
+  }
+
+  #establish(socket: TrackedSocket): void {
+    const { counters, state, endpoints } = socket
+    if (socket.role === 'unknown') {
+      const byCounters = roleOf(counters, state)
+      const isServer = byCounters !== 'client' && this.#accepting(endpoints) !== undefined
+      socket.role = isServer ? 'server' : byCounters
+      socket.flow = undefined
+    }
+    socket.refused = refusedBytes(counters, state, socket.role) ?? socket.refused
+    socket.wasEstablished = true
+  }
+
+  #adopt(socket: TrackedSocket): void {
+    const { counters, state, role, refused, reported } = socket
+    setReported(reported, counters, openPayload(counters, state, role, refused))
+    socket.isOpeningReported = true
+  }
+
+  /** connect() to nowhere, then to somewhere: the same socket is another connection. */
+  #beginAgain(socket: TrackedSocket): void {
+    if (!socket.isGivenUp) this.#giveUp(socket)
+    Object.assign(socket.reported, nothingReported)
+    socket.role = 'unknown'
+    socket.refused = 0
+    socket.isGivenUp = false
+    socket.isOpeningReported = false
+    socket.wasEstablished = false
+  }
+
+  /** @returns whether there was something to give up: of an attempt that failed only its end tells */
+  #giveUp(socket: TrackedSocket): boolean {
+    if (!socket.wasEstablished) return false
+    socket.isGivenUp = true
+    this.endsMissed += 1
+    this.#emit(socket, {
+      ...socket.takeOpening(),
+      ...this.#uncount(socket),
+      closed: 1,
+      closeReason: unknownCloseReason,
+    })
+    return true
+  }
+
+  #uncount(socket: TrackedSocket): Growth {
+    if (!socket.isCounted) return {}
+    socket.isCounted = false
+    this.#open -= 1
+    return { active: -1 }
+  }
+
+  /** A connection that began and ended between two dumps. */
+  #emitUnseen(ended: EndedSocket): void {
+    const accepting = this.#accepting(ended.endpoints)
+    const role = unseenRole(ended, accepting !== undefined)
+    const process = role === 'server' ? (accepting ?? nobody) : nobody
+    const flow = this.#flow(ended.endpoints, role, process)
+    if (!ended.wasEstablished) {
+      this.#settings.emit({ ...noGrowth, ...failing(ended), flow })
+      return
+    }
+    const before = { role, state: tcpStates.close, refused: 0 }
+    const { reason, payload, handedOver } = closing(ended, before)
+    const growth = takeGrowth({ ...nothingReported }, ended.counters, payload)
+    this.#settings.emit({
+      ...noGrowth,
+      ...growth,
+      flow,
+      opened: 1,
+      attempts: role === 'client' ? 1 : 0,
+      closed: 1,
+      closeReason: reason,
+      handedOver,
+    })
+  }
+
+  #emit(socket: TrackedSocket, growth: Growth): void {
+    this.#settings.emit({ ...noGrowth, ...growth, flow: this.#flowOf(socket) })
+  }
+
+  #flowOf(socket: TrackedSocket): Flow {
+    if (socket.flow !== undefined) return socket.flow
+    const { role, endpoints, cgroupId } = socket
+    const accepting = role === 'server' ? this.#accepting(endpoints) : undefined
+    const process = socket.process ?? accepting ?? { ...nobody, cgroupId }
+    socket.flow = this.#flow(endpoints, role, process)
+    return socket.flow
+  }
+
+  #flow(endpoints: Endpoints, role: Role, process: ProcessKey): Flow {
+    return this.#settings.flows.find({
+      process,
+      netns: this.#settings.netns,
+      transport: 'tcp',
+      networkType: endpoints.networkType,
+      role,
+      servicePort: servicePortOf(endpoints, role),
+      remoteAddress: endpoints.remoteAddress,
+      isSameHost: isSameHost(endpoints),
+    })
+  }
+
+  #accepting({ localPort, localAddress }: Endpoints): ProcessKey | undefined {
+    return this.#settings.listeners.accepting(localPort, localAddress)
+  }
+}
