@@ -1,7 +1,10 @@
 import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs'
 import { release } from 'node:os'
 import { messageOf } from '../shared/errors.ts'
+import { inetDiagAbsences } from './absences.ts'
 import { EbpfSource } from './ebpf.ts'
+import { InetDiagSource } from './inet-diag.ts'
+import type { Sink } from './source.ts'
 
 /** One thing that was looked at, for `nettracer doctor`. */
 export interface Finding {
@@ -27,14 +30,28 @@ const oldestKernel = [5, 11] as const
 const hostPidNamespace = 'pid:[4026531836]'
 const btfPath = '/sys/kernel/btf/vmlinux'
 
-/** Looks at all that the ebpf source needs, without leaving anything attached. */
+const ebpfName = 'source ebpf'
+const netlinkRuns = 'reads the sockets of'
+const ignore = (): void => {}
+const deaf: Sink = {
+  process: ignore,
+  connection: ignore,
+  listener: ignore,
+  rejection: ignore,
+}
+
+/** Looks at all that the sources need, without leaving anything attached. */
 export async function inspectSource(): Promise<Finding[]> {
+  const ebpf = await inspectPrograms()
+  const netlink = await inspectNetlink()
   return [
     inspectKernel(),
     inspectBtf(),
     ...inspectCapabilities(),
     inspectPidNamespace(),
-    ...(await inspectPrograms()),
+    ...ebpf,
+    netlink,
+    ...chooseSource(ebpf, netlink),
   ]
 }
 
@@ -95,21 +112,54 @@ function inspectPidNamespace(): Finding {
 
 async function inspectPrograms(): Promise<Finding[]> {
   const source = new EbpfSource()
-  const ignore = (): void => {}
   try {
-    await source.start({ process: ignore, connection: ignore, listener: ignore, rejection: ignore })
-    const programs = source.health().programs.map(({ name, attached, error, loss }) => ({
+    await source.start(deaf)
+    return source.health().programs.map(({ name, attached, error, loss }) => ({
       name: `program ${name}`,
       isOk: attached,
       detail: attached
         ? 'loads and attaches'
         : `${error ?? 'not attached'}; lost without it: ${loss}`,
     }))
-    return [...programs, { name: 'source', isOk: true, detail: 'ebpf' }]
   } catch (thrown) {
     const fix = 'run as root on a kernel with BTF; docs/errors.md explains the codes'
-    return [{ name: 'source', isOk: false, detail: messageOf(thrown), fix }]
+    return [{ name: ebpfName, isOk: false, detail: messageOf(thrown), fix }]
   } finally {
     await source.stop()
   }
+}
+
+async function inspectNetlink(): Promise<Finding> {
+  const source = new InetDiagSource()
+  const name = 'source inet_diag'
+  try {
+    await source.start(deaf)
+    const { namespaces = 0, namespacesLeftOut = 0 } = source.health().diag ?? {}
+    const detail = `${netlinkRuns} ${namespaces} network namespaces`
+    if (namespacesLeftOut === 0) return { name, isOk: true, detail }
+    const fix = 'run as root, or grant CAP_SYS_ADMIN and CAP_SYS_PTRACE'
+    return { name, isOk: false, detail: `${detail}, not of ${namespacesLeftOut} others`, fix }
+  } catch (thrown) {
+    const fix = 'a kernel with CONFIG_INET_TCP_DIAG is needed, its module loaded'
+    return { name, isOk: false, detail: messageOf(thrown), fix }
+  } finally {
+    await source.stop()
+  }
+}
+
+/** What `source: auto` would use, and what is absent with it. */
+function chooseSource(ebpf: readonly Finding[], netlink: Finding): Finding[] {
+  if (!ebpf.some(({ name }) => name === ebpfName)) {
+    return [{ name: 'source', isOk: true, detail: 'ebpf' }]
+  }
+  // Namespaces that may not be entered do not keep it from running.
+  if (netlink.detail.startsWith(netlinkRuns)) {
+    const absences = inetDiagAbsences.map(({ metrics, why, isWhole }) => ({
+      name: isWhole ? 'absent' : 'less exact',
+      isOk: true,
+      detail: `${metrics.join(', ')}: ${why}`,
+    }))
+    return [...absences, { name: 'source', isOk: true, detail: 'inet_diag, as ebpf cannot run' }]
+  }
+  return [{ name: 'source', isOk: false, detail: 'none can run' }]
 }

@@ -14,7 +14,7 @@ const unknownService = 'unknown_service'
 /** Reads the connections of this host, interval by interval. */
 export class Collector {
   readonly #identity = new Identity({ maxProcesses: maxRows })
-  readonly #source: Source = createSource({ source: 'auto', eachConnection: true })
+  readonly #source: Source = createSource({ source: 'ebpf', eachConnection: true })
   readonly #gatherer: Gatherer
   #timer: NodeJS.Timeout | undefined
   #drainError: unknown

@@ -145,7 +145,7 @@ test.for([
   const exporters = { prometheus: { endpoint: '127.0.0.1:0' } }
   const agent = Agent.spawn({
     through: ['setpriv', ...through],
-    args: ['--config', `yaml:${stringify(agentConfig(exporters))}`],
+    args: ['--config', `yaml:${stringify(agentConfig(exporters, { source: 'ebpf' }))}`],
   })
   expect(await agent.exitCode(), agent.stderr).toBe(2)
   expect(agent.stderr).toContain('it takes root, or CAP_BPF and CAP_PERFMON')

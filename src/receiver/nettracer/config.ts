@@ -4,11 +4,6 @@ import { parseCidr } from '../../identity/peer.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
 
-/** A list of words with an error that says which are for a later version. */
-function words<const Word extends string>(known: readonly [Word, ...Word[]], later: string) {
-  return z.enum(known, { error: `only ${known.join(' and ')} in this version; ${later}` })
-}
-
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
   error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
 })
@@ -29,9 +24,12 @@ export const nettracerConfig = z.strictObject({
     .describe(
       'How often open connections are read. Short ones need no reading: they report at their end.',
     ),
-  source: words(['auto', 'ebpf'], 'inet_diag is not built yet')
+  source: z
+    .enum(['auto', 'ebpf', 'inet_diag'], { error: 'must be auto, ebpf or inet_diag' })
     .default('auto')
-    .describe('Where readings come from. `auto` is ebpf in this version.'),
+    .describe(
+      'Where readings come from: BPF programs, or dumps of the kernel’s sockets over netlink. `auto` is ebpf, and inet_diag where BPF cannot be used. What each can tell: docs/sources.md.',
+    ),
   transports: z
     .array(z.enum(['tcp', 'udp'], { error: 'must be tcp or udp' }))
     .refine((transports) => transports.includes('tcp'), {

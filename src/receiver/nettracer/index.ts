@@ -6,7 +6,7 @@ import { NettracerReceiver } from './receiver.ts'
 export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
   type: 'nettracer',
   stability: 'alpha',
-  description: 'Every TCP connection of this host, read from the kernel through eBPF.',
+  description: 'Every TCP connection of this host, read from the kernel through eBPF or netlink.',
   config: nettracerConfig,
   remarks: remarksOn,
   temporality: (config) => {

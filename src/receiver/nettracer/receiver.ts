@@ -79,6 +79,13 @@ export class NettracerReceiver implements Component {
       await source.stop()
       throw error
     }
+    if (source.remark !== undefined) {
+      const fields = { source: source.name, reason: source.remark }
+      this.#settings.telemetry.logger.warn(
+        'fewer figures: docs/sources.md has what is absent',
+        fields,
+      )
+    }
     this.#source = source
     this.#health = source.health()
     this.#series.begin(this.#now())

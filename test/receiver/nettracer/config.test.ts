@@ -24,7 +24,7 @@ test('everything has a default', () => {
 })
 
 test.each([
-  [{ source: 'inet_diag' }, /^source: only auto and ebpf in this version; inet_diag/],
+  [{ source: 'netlink' }, /^source: must be auto, ebpf or inet_diag/],
   [{ transports: ['tcp', 'sctp'] }, /^transports\.1: must be tcp or udp/],
   [{ transports: ['udp'] }, /^transports: must have tcp/],
   [{ transports: [] }, /^transports: must have tcp/],
