@@ -63,6 +63,12 @@ export class Sender {
   async sendWithRoom(request: WireRequest): Promise<void> {
     while (this.#mustWait(request)) {
       if (this.#hasLimitedWaits) this.#drain()
+      this.#component.telemetry.logger.limited(
+        'warn',
+        'export_waits',
+        'The sending queue is full: new data points wait and are added up',
+        { points: request.points },
+      )
       await new Promise<void>((resolve) => {
         this.#waitsForRoom = resolve
       })

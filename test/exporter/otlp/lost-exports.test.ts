@@ -48,7 +48,7 @@ async function exporting(temporality: Temporality, answer: () => Promise<Answer>
     await exporter.shutdown()
     server.stop()
   }
-  return { exporter, server, dropped, stop }
+  return { exporter, server, dropped, stop, lines: recorded.lines }
 }
 
 /** Runs collections against a backend that refuses as it is told, and waits until it has what can come. */
@@ -139,7 +139,7 @@ test('totals: the last that the backend took is the truth, with one start, whate
 
 test('deltas that wait do not grow in number, and gauges that a newer one replaced are counted', async () => {
   let isBack = false
-  const { exporter, server, dropped, stop } = await exporting('delta', () =>
+  const { exporter, server, dropped, stop, lines } = await exporting('delta', () =>
     isBack ? answers.take : answers.later,
   )
   const series = store({ temporalities: new Set<Temporality>(['delta']) })
@@ -163,6 +163,9 @@ test('deltas that wait do not grow in number, and gauges that a newer one replac
   expect(gauges).toBeLessThan(rounds)
   expect(await dropped('superseded')).toBeGreaterThanOrEqual(rounds - gauges)
   expect(await dropped('queue_full')).toBe(0)
+  expect(lines.map(({ message }) => message)).toContain(
+    'The sending queue is full: new data points wait and are added up',
+  )
 })
 
 test('a shutdown with a full queue and a dead backend ends in time, and counts what is left', async () => {
