@@ -70,6 +70,7 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 	conn->is_established = sk->__sk_common.skc_state != TCP_SYN_SENT;
 	read_socket(&before, tp, sk, conn, false);
 	conn->reported = before;
+	conn->retr_seen = before.pkts_retr;
 	conn->kind = KIND_CONNECTION;
 	count_life(LIFE_BEGUN);
 }

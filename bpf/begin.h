@@ -37,6 +37,11 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->first_fin = CLOSE_NONE;
 	conn->syn_retr = 0;
 	conn->synack_retr = 0;
+	conn->retr_seen = 0;
+	conn->retr_fast = 0;
+	conn->retr_timeout = 0;
+	conn->retr_tail_probe = 0;
+	conn->fin_retr = 0;
 	conn->resets_tx = 0;
 	conn->resets_rx = 0;
 	conn->start_time = bpf_ktime_get_boot_ns();
@@ -52,6 +57,7 @@ static __always_inline void begin_accepted(struct connection *conn, const struct
 	conn->has_owner = 0;
 	/* Its SYN-ACKs sent again were counted by the listener. */
 	conn->synack_retr = tp->total_retrans;
+	conn->retr_seen = tp->total_retrans;
 	conn->reported.pkts_retr = tp->total_retrans;
 	conn->reported.pkts_tx = -tp->total_retrans;
 }
@@ -76,6 +82,7 @@ static __always_inline void make_up(struct connection *conn, const struct sock *
 		begin_accepted(conn, sk, tp);
 	if (conn->kind == KIND_CONNECTION && !conn->is_established) {
 		conn->syn_retr = tp->total_retrans;
+		conn->retr_seen = tp->total_retrans;
 		mark_established(conn);
 	}
 	if (conn->first_fin == CLOSE_NONE) {

@@ -131,9 +131,21 @@ struct inet_bind_bucket {
 	signed char fastreuse; /* -1: made by connect(), not by bind() */
 };
 
+enum tcp_ca_state { /* include/uapi/linux/tcp.h */
+		    TCP_CA_Open,
+		    TCP_CA_Disorder,
+		    TCP_CA_CWR,
+		    TCP_CA_Recovery,
+		    TCP_CA_Loss,
+};
+
+#define ICSK_TIME_LOSS_PROBE 5 /* include/net/inet_connection_sock.h */
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct inet_bind_bucket *icsk_bind_hash;
+	__u8 icsk_ca_state; /* a bit-field */
+	__u8 icsk_pending;  /* which timer is set, or runs now */
 };
 
 struct minmax_sample {
@@ -143,6 +155,14 @@ struct minmax_sample {
 struct minmax {
 	struct minmax_sample s[3]; /* the first is the least of the window */
 };
+
+enum tcp_chrono { /* include/linux/tcp.h: for what the sender waits while it has something to send */
+		  TCP_CHRONO_UNSPEC,
+		  TCP_CHRONO_BUSY,
+		  TCP_CHRONO_RWND_LIMITED,
+		  TCP_CHRONO_SNDBUF_LIMITED,
+};
+#define CHRONOS 3
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
@@ -160,6 +180,18 @@ struct tcp_sock {
 	__u32 srtt_us;	       /* times 8; 0 before the first sample */
 	__u32 mdev_us;	       /* times 4 */
 	struct minmax rtt_min; /* us, of the last net.ipv4.tcp_min_rtt_wlen seconds; ~0: none */
+	__u8 chrono_type;   /* enum tcp_chrono: the one that runs; a bit-field on older kernels */
+	__u32 chrono_start; /* jiffies */
+	__u32 chrono_stat[CHRONOS]; /* jiffies, of each but the first; without what runs */
+	__u32 rcv_wup;		    /* rcv_nxt when rcv_wnd was last told to the remote end */
+	__u32 rcv_wnd;		    /* told to the remote end then */
+	__u32 rcv_nxt;
+	__u32 snd_wnd;	    /* told by the remote end */
+	__u32 rcv_ooopack;  /* segments that came out of order */
+	__u32 dsack_dups;   /* segments that the remote end had twice, of those sent again */
+	__u32 delivered_ce; /* segments delivered while the remote end told of a CE mark */
+	__u32 reord_seen;   /* times that an acknowledgement showed reordering */
+	__u16 total_rto;    /* kernel >= 6.7 */
 };
 
 struct request_sock;
@@ -175,8 +207,13 @@ struct net_device {
 struct sk_buff {
 	struct net_device *dev;
 	unsigned char *head;
+	char cb[48];
 	__u16 transport_header;
 	__u16 protocol; /* network order */
+};
+
+struct tcp_skb_cb {	/* in sk_buff.cb of a segment that TCP sends */
+	__u8 tcp_flags; /* the low byte, on newer kernels */
 };
 
 struct qstr {

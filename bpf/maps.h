@@ -15,6 +15,8 @@ enum connection_kind {
 	KIND_ENDED, /* its end is reported; only a late reset is still of interest */
 };
 
+enum direction { DIRECTION_TX = 1, DIRECTION_RX = 2 }; /* bits */
+
 /* What was reported already. Same meaning as the counters. */
 struct reported {
 	__u64 bytes_tx;
@@ -25,6 +27,14 @@ struct reported {
 	__u32 pkts_retr_syn;
 	__u32 resets_tx;
 	__u32 resets_rx;
+	__u32 limited[CHRONOS]; /* jiffies, what runs included */
+	__u32 pkts_rx_ooo;
+	__u32 pkts_spurious;
+	__u32 pkts_ce;
+	__u32 reorderings;
+	__u16 timeouts;	     /* wraps, as the kernel's does */
+	__u8 fins;	     /* enum direction: sent for the first time, taken */
+	__u8 closed_windows; /* enum direction: whose receive window was 0: ours, the remote end's */
 };
 
 /* On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. */
@@ -53,6 +63,13 @@ struct connection {
 	__u32 resets_rx;
 	__u32 data_segs_at_fin; /* what had come when the process closed first */
 	__u32 bytes_rx_at_fin;
+	/* Retransmissions whose cause was seen, not reported yet; up to `retr_seen` of total_retrans. */
+	__u32 retr_seen;       /* lock */
+	__u32 retr_fast;       /* lock */
+	__u32 retr_timeout;    /* lock */
+	__u16 retr_tail_probe; /* lock */
+	__u8 fin_retr;	       /* lock */
+	__u8 reserved3;
 };
 
 struct {

@@ -84,6 +84,23 @@ struct counters {
 		TAG("ended before the remote FIN: the kernel answers it");
 	__u32 stray_resets TAG("unit:{reset}")
 		TAG("of resets_tx: answers to a segment, in no segs_out");
+	__u32 signals TAG("not 0 if any of the following grew, the FINs excepted");
+	__u64 limited_network TAG("unit:us") TAG("from:tcp_sock.chrono_stat: busy and not limited");
+	__u64 limited_receiver TAG("unit:us") TAG("from:tcp_sock.chrono_stat: rwnd");
+	__u64 limited_sender TAG("unit:us") TAG("from:tcp_sock.chrono_stat: sndbuf");
+	__u32 retr_fast TAG("unit:{packet}") TAG("of pkts_retr: in TCP_CA_Recovery");
+	__u32 retr_timeout TAG("unit:{packet}") TAG("of pkts_retr: in TCP_CA_Loss");
+	__u32 retr_tail_probe TAG("unit:{packet}") TAG("of pkts_retr: by the loss probe timer");
+	__u32 retr_other TAG("unit:{packet}") TAG("of pkts_retr: cause not seen");
+	__u32 timeouts TAG("unit:{timeout}") TAG("from:tcp_sock.total_rto");
+	__u32 pkts_rx_ooo TAG("unit:{packet}") TAG("from:tcp_sock.rcv_ooopack");
+	__u32 pkts_spurious TAG("unit:{packet}") TAG("from:tcp_sock.dsack_dups");
+	__u32 pkts_ce TAG("unit:{packet}") TAG("from:tcp_sock.delivered_ce");
+	__u32 reorderings TAG("unit:{event}") TAG("from:tcp_sock.reord_seen");
+	__u32 windows_closed_tx TAG("unit:{event}") TAG("passes that found rcv_wnd newly used up");
+	__u32 windows_closed_rx TAG("unit:{event}") TAG("passes that found snd_wnd newly 0");
+	__u32 fins_tx TAG("unit:{packet}") TAG("FINs sent, also again");
+	__u32 fins_rx TAG("unit:{packet}") TAG("1 once the remote FIN was taken");
 	__u32 reserved;
 };
 

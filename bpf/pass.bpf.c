@@ -36,6 +36,7 @@ static __always_inline void report_listener(struct seq_file *seq, const struct s
 
 /* Not on the stack, which is full: there is one reader at a time. */
 static struct open_record open;
+static struct connection_record record;
 
 static __always_inline void report_open(struct seq_file *seq, const struct sock *sk,
 					const struct tcp_sock *tp, const struct connection *conn,
@@ -65,16 +66,16 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 {
 	struct connection *conn;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	struct connection_record record = {};
-	struct counters growth = {};
+	struct counters *growth = &record.total.counters;
 	struct reported now;
 
 	if (!tp)
 		return;
 	read_socket(&now, tp, sk, seen, true);
+	__builtin_memset(growth, 0, sizeof(*growth));
 	if (!has_changed(seen, &now)) {
 		if (is_each)
-			report_open(seq, sk, tp, seen, &now, &growth);
+			report_open(seq, sk, tp, seen, &now, growth);
 		return;
 	}
 	if (!has_room(seq, sizeof(record) + (is_each ? sizeof(open) : 0))) {
@@ -87,11 +88,11 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
 	if (!conn || conn->kind != KIND_CONNECTION)
 		return;
-	take_growth(conn, &now, &growth, false);
-	fill_record(&record, conn, tp, &growth);
+	take_growth(conn, &now, growth, false);
+	fill_record(&record, conn, tp, growth);
 	bpf_seq_write(seq, &record, sizeof(record));
 	if (is_each)
-		report_open(seq, sk, tp, conn, &now, &growth);
+		report_open(seq, sk, tp, conn, &now, growth);
 }
 
 static __always_inline bool is_unowned(const struct connection *conn)

@@ -4,6 +4,7 @@
 #define NETTRACER_REPORT_H
 
 #include "maps.h"
+#include "signals.h"
 
 #include <bpf/bpf_endian.h>
 
@@ -63,11 +64,6 @@ static __always_inline void fill_flow(struct flow *flow, const struct sock *sk, 
 		flow->service_port = 0;
 }
 
-static __always_inline bool is_locked(const struct sock *sk)
-{
-	return sk->sk_lock.slock.rlock.raw_lock.val.counter || sk->sk_lock.owned;
-}
-
 /*
  * The cumulative counters of a socket. A pass (`is_pass`) reads without the socket's lock: what is taken
  * off is read last, so that a difference is at worst too small, and the next report has the rest.
@@ -110,6 +106,7 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 	barrier();
 	if (!conn->is_established)
 		now->pkts_retr_syn = now->pkts_retr;
+	read_signals(now, tp, sk, conn, is_pass);
 }
 
 /* Growth of a counter that may have been read out of step: never negative, caught up with later. */
@@ -129,7 +126,8 @@ static __always_inline bool has_changed(const struct connection *conn, const str
 	return now->bytes_rx != was->bytes_rx || now->bytes_tx != was->bytes_tx ||
 	       now->pkts_rx != was->pkts_rx || now->pkts_tx != was->pkts_tx ||
 	       now->pkts_retr != was->pkts_retr || now->resets_tx != was->resets_tx ||
-	       conn->is_counted != conn->is_established || conn->is_opening_unreported;
+	       conn->is_counted != conn->is_established || conn->is_opening_unreported ||
+	       have_signals_changed(was, now);
 }
 
 /*
@@ -139,6 +137,8 @@ static __always_inline bool has_changed(const struct connection *conn, const str
 static __always_inline void take_growth(struct connection *conn, const struct reported *now,
 					struct counters *growth, bool is_end)
 {
+	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
+
 	bpf_spin_lock(&conn->lock);
 	TAKE(bytes_tx, __s64);
 	TAKE(bytes_rx, __s64);
@@ -148,6 +148,7 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 	TAKE(pkts_retr_syn, __s32);
 	TAKE(resets_tx, __s32);
 	TAKE(resets_rx, __s32);
+	take_signals(conn, now, growth, jiffy);
 	/* Written only if set: a state change may set it at this very moment. */
 	if (conn->is_opening_unreported) {
 		growth->opened = 1;
@@ -179,7 +180,8 @@ static __always_inline void fill_record(struct connection_record *record,
 	record->total.flow = conn->flow;
 	record->total.close_reason = CLOSE_NONE;
 	record->total.failure_type = FAILURE_NONE;
-	record->total.counters = *growth;
+	if (growth != &record->total.counters)
+		record->total.counters = *growth;
 	record->srtt = tp->srtt_us >> 3;
 	record->rtt_variance = tp->mdev_us >> 2;
 	record->connect_duration = 0;
@@ -221,14 +223,15 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 	__sync_fetch_and_add(&sum->attempts, growth->attempts);
 	__sync_fetch_and_add(&sum->handed_over, growth->handed_over);
 	__sync_fetch_and_add(&sum->stray_resets, growth->stray_resets);
+	add_signals(sum, growth);
 }
 
 /* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */
 static __always_inline void keep_remainder(const struct flow *flow, __u32 close_reason,
 					   __u32 failure_type, const struct counters *growth)
 {
+	static const struct counters none;
 	struct remainder_key key = {};
-	struct counters none = {};
 	struct counters *sum;
 	void *map = &remainder_1;
 

@@ -28,6 +28,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state)
 		return;
 	if (conn && conn->kind == KIND_CONNECTION) {
 		conn->syn_retr = tp->total_retrans;
+		conn->retr_seen = tp->total_retrans;
 		conn->established_time = bpf_ktime_get_boot_ns();
 		mark_established(conn);
 		return;
@@ -40,6 +41,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state)
 	if (old_state == TCP_SYN_SENT) {
 		begin(conn, sk, ROLE_CLIENT);
 		conn->syn_retr = tp->total_retrans;
+		conn->retr_seen = tp->total_retrans;
 		conn->is_attempt_unreported = 1;
 	} else {
 		begin_accepted(conn, sk, tp);

@@ -9,6 +9,7 @@ const attribute = z.strictObject({
   description: z.string(),
   type: z.enum(['string', 'int', 'boolean']),
   enum: z.array(z.string()).optional(),
+  requirement_level: z.literal('opt_in').optional(),
 })
 
 const metric = z

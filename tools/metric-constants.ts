@@ -15,7 +15,7 @@ export interface MetricDefinition<Name extends string = string> {
   readonly valueType: 'int' | 'double'
   /** Reported if the configuration does not say otherwise. */
   readonly enabled: boolean
-  /** Those it may have; all of them are on if the configuration does not say otherwise. */
+  /** Those it may have; all but {@link optInAttributes} are on if the configuration does not say otherwise. */
   readonly attributes: readonly AttributeName[]
 }
 `
@@ -23,10 +23,15 @@ export interface MetricDefinition<Name extends string = string> {
 /** The text of src/generated/metrics.ts, as the formatter leaves it. */
 export function metricConstants(catalogue: Catalogue): string {
   const names = Object.keys(catalogue.attributes).map((name) => `  ${quote(name)},`)
+  const optIn = Object.entries(catalogue.attributes)
+    .filter(([, { requirement_level: level }]) => level === 'opt_in')
+    .map(([name]) => quote(name))
   return [
     head,
     `export const attributeNames = [\n${names.join('\n')}\n] as const`,
     'export type AttributeName = (typeof attributeNames)[number]\n',
+    '/** Off until the configuration names them. */',
+    `export const optInAttributes: readonly AttributeName[] = [${optIn.join(', ')}]\n`,
     '/** Metrics of connections and listening sockets. */',
     ...table('metrics', 'MetricName', catalogue.metrics),
     "/** The agent's own health. */",

@@ -109,7 +109,9 @@ function metricRow([name, one]: [string, CatalogueMetric]): string {
 
 function attributeRow([name, one]: [string, CatalogueAttribute]): string {
   const values = (one.enum ?? []).map((value) => `\`${value}\``).join(', ')
-  return `| \`${name}\` | ${one.type} | ${values} | ${cell(one.description)} |`
+  const off =
+    one.requirement_level === 'opt_in' ? ' Off until `attributes` of a metric names it.' : ''
+  return `| \`${name}\` | ${one.type} | ${values} | ${cell(one.description + off)} |`
 }
 
 /** Metrics with the same attributes share a line. */

@@ -1,4 +1,5 @@
 import type { Flow } from './flow.ts'
+import type { Signals } from './signals.ts'
 
 /** How an established connection ended (attribute `nettracer.close.reason`); the index is the kernel record's number. */
 export const closeReasons = [
@@ -60,6 +61,12 @@ export interface Increment {
   readonly handedOver: number
   /** Of {@link resetsTx}: answers to a segment, which are in no socket's count of segments. */
   readonly strayResets: number
+  /** FINs sent, those sent again included. */
+  readonly finsTx: number
+  /** 1 once the remote FIN was taken, with all before it. */
+  readonly finsRx: number
+  /** `undefined` if none of it grew, or if the source does not know it. */
+  readonly signals: Signals | undefined
   /** Index into {@link closeReasons}. */
   readonly closeReason: number
   /** Index into {@link failureTypes}. */

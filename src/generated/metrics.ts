@@ -12,7 +12,7 @@ export interface MetricDefinition<Name extends string = string> {
   readonly valueType: 'int' | 'double'
   /** Reported if the configuration does not say otherwise. */
   readonly enabled: boolean
-  /** Those it may have; all of them are on if the configuration does not say otherwise. */
+  /** Those it may have; all but {@link optInAttributes} are on if the configuration does not say otherwise. */
   readonly attributes: readonly AttributeName[]
 }
 
@@ -28,6 +28,7 @@ export const attributeNames = [
   'error.type',
   'nettracer.reject.reason',
   'network.io.direction',
+  'nettracer.limit',
   'otel.metric.overflow',
   'nettracer.counter',
   'otel.component.name',
@@ -36,6 +37,9 @@ export const attributeNames = [
   'cpu.mode',
 ] as const
 export type AttributeName = (typeof attributeNames)[number]
+
+/** Off until the configuration names them. */
+export const optInAttributes: readonly AttributeName[] = []
 
 /** Metrics of connections and listening sockets. */
 export type MetricName =
@@ -64,6 +68,7 @@ export type MetricName =
   | 'nettracer.listen.backlog'
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.overflows'
+  | 'nettracer.send.limited'
 
 export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } = {
   'nettracer.bytes_rx': {
@@ -461,6 +466,24 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
     valueType: 'int',
     enabled: true,
     attributes: ['network.transport', 'network.type', 'server.port'],
+  },
+  'nettracer.send.limited': {
+    name: 'nettracer.send.limited',
+    description: 'Time with something to send or not acknowledged, by what limited it.',
+    unit: 's',
+    kind: 'sum',
+    valueType: 'double',
+    enabled: true,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+      'nettracer.limit',
+    ],
   },
 }
 

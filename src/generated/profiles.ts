@@ -271,5 +271,12 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.send.limited': {
+      name: 'tcp.send.limited',
+      unit: 's',
+      description: 'Time with something to send or not acknowledged, by what limited it.',
+      scale: 1,
+      attributes: {},
+    },
   },
 }

@@ -13,7 +13,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '35e13f7da2f0de7819bd770f5b421c642e8448c5968e9b5a2647bc90b0ea7ce3'
+export const layoutHash = 'd04fedf46860dc9fc4f51a75a79f584b849298a9493e2bf24ac271e51430a14b'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -71,9 +71,9 @@ export const life = {
   LIFE_COUNT: 2,
 } as const
 
-/** Reads a `struct connection_record` in place, 160 bytes. Set `at` to its first word. */
+/** Reads a `struct connection_record` in place, 240 bytes. Set `at` to its first word. */
 export class ConnectionRecord {
-  static readonly size = 160
+  static readonly size = 240
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -234,24 +234,109 @@ export class ConnectionRecord {
     return this.words[this.at + 32] as number
   }
 
+  /** not 0 if any of the following grew, the FINs excepted */
+  get signals(): number {
+    return this.words[this.at + 33] as number
+  }
+
+  /** from:tcp_sock.chrono_stat: busy and not limited; unit:us */
+  get limitedNetwork(): number {
+    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.chrono_stat: rwnd; unit:us */
+  get limitedReceiver(): number {
+    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.chrono_stat: sndbuf; unit:us */
+  get limitedSender(): number {
+    return (this.words[this.at + 38] as number) + (this.words[this.at + 39] as number) * 4294967296
+  }
+
+  /** of pkts_retr: in TCP_CA_Recovery; unit:{packet} */
+  get retrFast(): number {
+    return this.words[this.at + 40] as number
+  }
+
+  /** of pkts_retr: in TCP_CA_Loss; unit:{packet} */
+  get retrTimeout(): number {
+    return this.words[this.at + 41] as number
+  }
+
+  /** of pkts_retr: by the loss probe timer; unit:{packet} */
+  get retrTailProbe(): number {
+    return this.words[this.at + 42] as number
+  }
+
+  /** of pkts_retr: cause not seen; unit:{packet} */
+  get retrOther(): number {
+    return this.words[this.at + 43] as number
+  }
+
+  /** from:tcp_sock.total_rto; unit:{timeout} */
+  get timeouts(): number {
+    return this.words[this.at + 44] as number
+  }
+
+  /** from:tcp_sock.rcv_ooopack; unit:{packet} */
+  get pktsRxOoo(): number {
+    return this.words[this.at + 45] as number
+  }
+
+  /** from:tcp_sock.dsack_dups; unit:{packet} */
+  get pktsSpurious(): number {
+    return this.words[this.at + 46] as number
+  }
+
+  /** from:tcp_sock.delivered_ce; unit:{packet} */
+  get pktsCe(): number {
+    return this.words[this.at + 47] as number
+  }
+
+  /** from:tcp_sock.reord_seen; unit:{event} */
+  get reorderings(): number {
+    return this.words[this.at + 48] as number
+  }
+
+  /** passes that found rcv_wnd newly used up; unit:{event} */
+  get windowsClosedTx(): number {
+    return this.words[this.at + 49] as number
+  }
+
+  /** passes that found snd_wnd newly 0; unit:{event} */
+  get windowsClosedRx(): number {
+    return this.words[this.at + 50] as number
+  }
+
+  /** FINs sent, also again; unit:{packet} */
+  get finsTx(): number {
+    return this.words[this.at + 51] as number
+  }
+
+  /** 1 once the remote FIN was taken; unit:{packet} */
+  get finsRx(): number {
+    return this.words[this.at + 52] as number
+  }
+
   /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
   get srtt(): number {
-    return this.words[this.at + 34] as number
+    return this.words[this.at + 54] as number
   }
 
   /** from:tcp_sock.mdev_us / 4; unit:us */
   get rttVariance(): number {
-    return this.words[this.at + 35] as number
+    return this.words[this.at + 55] as number
   }
 
   /** SYN sent to established; 0 unless opened by connect; unit:ns */
   get connectDuration(): number {
-    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
+    return (this.words[this.at + 56] as number) + (this.words[this.at + 57] as number) * 4294967296
   }
 
   /** established to end; 0 unless closed; unit:ns */
   get duration(): number {
-    return (this.words[this.at + 38] as number) + (this.words[this.at + 39] as number) * 4294967296
+    return (this.words[this.at + 58] as number) + (this.words[this.at + 59] as number) * 4294967296
   }
 }
 
@@ -804,9 +889,9 @@ export class OpenRecord {
   }
 }
 
-/** Reads a `struct total` in place, 128 bytes. Set `at` to its first word. */
+/** Reads a `struct total` in place, 208 bytes. Set `at` to its first word. */
 export class Total {
-  static readonly size = 128
+  static readonly size = 208
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 0
   readonly bytes: Uint8Array
@@ -955,6 +1040,91 @@ export class Total {
   /** of resets_tx: answers to a segment, in no segs_out; unit:{reset} */
   get strayResets(): number {
     return this.words[this.at + 30] as number
+  }
+
+  /** not 0 if any of the following grew, the FINs excepted */
+  get signals(): number {
+    return this.words[this.at + 31] as number
+  }
+
+  /** from:tcp_sock.chrono_stat: busy and not limited; unit:us */
+  get limitedNetwork(): number {
+    return (this.words[this.at + 32] as number) + (this.words[this.at + 33] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.chrono_stat: rwnd; unit:us */
+  get limitedReceiver(): number {
+    return (this.words[this.at + 34] as number) + (this.words[this.at + 35] as number) * 4294967296
+  }
+
+  /** from:tcp_sock.chrono_stat: sndbuf; unit:us */
+  get limitedSender(): number {
+    return (this.words[this.at + 36] as number) + (this.words[this.at + 37] as number) * 4294967296
+  }
+
+  /** of pkts_retr: in TCP_CA_Recovery; unit:{packet} */
+  get retrFast(): number {
+    return this.words[this.at + 38] as number
+  }
+
+  /** of pkts_retr: in TCP_CA_Loss; unit:{packet} */
+  get retrTimeout(): number {
+    return this.words[this.at + 39] as number
+  }
+
+  /** of pkts_retr: by the loss probe timer; unit:{packet} */
+  get retrTailProbe(): number {
+    return this.words[this.at + 40] as number
+  }
+
+  /** of pkts_retr: cause not seen; unit:{packet} */
+  get retrOther(): number {
+    return this.words[this.at + 41] as number
+  }
+
+  /** from:tcp_sock.total_rto; unit:{timeout} */
+  get timeouts(): number {
+    return this.words[this.at + 42] as number
+  }
+
+  /** from:tcp_sock.rcv_ooopack; unit:{packet} */
+  get pktsRxOoo(): number {
+    return this.words[this.at + 43] as number
+  }
+
+  /** from:tcp_sock.dsack_dups; unit:{packet} */
+  get pktsSpurious(): number {
+    return this.words[this.at + 44] as number
+  }
+
+  /** from:tcp_sock.delivered_ce; unit:{packet} */
+  get pktsCe(): number {
+    return this.words[this.at + 45] as number
+  }
+
+  /** from:tcp_sock.reord_seen; unit:{event} */
+  get reorderings(): number {
+    return this.words[this.at + 46] as number
+  }
+
+  /** passes that found rcv_wnd newly used up; unit:{event} */
+  get windowsClosedTx(): number {
+    return this.words[this.at + 47] as number
+  }
+
+  /** passes that found snd_wnd newly 0; unit:{event} */
+  get windowsClosedRx(): number {
+    return this.words[this.at + 48] as number
+  }
+
+  /** FINs sent, also again; unit:{packet} */
+  get finsTx(): number {
+    return this.words[this.at + 49] as number
+  }
+
+  /** 1 once the remote FIN was taken; unit:{packet} */
+  get finsRx(): number {
+    return this.words[this.at + 50] as number
   }
 }
 

@@ -7,6 +7,7 @@ import { BucketPool } from './exponential-histogram.ts'
 import type { Subject } from './instruments.ts'
 import { type ResourceSeries, ResourceTable } from './resource-series.ts'
 import { RowPool } from './row-pool.ts'
+import { sideColumns } from './side-columns.ts'
 import { keyOf, pick, type SeriesAttributes, type View } from './view.ts'
 
 const overflowAttributes: Attributes = { 'otel.metric.overflow': true }
@@ -25,6 +26,7 @@ export class CellTable {
   readonly #resources: ResourceTable
   readonly #hostResource: Resource
   readonly #rows: RowPool
+  readonly #sideRows: RowPool
   readonly #buckets = new BucketPool()
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
@@ -37,6 +39,10 @@ export class CellTable {
     this.#wantsCumulative = temporalities.has('cumulative')
     this.#rows = new RowPool(
       totalsAt + (this.#wantsCumulative ? counterColumns : 0),
+      (length) => new Float64Array(length),
+    )
+    this.#sideRows = new RowPool(
+      sideColumns * (this.#wantsCumulative ? 2 : 1),
       (length) => new Float64Array(length),
     )
   }
@@ -104,6 +110,8 @@ export class CellTable {
       buckets: this.#buckets,
       histograms: view.histograms,
       scales: view.scales,
+      side: view.side,
+      sideRows: this.#sideRows,
       wantsDelta: this.#wantsDelta,
       wantsCumulative: this.#wantsCumulative,
     })

@@ -13,7 +13,15 @@ import {
   totalsAt,
 } from './columns.ts'
 import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
-import type { Row } from './row-pool.ts'
+import type { Row, RowPool } from './row-pool.ts'
+import {
+  countConnection,
+  countListener,
+  countRejection,
+  type SideCounters,
+  sideAt,
+  sideColumns,
+} from './side-columns.ts'
 
 type Histograms = (ExponentialHistogram | undefined)[]
 
@@ -26,6 +34,9 @@ export interface CellSettings {
   readonly histograms: number
   /** What values are multiplied by, by histogram slot; absent: 1. */
   readonly scales: ReadonlyMap<number, number> | undefined
+  /** Bit per side column, likewise. */
+  readonly side: number
+  readonly sideRows: RowPool
   readonly wantsDelta: boolean
   readonly wantsCumulative: boolean
 }
@@ -36,7 +47,7 @@ export interface CellSettings {
  * Counters hold the growth since the last collection and, where wanted, the total. Histograms hold whichever of
  * the two is wanted, and both only where both are.
  */
-export class Cell {
+export class Cell implements SideCounters {
   readonly attributes: Attributes
   readonly row: Row
   readonly startTime: HrTime
@@ -52,6 +63,9 @@ export class Cell {
   readonly #at: number
   readonly #wanted: number
   readonly #scales: ReadonlyMap<number, number> | undefined
+  readonly #wantedSide: number
+  readonly #sideRows: RowPool
+  #side: Row | undefined
   readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
@@ -68,6 +82,8 @@ export class Cell {
     this.#at = settings.row.at
     this.#wanted = settings.histograms
     this.#scales = settings.scales
+    this.#wantedSide = settings.side
+    this.#sideRows = settings.sideRows
     this.#buckets = settings.buckets
     this.#wantsDelta = settings.wantsDelta
     this.#wantsCumulative = settings.wantsCumulative
@@ -87,6 +103,7 @@ export class Cell {
     this.hadConnection ||= opened !== 0 || active !== 0 || bytesRx + bytesTx !== 0
     if (increment.closed !== 0) this.#grow(reasonColumn(increment), increment.closed)
     this.#countRare(increment)
+    if (this.#wantedSide !== 0) countConnection(increment, this)
     if (!increment.isMerged && increment.failed === 0) this.#observe(increment)
   }
 
@@ -98,11 +115,20 @@ export class Cell {
     }
     this.#grow(column.listenOverflows, listener.overflows)
     this.#grow(column.pktsRetrSyn, listener.synAcksRetransmitted)
+    countListener(listener, this)
   }
 
   rejection(rejection: Rejection): void {
     this.#grow(column.rejects, rejection.rejects)
     this.#grow(column.resetsTx, rejection.resets)
+    countRejection(rejection, this)
+  }
+
+  growSide(at: number, by: number): void {
+    if (by === 0 || (this.#wantedSide & (1 << (at - sideAt))) === 0) return
+    this.#side ??= this.#sideRows.take()
+    const index = this.#side.at + at - sideAt
+    this.#side.values[index] = (this.#side.values[index] ?? 0) + by
   }
 
   /** Open connections that another series gives over to this one, or the reverse. */
@@ -118,11 +144,13 @@ export class Cell {
 
   /** Growth of a counter since the last collection, or a level. */
   grown(at: number): number {
+    if (at >= sideAt) return this.#sideValue(at - sideAt)
     return this.#values[this.#at + at] ?? 0
   }
 
   /** A counter since the series began, its growth since the last collection included. */
   total(at: number): number {
+    if (at >= sideAt) return this.#sideValue(at - sideAt + sideColumns) + this.grown(at)
     return (this.#values[this.#at + totalsAt + at] ?? 0) + this.grown(at)
   }
 
@@ -146,6 +174,7 @@ export class Cell {
   /** Takes over all of a series that was never reported, as if it had been counted here; leaves that one empty. */
   absorb(other: Cell): void {
     for (let at = 0; at < histogramsAt; at += 1) this.#grow(at, other.grown(at))
+    for (let at = sideAt; at < sideAt + sideColumns; at += 1) this.growSide(at, other.grown(at))
     for (const [slot, theirs] of other.#histograms.entries()) {
       if (theirs !== undefined) this.#histogram(slot).merge(theirs)
     }
@@ -161,11 +190,8 @@ export class Cell {
   roll(): void {
     const values = this.#values
     const start = this.#at
-    for (let at = start; at < start + counterColumns; at += 1) {
-      if (this.#wantsCumulative)
-        values[at + totalsAt] = (values[at + totalsAt] ?? 0) + (values[at] ?? 0)
-      values[at] = 0
-    }
+    this.#rollCounters(this.row, counterColumns, totalsAt)
+    if (this.#side !== undefined) this.#rollCounters(this.#side, sideColumns, sideColumns)
     values.fill(0, start + level.listeners, start + histogramsAt)
     if (this.#wantsDelta) this.#rollHistograms()
     this.wasReported = true
@@ -176,6 +202,21 @@ export class Cell {
     for (const histogram of this.#histograms) histogram?.reset()
     for (const histogram of this.#totals ?? []) histogram?.reset()
     this.#histograms.fill(undefined)
+    if (this.#side !== undefined) this.#sideRows.give(this.#side)
+    this.#side = undefined
+  }
+
+  #sideValue(at: number): number {
+    return this.#side === undefined ? 0 : (this.#side.values[this.#side.at + at] ?? 0)
+  }
+
+  /** What grew becomes part of the totals, which stand `totals` behind it. */
+  #rollCounters({ values, at: start }: Row, columns: number, totals: number): void {
+    for (let at = start; at < start + columns; at += 1) {
+      if (this.#wantsCumulative)
+        values[at + totals] = (values[at + totals] ?? 0) + (values[at] ?? 0)
+      values[at] = 0
+    }
   }
 
   #rollHistograms(): void {

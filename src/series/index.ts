@@ -5,4 +5,4 @@ export {
   type SeriesStats,
   SeriesStore,
 } from './store.ts'
-export { defaultSelection, type SelectedMetric } from './view.ts'
+export { defaultSelection, isDefault, type SelectedMetric } from './view.ts'

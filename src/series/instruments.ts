@@ -1,5 +1,6 @@
 import type { AttributeName, MetricName } from '../generated/metrics.ts'
 import { column, failures, histogramSlot, level, reasons } from './columns.ts'
+import { sideColumn } from './side-columns.ts'
 
 /** What is reported: a connection, a listening socket, or SYNs that met neither. */
 export type Subject = 'connection' | 'listener' | 'rejection'
@@ -8,13 +9,7 @@ export type Subject = 'connection' | 'listener' | 'rejection'
 export type Reading =
   /** One counter. `isBasic`: there from the first connection on, be it 0. */
   | { readonly type: 'counter'; readonly column: number; readonly isBasic: boolean }
-  /** Neighbouring counters, one point each by an attribute of their own, or one for all if that is off. */
-  | {
-      readonly type: 'split'
-      readonly columns: readonly number[]
-      readonly attribute: AttributeName
-      readonly values: readonly string[]
-    }
+  | Split
   | { readonly type: 'active' }
   /** Sum of the counters × 8 ÷ length of the interval. */
   | { readonly type: 'bit_rate'; readonly columns: readonly number[] }
@@ -22,6 +17,23 @@ export type Reading =
   | { readonly type: 'histogram'; readonly slot: number }
   /** A level of the listening sockets of the interval. */
   | { readonly type: 'listening'; readonly level: number }
+
+/** Counters, one point each by attributes of their own; those are one point that differ in what is off. */
+export interface Split {
+  readonly type: 'split'
+  readonly attributes: readonly AttributeName[]
+  readonly parts: readonly SplitPart[]
+  /** What is read if all of these attributes are off: by default the sum of the parts. */
+  readonly whole?: Extract<Reading, { type: 'counter' }>
+  /** Unit of the metric in that of the columns. */
+  readonly scale?: number
+}
+
+export interface SplitPart {
+  readonly column: number
+  /** In the order of the attributes. */
+  readonly values: readonly string[]
+}
 
 export interface Instrument {
   readonly reading: Reading
@@ -31,7 +43,7 @@ export interface Instrument {
 const ofConnections = (reading: Reading): Instrument => ({ reading, subjects: ['connection'] })
 const ofListeners = (reading: Reading): Instrument => ({ reading, subjects: ['listener'] })
 
-const basic = (at: number): Reading => ({ type: 'counter', column: at, isBasic: true })
+const basic = (at: number) => ({ type: 'counter', column: at, isBasic: true }) as const
 const counter = (at: number): Reading => ({ type: 'counter', column: at, isBasic: false })
 const histogram = (slot: number): Reading => ({ type: 'histogram', slot })
 const bitRate = (...columns: number[]): Reading => ({ type: 'bit_rate', columns })
@@ -39,11 +51,10 @@ const split = (
   attribute: AttributeName,
   values: readonly string[],
   columns: readonly number[],
-): Reading => ({
+): Split => ({
   type: 'split',
-  attribute,
-  values,
-  columns,
+  attributes: [attribute],
+  parts: columns.map((at, place) => ({ column: at, values: [values[place] ?? ''] })),
 })
 const from = (first: number, values: readonly string[]): number[] =>
   values.map((_, at) => first + at)
@@ -96,4 +107,12 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
   'nettracer.listen.backlog': ofListeners({ type: 'listening', level: level.backlog }),
   'nettracer.listen.backlog_limit': ofListeners({ type: 'listening', level: level.backlogLimit }),
   'nettracer.listen.overflows': ofListeners(counter(column.listenOverflows)),
+  'nettracer.send.limited': ofConnections({
+    ...split(
+      'nettracer.limit',
+      ['network', 'receiver', 'sender'],
+      [sideColumn.limitedNetworkUs, sideColumn.limitedReceiverUs, sideColumn.limitedSenderUs],
+    ),
+    scale: 1e-6,
+  }),
 }

@@ -4,7 +4,7 @@ import type { Temporality } from '../model/metrics.ts'
 import type { Cell } from './cell.ts'
 import { column, level } from './columns.ts'
 import { ExponentialHistogram as Histogram } from './exponential-histogram.ts'
-import type { Reading } from './instruments.ts'
+import type { PointGroup, ViewReading } from './view.ts'
 
 /** What a collection reports. */
 export interface Interval {
@@ -42,15 +42,13 @@ export class PointReader {
   }
 
   numbers(
-    reading: Exclude<Reading, { type: 'histogram' }>,
-    isSplit: boolean,
+    reading: Exclude<ViewReading, { type: 'histogram' }>,
     cells: Iterable<Cell>,
   ): NumberPoint[] {
     const points: NumberPoint[] = []
     for (const cell of cells) {
-      if (reading.type === 'split') {
-        if (isSplit) this.#splitPoints(points, cell, reading)
-        else this.#push(points, cell, this.#sum(cell, reading.columns))
+      if (reading.type === 'groups') {
+        for (const group of reading.groups) this.#groupPoint(points, cell, group, reading.scale)
       } else {
         this.#push(points, cell, this.#number(cell, reading), reading.type === 'active')
       }
@@ -60,7 +58,7 @@ export class PointReader {
 
   #number(
     cell: Cell,
-    reading: Exclude<Reading, { type: 'split' | 'histogram' }>,
+    reading: Exclude<ViewReading, { type: 'groups' | 'histogram' }>,
   ): number | undefined {
     switch (reading.type) {
       case 'counter':
@@ -82,23 +80,13 @@ export class PointReader {
     return isBasic && !this.#isDelta && cell.hadConnection ? 0 : undefined
   }
 
-  #sum(cell: Cell, columns: readonly number[]): number | undefined {
+  #groupPoint(points: NumberPoint[], cell: Cell, group: PointGroup, scale: number): void {
     let sum = 0
-    for (const at of columns) sum += this.#value(cell, at)
-    return sum === 0 ? undefined : sum
-  }
-
-  #splitPoints(
-    points: NumberPoint[],
-    cell: Cell,
-    reading: Extract<Reading, { type: 'split' }>,
-  ): void {
-    for (const [place, at] of reading.columns.entries()) {
-      const value = this.#value(cell, at)
-      if (value === 0) continue
-      const attributes = { ...cell.attributes, [reading.attribute]: reading.values[place] }
-      points.push({ ...this.#point(cell, value), attributes })
-    }
+    for (const at of group.columns) sum += this.#value(cell, at)
+    if (sum === 0) return
+    const point = this.#point(cell, sum * scale)
+    const attributes = group.attributes && { ...cell.attributes, ...group.attributes }
+    points.push(attributes === undefined ? point : { ...point, attributes })
   }
 
   #bitRate(cell: Cell, columns: readonly number[]): number | undefined {

@@ -53,12 +53,11 @@ export function report(
 }
 
 function metricData(
-  { name, instrument, isSplit, naming }: ViewMetric,
+  { name, reading, naming }: ViewMetric,
   cells: ReadonlyMap<string, Cell>,
   reader: PointReader,
   temporality: Temporality,
 ): MetricData {
-  const { reading } = instrument
   const descriptor = descriptorOf(name, naming)
   const isDelta = temporality === 'delta'
   const aggregationTemporality = isDelta
@@ -72,7 +71,7 @@ function metricData(
       dataPoints: reader.histograms(reading.slot, cells.values(), counterOf(naming)),
     }
   }
-  const dataPoints = reader.numbers(reading, isSplit, cells.values())
+  const dataPoints = reader.numbers(reading, cells.values())
   const { kind } = metrics[name]
   if (kind === 'gauge') {
     return { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints }

@@ -1,7 +1,19 @@
 import type { Attributes } from '@opentelemetry/api'
-import { type AttributeName, type MetricName, metrics } from '../generated/metrics.ts'
+import {
+  type AttributeName,
+  type MetricName,
+  metrics,
+  optInAttributes,
+} from '../generated/metrics.ts'
 import type { MetricNaming } from '../generated/profiles.ts'
-import { type Instrument, instruments, type Subject } from './instruments.ts'
+import {
+  type Instrument,
+  instruments,
+  type Reading,
+  type Split,
+  type Subject,
+} from './instruments.ts'
+import { sideBits } from './side-columns.ts'
 
 /** Attributes that tell series apart; others of the catalogue split a metric within its series. */
 export const seriesAttributes = [
@@ -25,13 +37,24 @@ export interface SelectedMetric {
   readonly naming?: MetricNaming
 }
 
+/** Counters that are one point: a split metric by those of its attributes that are on. */
+export interface PointGroup {
+  /** Those besides the ones of the series. */
+  readonly attributes: Attributes | undefined
+  readonly columns: readonly number[]
+}
+
+/** How a metric is read by the attributes it is reported by. */
+export type ViewReading =
+  | Exclude<Reading, Split>
+  | { readonly type: 'groups'; readonly groups: readonly PointGroup[]; readonly scale: number }
+
 /** A metric of a view. */
 export interface ViewMetric {
   readonly name: MetricName
   readonly instrument: Instrument
-  /** Whether the attribute of a split metric is on. */
-  readonly isSplit: boolean
   readonly naming: MetricNaming | undefined
+  readonly reading: ViewReading
 }
 
 /** Metrics that are reported by the same attributes, and so share their series. */
@@ -45,13 +68,20 @@ export interface View {
   readonly histograms: number
   /** What values of a histogram slot are multiplied by; `undefined` if by 1 in all slots. */
   readonly scales: ReadonlyMap<number, number> | undefined
+  /** Bit per side column in use. */
+  readonly side: number
 }
 
-/** Every metric of the catalogue that is on by itself, with all its attributes. */
+/** Whether an attribute is on if the configuration does not say so. */
+export function isDefault(attribute: AttributeName): boolean {
+  return !optInAttributes.includes(attribute)
+}
+
+/** Every metric of the catalogue that is on by itself, with the attributes that are. */
 export function defaultSelection(): SelectedMetric[] {
   return Object.values(metrics)
     .filter(({ enabled }) => enabled)
-    .map(({ name, attributes }) => ({ name, attributes: new Set(attributes) }))
+    .map(({ name, attributes }) => ({ name, attributes: new Set(attributes.filter(isDefault)) }))
 }
 
 export function viewsOf(selection: readonly SelectedMetric[]): View[] {
@@ -69,6 +99,7 @@ export function viewsOf(selection: readonly SelectedMetric[]): View[] {
     subjects: new Set(view.metrics.flatMap(({ instrument }) => instrument.subjects)),
     histograms: view.metrics.reduce((bits, metric) => bits | histogramBit(metric), 0),
     scales: scalesOf(view.metrics),
+    side: view.metrics.reduce((bits, { reading }) => bits | sideBits(columnsOf(reading)), 0),
   }))
 }
 
@@ -100,11 +131,38 @@ export function pick(names: readonly SeriesAttribute[], values: SeriesAttributes
 function viewMetric({ name, attributes, naming }: SelectedMetric): ViewMetric {
   const instrument = instruments[name]
   const { reading } = instrument
-  const isSplit = reading.type === 'split' && attributes.has(reading.attribute)
-  return { name, instrument, isSplit, naming }
+  return {
+    name,
+    instrument,
+    naming,
+    reading: reading.type === 'split' ? readingOf(reading, attributes) : reading,
+  }
 }
 
-function histogramBit({ instrument: { reading } }: ViewMetric): number {
+function readingOf(split: Split, selected: ReadonlySet<AttributeName>): ViewReading {
+  if (split.whole !== undefined && !split.attributes.some((name) => selected.has(name)))
+    return split.whole
+  const groups = new Map<string, { attributes: Attributes | undefined; columns: number[] }>()
+  for (const { column, values } of split.parts) {
+    const attributes: Attributes = {}
+    for (const [place, name] of split.attributes.entries()) {
+      if (selected.has(name)) attributes[name] = values[place] ?? ''
+    }
+    const key = JSON.stringify(attributes)
+    const hasOwn = Object.keys(attributes).length > 0
+    const group = groups.get(key) ?? { attributes: hasOwn ? attributes : undefined, columns: [] }
+    group.columns.push(column)
+    groups.set(key, group)
+  }
+  return { type: 'groups', groups: [...groups.values()], scale: split.scale ?? 1 }
+}
+
+function columnsOf(reading: ViewReading): readonly number[] {
+  if (reading.type === 'counter') return [reading.column]
+  return reading.type === 'groups' ? reading.groups.flatMap(({ columns }) => columns) : []
+}
+
+function histogramBit({ reading }: ViewMetric): number {
   return reading.type === 'histogram' ? 1 << reading.slot : 0
 }
 

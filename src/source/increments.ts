@@ -1,5 +1,6 @@
 import type { Flow } from '../connection/flow.ts'
 import type { Increment } from '../connection/increment.ts'
+import type { Signals } from '../connection/signals.ts'
 import type { ConnectionRecord, Total } from '../generated/records.ts'
 
 /** A connection record as an increment, read in place: valid while the record's buffer is. */
@@ -58,6 +59,15 @@ export class RecordIncrement implements Increment {
   get strayResets(): number {
     return this.#record.strayResets
   }
+  get finsTx(): number {
+    return this.#record.finsTx
+  }
+  get finsRx(): number {
+    return this.#record.finsRx
+  }
+  get signals(): Signals | undefined {
+    return signalsOf(this.#record)
+  }
   get closeReason(): number {
     return this.#record.closeReason
   }
@@ -75,6 +85,27 @@ export class RecordIncrement implements Increment {
   }
   get durationNs(): number {
     return this.#record.duration || -1
+  }
+}
+
+/** Most connections have none. */
+function signalsOf(record: ConnectionRecord | Total): Signals | undefined {
+  if (record.signals === 0) return undefined
+  return {
+    limitedNetworkUs: record.limitedNetwork,
+    limitedReceiverUs: record.limitedReceiver,
+    limitedSenderUs: record.limitedSender,
+    retrFast: record.retrFast,
+    retrTimeout: record.retrTimeout,
+    retrTailProbe: record.retrTailProbe,
+    retrOther: record.retrOther,
+    timeouts: record.timeouts,
+    pktsRxOutOfOrder: record.pktsRxOoo,
+    pktsSpurious: record.pktsSpurious,
+    pktsCe: record.pktsCe,
+    reorderings: record.reorderings,
+    windowsClosedTx: record.windowsClosedTx,
+    windowsClosedRx: record.windowsClosedRx,
   }
 }
 
@@ -97,6 +128,9 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     attempts: total.attempts,
     handedOver: total.handedOver,
     strayResets: total.strayResets,
+    finsTx: total.finsTx,
+    finsRx: total.finsRx,
+    signals: signalsOf(total),
     closeReason: total.closeReason,
     failureType: total.failureType,
     isMerged: true,

@@ -9,6 +9,7 @@ export const programLosses: Readonly<Record<string, string>> = {
   reset_sent: 'resets sent, rejected SYNs',
   reset_received: 'resets received',
   synack_retransmitted: 'SYN-ACK retransmissions',
+  segment_retransmitted: 'the cause of retransmissions, FINs sent again',
 }
 
 export const requiredProgram = 'socket_state'

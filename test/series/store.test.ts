@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type MetricName, metrics } from '../../src/generated/metrics.ts'
 import type { Temporality } from '../../src/model/metrics.ts'
 import { defaultSelection } from '../../src/series/index.ts'
-import { flow, increment, listener, processKey, rejection } from '../support/increment.ts'
+import { flow, increment, listener, processKey, rejection, signals } from '../support/increment.ts'
 import { at, metricsNamed, namesOf, pointsOf, store, valuesOf } from './support.ts'
 
 const delta = new Set<Temporality>(['delta'])
@@ -34,6 +34,7 @@ describe('what a report gives', () => {
         srttUs: 1_500,
         rttVarianceUs: 300,
         connectDurationNs: 4e6,
+        signals: signals({ limitedNetworkUs: 4_000 }),
       }),
     )
     series.connection(increment({ failed: 1, failureType: 1 }))

@@ -2,6 +2,7 @@ import type { Flow } from '../../src/connection/flow.ts'
 import type { Increment } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessKey } from '../../src/connection/process.ts'
+import type { Signals } from '../../src/connection/signals.ts'
 
 export function processKey(pid = 100): ProcessKey {
   return { pid, startTime: 1_000n, cgroupId: 1n }
@@ -42,6 +43,9 @@ export function increment(part: Partial<Increment> = {}): Increment {
     attempts: 0,
     handedOver: 0,
     strayResets: 0,
+    finsTx: 0,
+    finsRx: 0,
+    signals: undefined,
     closeReason: 0,
     failureType: 0,
     isMerged: false,
@@ -49,6 +53,26 @@ export function increment(part: Partial<Increment> = {}): Increment {
     rttVarianceUs: -1,
     connectDurationNs: -1,
     durationNs: -1,
+    ...part,
+  }
+}
+
+export function signals(part: Partial<Signals> = {}): Signals {
+  return {
+    limitedNetworkUs: 0,
+    limitedReceiverUs: 0,
+    limitedSenderUs: 0,
+    retrFast: 0,
+    retrTimeout: 0,
+    retrTailProbe: 0,
+    retrOther: 0,
+    timeouts: 0,
+    pktsRxOutOfOrder: 0,
+    pktsSpurious: 0,
+    pktsCe: 0,
+    reorderings: 0,
+    windowsClosedTx: 0,
+    windowsClosedRx: 0,
     ...part,
   }
 }

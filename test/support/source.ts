@@ -13,14 +13,26 @@ import type { Namespace } from './netns.ts'
 const counters = [
   ...(['bytesTx', 'bytesRx', 'pktsTx', 'pktsRx', 'pktsRetr', 'pktsRetrSyn'] as const),
   ...(['resetsTx', 'resetsRx', 'opened', 'closed', 'failed', 'active'] as const),
+  ...(['finsTx', 'finsRx'] as const),
 ]
 type Counter = (typeof counters)[number]
 
 const readings = ['srttUs', 'rttVarianceUs', 'connectDurationNs', 'durationNs'] as const
 type Reading = (typeof readings)[number]
 
+/** Fields of its signals. */
+const signals = [
+  ...(['limitedNetworkUs', 'limitedReceiverUs', 'limitedSenderUs'] as const),
+  ...(['retrFast', 'retrTimeout', 'retrTailProbe', 'retrOther', 'timeouts'] as const),
+  ...(['pktsRxOutOfOrder', 'pktsSpurious', 'pktsCe', 'reorderings'] as const),
+  ...(['windowsClosedTx', 'windowsClosedRx'] as const),
+]
+type Signal = (typeof signals)[number]
+export type SignalSum = Record<Signal, number>
+
 /** A copy of one increment. */
 export interface Recorded extends Record<Counter, number>, Record<Reading, number> {
+  readonly signals: SignalSum | undefined
   readonly flow: Flow
   readonly isMerged: boolean
   readonly closeReason: (typeof closeReasons)[number]
@@ -61,6 +73,7 @@ function copy(increment: Increment): Recorded {
   return {
     ...(numbers as Record<Counter | Reading, number>),
     flow: increment.flow,
+    signals: increment.signals && { ...increment.signals },
     isMerged: increment.isMerged,
     closeReason: closeReasons[increment.closeReason] ?? 'none',
     failureType: failureTypes[increment.failureType] ?? 'none',
@@ -77,6 +90,12 @@ export function sumOf(increments: readonly Recorded[]): Sum {
     if (one.failed > 0) failedBy[one.failureType] = (failedBy[one.failureType] ?? 0) + one.failed
   }
   return { ...sum, increments: increments.length, closedBy, failedBy }
+}
+
+export function signalsOf(increments: readonly Recorded[]): SignalSum {
+  const sum = (key: Signal) =>
+    increments.reduce((total, one) => total + (one.signals?.[key] ?? 0), 0)
+  return Object.fromEntries(signals.map((key) => [key, sum(key)])) as SignalSum
 }
 
 /** Keeps all that a source hands over, of one set of namespaces. */
@@ -158,6 +177,10 @@ export class Watch<Watched extends Source = EbpfSource> {
 
   sum(filter: Filter): Sum {
     return sumOf(this.of(filter))
+  }
+
+  signals(filter: Filter): SignalSum {
+    return signalsOf(this.of(filter))
   }
 
   listeners(filter: Filter): Listener[] {

@@ -19,12 +19,13 @@ ZEROS = bytes(CHUNK)
 SO_LINGER_RESET = struct.pack('ii', 1, 0)
 
 # include/uapi/linux/tcp.h, struct tcp_info
-TCP_INFO_LAYOUT = struct.Struct('=8B24I4Q6I4Q2I2Q2I')
+TCP_INFO_LAYOUT = struct.Struct('=8B24I4Q6I4Q2I2Q6I2HI')
 
 
 def tcp_info(sock):
     raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 280)
-    fields = TCP_INFO_LAYOUT.unpack_from(raw)
+    # Older kernels have less of it.
+    fields = TCP_INFO_LAYOUT.unpack_from(raw.ljust(TCP_INFO_LAYOUT.size, b'\0'))
     small, words, rest = fields[:8], fields[8:32], fields[32:]
     return {
         'state': small[0],
@@ -39,6 +40,14 @@ def tcp_info(sock):
         'dataSegsOut': rest[9],
         'bytesSent': rest[16],
         'bytesRetrans': rest[17],
+        'busyUs': rest[11],
+        'rwndLimitedUs': rest[12],
+        'sndbufLimitedUs': rest[13],
+        'deliveredCe': rest[15],
+        'dsackDups': rest[18],
+        'reordSeen': rest[19],
+        'rcvOooPack': rest[20],
+        'totalRto': rest[24],
     }
 
 

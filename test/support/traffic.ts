@@ -27,6 +27,14 @@ export interface TcpInfo {
   readonly dataSegsOut: number
   readonly bytesSent: number
   readonly bytesRetrans: number
+  readonly busyUs: number
+  readonly rwndLimitedUs: number
+  readonly sndbufLimitedUs: number
+  readonly deliveredCe: number
+  readonly dsackDups: number
+  readonly reordSeen: number
+  readonly rcvOooPack: number
+  readonly totalRto: number
 }
 
 /** A Python process with sockets, told what to do by a test. Ends with the test. */

@@ -44,6 +44,7 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.listen.backlog {connection} gauge',
     'nettracer.listen.backlog_limit {connection} gauge',
     'nettracer.listen.overflows {connection} sum',
+    'nettracer.send.limited s sum',
   ])
 })
 

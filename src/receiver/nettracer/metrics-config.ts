@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type AttributeName, type MetricName, metrics } from '../../generated/metrics.ts'
 import { type MetricNaming, type OtherProfile, profiles } from '../../generated/profiles.ts'
-import type { SelectedMetric } from '../../series/index.ts'
+import { isDefault, type SelectedMetric } from '../../series/index.ts'
 
 export type Profile = 'nettracer' | OtherProfile
 
@@ -20,7 +20,9 @@ function choiceOf(name: MetricName): z.ZodOptional<z.ZodType<MetricChoice, Metri
       attributes: z
         .array(z.enum(attributes as readonly [AttributeName, ...AttributeName[]]))
         .optional()
-        .describe('Attributes it is reported by; it is summed over the others. By default all.'),
+        .describe(
+          'Attributes it is reported by; it is summed over the others. By default all but those that are off.',
+        ),
     })
     .optional()
     .describe(description)
@@ -41,8 +43,8 @@ export function selectMetrics(choices: MetricChoices, profile: Profile): Selecte
       const naming = namings?.[name]
       return {
         name,
-        attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? true)),
         ...(naming !== undefined && { naming }),
+        attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? isDefault(one))),
       }
     })
 }

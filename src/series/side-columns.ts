@@ -1,0 +1,85 @@
+import type { Increment } from '../connection/increment.ts'
+import type { Listener, Rejection } from '../connection/listener.ts'
+import type { Signals } from '../connection/signals.ts'
+
+const signalNames = [
+  'limitedNetworkUs',
+  'limitedReceiverUs',
+  'limitedSenderUs',
+  'retrFast',
+  'retrTimeout',
+  'retrTailProbe',
+  'retrOther',
+  'timeouts',
+  'pktsRxOutOfOrder',
+  'pktsSpurious',
+  'pktsCe',
+  'reorderings',
+  'windowsClosedTx',
+  'windowsClosedRx',
+] as const satisfies readonly (keyof Signals)[]
+
+const sideNames = [
+  ...signalNames,
+  /** SYNs sent again: without the SYN-ACKs that `pktsRetrSyn` has, too. */
+  'retrSyn',
+  'synTx',
+  'synRx',
+  'synAckTx',
+  'synAckRx',
+  'finTx',
+  'finRx',
+] as const
+
+/** Columns from here on stand in the side row. */
+export const sideAt = 1_024
+export const sideColumns = sideNames.length
+
+/**
+ * Counters that few series need. They have a row of their own, made when the first of them grows that is reported: a
+ * series whose connections lose nothing and wait for nothing has none.
+ */
+export const sideColumn = Object.fromEntries(
+  sideNames.map((name, at) => [name, sideAt + at]),
+) as Readonly<Record<(typeof sideNames)[number], number>>
+
+/** Bit per side column among some columns. */
+export function sideBits(columns: readonly number[]): number {
+  return columns.reduce((bits, at) => (at < sideAt ? bits : bits | (1 << (at - sideAt))), 0)
+}
+
+/** What has a side row. Growth of what it does not report is dropped. */
+export interface SideCounters {
+  growSide(at: number, by: number): void
+}
+
+export function countConnection(increment: Increment, to: SideCounters): void {
+  const { signals } = increment
+  if (signals !== undefined) {
+    for (const name of signalNames) to.growSide(sideColumn[name], signals[name])
+  }
+  to.growSide(sideColumn.retrSyn, increment.pktsRetrSyn)
+  countFlags(increment, to)
+}
+
+/** Who was established has seen both ends' segments of the handshake, though not how often each came. */
+function countFlags(increment: Increment, to: SideCounters): void {
+  const { flow, opened, attempts, pktsRetrSyn } = increment
+  to.growSide(sideColumn.synTx, attempts + pktsRetrSyn)
+  if (flow.role === 'client') to.growSide(sideColumn.synAckRx, opened)
+  if (flow.role === 'server') {
+    to.growSide(sideColumn.synRx, opened)
+    to.growSide(sideColumn.synAckTx, opened)
+  }
+  to.growSide(sideColumn.finTx, increment.finsTx)
+  // The kernel handed the closing over to a socket that no program sees, and waits for the FIN there.
+  to.growSide(sideColumn.finRx, increment.finsRx + increment.handedOver)
+}
+
+export function countListener({ synAcksRetransmitted }: Listener, to: SideCounters): void {
+  to.growSide(sideColumn.synAckTx, synAcksRetransmitted)
+}
+
+export function countRejection({ rejects }: Rejection, to: SideCounters): void {
+  to.growSide(sideColumn.synRx, rejects)
+}
