@@ -4,12 +4,12 @@ import type { Listener, Rejection } from '../connection/listener.ts'
 import {
   column,
   counterColumns,
-  failures,
+  failureColumn,
   histogramSlot,
   histogramSlots,
   histogramsAt,
   level,
-  reasons,
+  reasonColumn,
   totalsAt,
 } from './columns.ts'
 import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
@@ -286,16 +286,4 @@ export class Cell implements SideCounters {
     const index = this.#at + at
     this.#values[index] = (this.#values[index] ?? 0) + by
   }
-}
-
-/** A reason that the record did not tell counts as `error`, so that the sum over reasons stays exact. */
-function reasonColumn({ closeReason }: Increment): number {
-  const known = closeReason >= 1 && closeReason <= reasons.length
-  return column.closed + (known ? closeReason : reasons.length) - 1
-}
-
-/** Likewise `_OTHER`. */
-function failureColumn({ failureType }: Increment): number {
-  const known = failureType >= 1 && failureType <= failures.length
-  return column.failed + (known ? failureType : failures.length) - 1
 }

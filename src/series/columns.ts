@@ -1,4 +1,4 @@
-import { closeReasons, failureTypes } from '../connection/increment.ts'
+import { closeReasons, failureTypes, type Increment } from '../connection/increment.ts'
 
 /** Close reasons and failure types that a connection can have: the first of each list means "none". */
 export const reasons: readonly string[] = closeReasons.slice(1)
@@ -50,3 +50,15 @@ export const histogramSlot = {
   duration: 5,
 } as const
 export const histogramSlots = 6
+
+/** A reason that the record did not tell counts as `error`, so that the sum over reasons stays exact. */
+export function reasonColumn({ closeReason }: Increment): number {
+  const known = closeReason >= 1 && closeReason <= reasons.length
+  return column.closed + (known ? closeReason : reasons.length) - 1
+}
+
+/** Likewise `_OTHER`. */
+export function failureColumn({ failureType }: Increment): number {
+  const known = failureType >= 1 && failureType <= failures.length
+  return column.failed + (known ? failureType : failures.length) - 1
+}
