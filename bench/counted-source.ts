@@ -50,6 +50,7 @@ export class CountedSource implements AsyncDisposable {
     await started.source.start({
       connection: (increment) => started.#add(increment),
       process: ignore,
+      responses: ignore,
       listener: ignore,
       rejection: ignore,
     })

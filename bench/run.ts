@@ -8,6 +8,7 @@ import { type Benchmark, isWithin } from './measurement.ts'
 import { memory } from './memory.bench.ts'
 import { type Finished, formatPage } from './page.ts'
 import { perPacket } from './per-packet.bench.ts'
+import { readWrite } from './read-write.bench.ts'
 import { stateChange } from './state-change.bench.ts'
 import { sustainedRate } from './sustained-rate.bench.ts'
 import { formatTable } from './table.ts'
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   stateChange,
   idleSockets,
   perPacket,
+  readWrite,
   sustainedRate,
   connectionEnds,
   memory,

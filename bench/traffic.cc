@@ -257,6 +257,35 @@ void RunStream(long bytes) {
   printf("{\"bytes\":%ld,\"seconds\":%.6f}\n", bytes, Now() - start);
 }
 
+// One request after the other over one connection, each answered at once.
+void RunExchanges(long count) {
+  const int listener = Listen(kPort);
+  const pid_t server = Checked(fork(), "fork");
+  char buffer[kMessage];
+  if (server == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int end = Checked(accept(listener, nullptr, nullptr), "accept");
+    const int on = 1;
+    setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    while (recv(end, buffer, sizeof buffer, MSG_WAITALL) == sizeof buffer)
+      Checked(static_cast<int>(send(end, buffer, sizeof buffer, 0)), "send");
+    _exit(0);
+  }
+  const int end = Checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
+  const sockaddr_in address = Address(INADDR_LOOPBACK, kPort);
+  Checked(connect(end, reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect");
+  const int on = 1;
+  setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const double begin = Now();
+  for (long number = 0; number < count; number++) {
+    Checked(static_cast<int>(send(end, message, sizeof message, 0)), "send");
+    if (recv(end, buffer, sizeof buffer, MSG_WAITALL) != sizeof buffer) Die("recv");
+  }
+  printf("{\"exchanges\": %ld, \"seconds\": %.6f}\n", count, Now() - begin);
+  close(end);
+  waitpid(server, nullptr, 0);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -270,10 +299,13 @@ int main(int argc, char** argv) {
     RunChurn(number(2), number(3), number(4));
   } else if (mode == "idle" && argc == 3) {
     RunIdle(number(2));
+  } else if (mode == "exchange" && argc == 3) {
+    RunExchanges(number(2));
   } else if (mode == "stream" && argc == 3) {
     RunStream(number(2));
   } else {
-    fputs("usage: traffic churn COUNT RATE INFLIGHT | idle COUNT | stream BYTES\n", stderr);
+    fputs("usage: traffic churn COUNT RATE INFLIGHT | idle COUNT | stream BYTES | exchange COUNT\n",
+          stderr);
     return 1;
   }
   return 0;

@@ -54,6 +54,14 @@ export function stream(
   return runTraffic(network, 'stream', bytes)
 }
 
+/** One request after the other over one connection. */
+export function exchange(
+  network: Network,
+  count: number,
+): Promise<{ readonly exchanges: number; readonly seconds: number }> {
+  return runTraffic(network, 'exchange', count)
+}
+
 /** Open connections that say nothing, each with both ends in the namespace. */
 export class IdleConnections implements AsyncDisposable {
   readonly #child: ChildProcess

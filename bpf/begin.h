@@ -42,6 +42,7 @@ static __always_inline void begin(struct connection *conn, const struct sock *sk
 	conn->retr_timeout = 0;
 	conn->retr_tail_probe = 0;
 	conn->fin_retr = 0;
+	conn->request_time = 0;
 	conn->resets_tx = 0;
 	conn->resets_rx = 0;
 	conn->start_time = bpf_ktime_get_boot_ns();

@@ -19,6 +19,9 @@
 #define RCV_SHUTDOWN 1	      /* include/net/sock.h */
 #define SOCK_BINDPORT_LOCK 8  /* include/net/sock.h: bind() with a port was called */
 
+#define MSG_PEEK 2 /* include/linux/socket.h */
+#define MSG_ERRQUEUE 0x2000
+
 #define EPIPE 32
 #define ENETUNREACH 101
 #define ECONNRESET 104
@@ -186,12 +189,13 @@ struct tcp_sock {
 	__u32 rcv_wup;		    /* rcv_nxt when rcv_wnd was last told to the remote end */
 	__u32 rcv_wnd;		    /* told to the remote end then */
 	__u32 rcv_nxt;
-	__u32 snd_wnd;	    /* told by the remote end */
-	__u32 rcv_ooopack;  /* segments that came out of order */
-	__u32 dsack_dups;   /* segments that the remote end had twice, of those sent again */
-	__u32 delivered_ce; /* segments delivered while the remote end told of a CE mark */
-	__u32 reord_seen;   /* times that an acknowledgement showed reordering */
-	__u16 total_rto;    /* kernel >= 6.7 */
+	__u32 snd_wnd;	       /* told by the remote end */
+	__u32 rcv_ooopack;     /* segments that came out of order */
+	__u32 dsack_dups;      /* segments that the remote end had twice, of those sent again */
+	__u32 delivered_ce;    /* segments delivered while the remote end told of a CE mark */
+	__u32 reord_seen;      /* times that an acknowledgement showed reordering */
+	__u16 total_rto;       /* kernel >= 6.7 */
+	__u64 tcp_clock_cache; /* ns of CLOCK_MONOTONIC when it last sent, or received in order */
 };
 
 struct request_sock;

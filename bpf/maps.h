@@ -53,8 +53,9 @@ struct connection {
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
 	__u8 reserved;
-	__u32 syn_retr;	   /* of a client: SYNs sent again, once established */
-	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
+	__u64 request_time; /* last byte of a request that has no answer yet, else 0 */
+	__u32 syn_retr;	    /* of a client: SYNs sent again, once established */
+	__u32 synack_retr;  /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
 	struct flow flow;
 	struct reported reported; /* lock */
 	__u64 start_time;	  /* SYN sent */
@@ -70,6 +71,7 @@ struct connection {
 	__u16 retr_tail_probe; /* lock */
 	__u8 fin_retr;	       /* lock */
 	__u8 reserved3;
+	struct responses responses; /* atomic */
 };
 
 struct {

@@ -19,6 +19,7 @@ enum record_kind {
 	RECORD_SUMMARY,
 	RECORD_OPEN,
 	RECORD_END,
+	RECORD_RESPONSES,
 };
 
 enum role {
@@ -183,6 +184,27 @@ struct process_record {
 	char executable_name[64] TAG("any bytes, NUL-terminated") TAG("from:mm_struct.exe_file");
 };
 
+enum response_bounds {
+	RESPONSE_SCALE =
+		3, /* of an exponential histogram as OTLP defines it: 8 buckets an octave */
+	RESPONSE_SLOTS = 14,
+};
+
+/* Response times since the last report: from the last byte of a request to the first of its answer. */
+struct responses {
+	__u64 duration_sum TAG("unit:ns");
+	__u64 duration_min TAG("unit:ns") TAG("0: not known yet; inverted while on the socket");
+	__u64 duration_max TAG("unit:ns") TAG("0: not known yet");
+	__u32 slots[RESPONSE_SLOTS] TAG(
+		"0, or (index of a bucket of seconds + 2^14) << 16 | count");
+};
+
+struct response_record {
+	struct record_header header;
+	struct flow flow;
+	struct responses responses;
+};
+
 /* The last record of a pass. */
 struct summary_record {
 	struct record_header header;
@@ -230,6 +252,7 @@ enum loss {
 	LOSS_PROCESS,	     /* a process record did not fit: its name may stay unknown */
 	LOSS_LISTENER,	     /* the last report of a listening socket did not fit */
 	LOSS_END,	     /* an end_record did not fit: counted, but not told one by one */
+	LOSS_RESPONSES,	     /* response times that fit neither their socket nor the ring */
 	LOSS_COUNT,
 };
 

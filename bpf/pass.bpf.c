@@ -4,6 +4,7 @@
  * connection_pass stands for socket_pass where every open connection is wanted by itself.
  */
 #include "report.h"
+#include "responses.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -73,6 +74,12 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 		return;
 	read_socket(&now, tp, sk, seen, true);
 	__builtin_memset(growth, 0, sizeof(*growth));
+	/* Into the ring: there they come after the process. Full: they wait for the next pass. */
+	if (seen->responses.slots[0]) {
+		conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
+		if (conn)
+			report_responses(conn);
+	}
 	if (!has_changed(seen, &now)) {
 		if (is_each)
 			report_open(seq, sk, tp, seen, &now, growth);

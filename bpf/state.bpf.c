@@ -3,6 +3,7 @@
 #include "begin.h"
 #include "end.h"
 #include "owner.h"
+#include "responses.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -134,6 +135,7 @@ static __always_inline void end_connection(struct connection *conn, const struct
 	__u32 failure = FAILURE_NONE;
 	struct reported now;
 
+	end_responses(conn);
 	if (conn->is_established) {
 		reason = close_reason(conn, sk->sk_err, old_state);
 		/* Neither error nor reset by the remote: only its process does that. */

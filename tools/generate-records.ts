@@ -17,10 +17,19 @@ const structs = [
   'process_record',
   'summary_record',
   'open_record',
+  'response_record',
   'total',
   'rejection',
 ]
-const enums = ['record_kind', 'role', 'close_reason', 'failure_type', 'loss', 'life']
+const enums = [
+  'record_kind',
+  'role',
+  'close_reason',
+  'failure_type',
+  'response_bounds',
+  'loss',
+  'life',
+]
 
 const pascal = (name: string): string => camel(`_${name}`)
 const camel = (name: string): string =>

@@ -65,6 +65,7 @@ export type MetricName =
   | 'nettracer.pkts_retr_syn'
   | 'nettracer.connect.duration'
   | 'nettracer.connection.duration'
+  | 'nettracer.response.duration'
   | 'nettracer.listen.backlog'
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.overflows'
@@ -440,6 +441,23 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
       'nettracer.peer.scope',
     ],
   },
+  'nettracer.response.duration': {
+    name: 'nettracer.response.duration',
+    description: 'Time from the last byte of a request to the first byte of its response.',
+    unit: 's',
+    kind: 'exponential_histogram',
+    valueType: 'double',
+    enabled: true,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
   'nettracer.listen.backlog': {
     name: 'nettracer.listen.backlog',
     description: 'Connections waiting to be accepted.',
@@ -502,6 +520,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.unknown_records'
   | 'nettracer.exporter.ring.full'
   | 'nettracer.exporter.ring.lost'
+  | 'nettracer.exporter.responses.lost'
   | 'nettracer.exporter.sockets'
   | 'nettracer.exporter.unowned_sockets'
   | 'nettracer.exporter.ends.missed'
@@ -632,6 +651,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
   'nettracer.exporter.ring.lost': {
     name: 'nettracer.exporter.ring.lost',
     description: 'Records that are reported nowhere.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.responses.lost': {
+    name: 'nettracer.exporter.responses.lost',
+    description: 'Reports of response times that are in no metric.',
     unit: '{record}',
     kind: 'sum',
     valueType: 'int',

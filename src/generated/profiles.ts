@@ -250,6 +250,13 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.response.duration': {
+      name: 'tcp.response.duration',
+      unit: 's',
+      description: 'Time from the last byte of a request to the first byte of its response.',
+      scale: 1,
+      attributes: {},
+    },
     'nettracer.listen.backlog': {
       name: 'tcp.listen.backlog',
       unit: '{connection}',

@@ -8,12 +8,13 @@ export const recordStructs = [
   'process_record',
   'summary_record',
   'open_record',
+  'response_record',
   'total',
   'rejection',
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'd04fedf46860dc9fc4f51a75a79f584b849298a9493e2bf24ac271e51430a14b'
+export const layoutHash = '4059b9878a71137b460bc77ec990288024f057af7f0a89c4affa01d7be7e8cd3'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -26,6 +27,7 @@ export const recordKind = {
   RECORD_SUMMARY: 5,
   RECORD_OPEN: 6,
   RECORD_END: 7,
+  RECORD_RESPONSES: 8,
 } as const
 
 export const role = {
@@ -55,6 +57,11 @@ export const failureType = {
   FAILURE_OTHER: 7,
 } as const
 
+export const responseBounds = {
+  RESPONSE_SCALE: 3,
+  RESPONSE_SLOTS: 14,
+} as const
+
 export const loss = {
   LOSS_RING_FULL: 0,
   LOSS_REMAINDER_FULL: 1,
@@ -62,7 +69,8 @@ export const loss = {
   LOSS_PROCESS: 3,
   LOSS_LISTENER: 4,
   LOSS_END: 5,
-  LOSS_COUNT: 6,
+  LOSS_RESPONSES: 6,
+  LOSS_COUNT: 7,
 } as const
 
 export const life = {
@@ -886,6 +894,105 @@ export class OpenRecord {
   /** 1 if it is older than the program */
   get isAdopted(): number {
     return ((this.words[this.at + 32] as number) >>> 8) & 0xff
+  }
+}
+
+/** Reads a `struct response_record` in place, 136 bytes. Set `at` to its first word. */
+export class ResponseRecord {
+  static readonly size = 136
+  /** Word offset of its `struct flow`. */
+  static readonly flowWord = 2
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get remoteAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 8, this.at * 4 + 24)
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** from:sock.sk_cgrp_data.cgroup.kn.id */
+  get cgroupId(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
+  /** from:task_struct.tgid; 0 if unknown or a kernel thread */
+  get pid(): number {
+    return this.words[this.at + 10] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 11] as number
+  }
+
+  /** remote port of a client, local port of a server, else 0 */
+  get servicePort(): number {
+    return (this.words[this.at + 12] as number) & 0xffff
+  }
+
+  /** IPPROTO_TCP */
+  get protocol(): number {
+    return ((this.words[this.at + 12] as number) >>> 16) & 0xff
+  }
+
+  /** 4 or 6; 4 for IPv4-mapped */
+  get ipVersion(): number {
+    return ((this.words[this.at + 12] as number) >>> 24) & 0xff
+  }
+
+  /** enum role */
+  get role(): number {
+    return (this.words[this.at + 13] as number) & 0xff
+  }
+
+  /** 1 if local and remote address are equal */
+  get isSameHost(): number {
+    return ((this.words[this.at + 13] as number) >>> 8) & 0xff
+  }
+
+  /** unit:ns */
+  get durationSum(): number {
+    return (this.words[this.at + 14] as number) + (this.words[this.at + 15] as number) * 4294967296
+  }
+
+  /** 0: not known yet; inverted while on the socket; unit:ns */
+  get durationMin(): number {
+    return (this.words[this.at + 16] as number) + (this.words[this.at + 17] as number) * 4294967296
+  }
+
+  /** 0: not known yet; unit:ns */
+  get durationMax(): number {
+    return (this.words[this.at + 18] as number) + (this.words[this.at + 19] as number) * 4294967296
+  }
+
+  /** 0, or (index of a bucket of seconds + 2^14) << 16 | count */
+  get slots(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 80, this.at * 4 + 136)
   }
 }
 

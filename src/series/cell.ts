@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
+import type { Responses } from '../connection/responses.ts'
 import {
   column,
   counterColumns,
@@ -105,6 +106,13 @@ export class Cell implements SideCounters {
     this.#countRare(increment)
     if (this.#wantedSide !== 0) countConnection(increment, this)
     if (!increment.isMerged && increment.failed === 0) this.#observe(increment)
+  }
+
+  responses({ scale, buckets, counts, sumNs, minNs, maxNs }: Responses): void {
+    const slot = histogramSlot.responseDuration
+    if ((this.#wanted & (1 << slot)) === 0) return
+    const [sum, min, max] = [sumNs / 1e9, minNs / 1e9, maxNs / 1e9]
+    this.#histogram(slot).addBuckets({ scale, buckets, counts, sum, min, max })
   }
 
   listener(listener: Listener): void {

@@ -34,11 +34,11 @@ export const level = {
   backlogLimit: 27,
 } as const
 
-/** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 6. */
+/** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 7. */
 export const histogramsAt = 28
 
 /** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
-export const totalsAt = 64
+export const totalsAt = 70
 
 /** The histograms of a series, by their place in its list. */
 export const histogramSlot = {
@@ -48,8 +48,9 @@ export const histogramSlot = {
   rttVariance: 3,
   connectDuration: 4,
   duration: 5,
+  responseDuration: 6,
 } as const
-export const histogramSlots = 6
+export const histogramSlots = 7
 
 /** A reason that the record did not tell counts as `error`, so that the sum over reasons stays exact. */
 export function reasonColumn({ closeReason }: Increment): number {

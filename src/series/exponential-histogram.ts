@@ -26,6 +26,16 @@ export interface HistogramSettings {
   readonly pool: BucketPool
 }
 
+/** Values by their buckets alone; `counts` goes with `buckets`, and all are above 0. */
+export interface Buckets {
+  readonly scale: number
+  readonly buckets: readonly number[]
+  readonly counts: readonly number[]
+  readonly sum: number
+  readonly min: number
+  readonly max: number
+}
+
 /**
  * Base-2 exponential histogram of OTLP: starts at scale 20 and halves its resolution whenever the values would
  * need more than 160 buckets. For values that cannot be negative.
@@ -87,6 +97,19 @@ export class ExponentialHistogram {
       const counted = other.#counts[index + other.#offset] ?? 0
       // Making room may lower our scale on the way, so it is read anew each time.
       if (counted > 0) this.#increase(index >> (other.#scale - this.#scale), counted)
+    }
+  }
+
+  /** Adds values of which only their buckets are known, and their exact sum, least and greatest. None may be 0. */
+  addBuckets({ scale, buckets, counts, sum, min, max }: Buckets): void {
+    let count = 0
+    for (const one of counts) count += one
+    if (count === 0) return
+    this.#summarize(count, sum, min, max)
+    this.#spread(count)
+    if (this.#scale > scale) this.#downscale(this.#scale - scale)
+    for (const [at, index] of buckets.entries()) {
+      this.#increase(index >> (scale - this.#scale), counts[at] ?? 0)
     }
   }
 

@@ -3,6 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core'
 import type { Flow } from '../connection/flow.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
+import type { Responses } from '../connection/responses.ts'
 import type { Metrics, Temporality } from '../model/metrics.ts'
 import { CellTable } from './cell-table.ts'
 import { Owners, type OwnersSettings } from './owners.ts'
@@ -92,6 +93,16 @@ export class SeriesStore {
     route.open += increment.active
     route.wasTouched = true
     for (const cell of route.cells) cell.connection(increment)
+    if (!route.isKept) this.#overflowed += 1
+  }
+
+  responses(responses: Responses): void {
+    const { flow } = responses
+    const pinned = flow.slot
+    const route =
+      pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
+    route.wasTouched = true
+    for (const cell of route.cells) cell.responses(responses)
     if (!route.isKept) this.#overflowed += 1
   }
 

@@ -6,6 +6,7 @@ import {
   OpenRecord,
   ProcessRecord,
   Rejection,
+  ResponseRecord,
   recordKind,
   SummaryRecord,
   Total,
@@ -14,6 +15,7 @@ import { formatAddress } from '../shared/addresses.ts'
 import { endedConnection } from './ended-record.ts'
 import type { FlowTable } from './flow-table.ts'
 import { mergedIncrement, RecordIncrement } from './increments.ts'
+import { readResponses } from './responses.ts'
 import type { Sink } from './source.ts'
 
 const utf8 = new TextDecoder('utf-8')
@@ -28,6 +30,7 @@ const sizes = new Map<number, number>([
   [recordKind.RECORD_SUMMARY, SummaryRecord.size],
   [recordKind.RECORD_OPEN, OpenRecord.size],
   [recordKind.RECORD_END, EndRecord.size],
+  [recordKind.RECORD_RESPONSES, ResponseRecord.size],
 ])
 
 /** Text up to the first NUL; what is not UTF-8 becomes U+FFFD. */
@@ -47,6 +50,7 @@ export class RecordDecoder {
   readonly #listener: ListenerRecord
   readonly #open: OpenRecord
   readonly #process: ProcessRecord
+  readonly #responses: ResponseRecord
   readonly #summary: SummaryRecord
   readonly #total: Total
   readonly #rejection: Rejection
@@ -74,6 +78,7 @@ export class RecordDecoder {
     this.#listener = new ListenerRecord(this.#words)
     this.#open = new OpenRecord(this.#words)
     this.#process = new ProcessRecord(this.#words)
+    this.#responses = new ResponseRecord(this.#words)
     this.#summary = new SummaryRecord(this.#words)
     this.#total = new Total(this.#words)
     this.#rejection = new Rejection(this.#words)
@@ -139,12 +144,23 @@ export class RecordDecoder {
       case recordKind.RECORD_OPEN:
         this.#emitOpen(at, sink)
         return
+      case recordKind.RECORD_RESPONSES:
+        this.#emitResponses(at, sink)
+        return
       default:
         this.#summary.at = at
         this.sockets = this.#summary.sockets
         this.unowned = this.#summary.unowned
         this.connections = this.#summary.connections
     }
+  }
+
+  #emitResponses(at: number, sink: Sink): void {
+    if (!sink.responses) return
+    const record = this.#responses
+    record.at = at
+    const flow = this.#flows.find(this.#words, at + ResponseRecord.flowWord, record)
+    sink.responses(readResponses(record, flow))
   }
 
   #emitListener(at: number, sink: Sink): void {

@@ -24,8 +24,8 @@ const capabilities = [
 ] as const
 
 const capSysAdmin = 21
-/** BPF socket storage in tracing programs came with Linux 5.11. */
-const oldestKernel = [5, 11] as const
+/** BPF socket storage in tracing programs came with Linux 5.11, atomic operations that return with 5.12. */
+const oldestKernel = [5, 12] as const
 /** PROC_PID_INIT_INO of include/linux/proc_ns.h: the machine's first PID namespace. */
 const hostPidNamespace = 'pid:[4026531836]'
 const btfPath = '/sys/kernel/btf/vmlinux'

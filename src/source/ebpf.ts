@@ -22,6 +22,8 @@ export interface EbpfSettings {
   readonly ringBytes?: number
   /** Programs not to load. */
   readonly leaveOut?: readonly string[]
+  /** Programs that nobody asked for: not loaded, and not missed. */
+  readonly unwanted?: readonly string[]
   readonly objectPath?: string
   readonly flowCapacity?: number
   /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
@@ -43,7 +45,7 @@ export class EbpfSource implements Source {
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
   readonly #audit = new EndAudit()
-  #losses = { ringFull: 0, lost: 0, undescribed: 0, untoldEnds: 0 }
+  #losses = { ringFull: 0, lost: 0, undescribed: 0, untoldEnds: 0, responses: 0 }
 
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
@@ -54,14 +56,16 @@ export class EbpfSource implements Source {
 
   async start(sink: Sink): Promise<void> {
     const tracer = createTracer()
+    const { leaveOut = [], unwanted = [] } = this.#settings
     this.#sink = sink
     try {
       const loaded = tracer.open({
         path: this.#settings.objectPath ?? objectPath,
         ...(this.#settings.ringBytes === undefined ? {} : { ringBytes: this.#settings.ringBytes }),
-        leaveOut: this.#settings.leaveOut ?? [],
+        leaveOut: [...leaveOut, ...unwanted],
       })
-      this.#programs = loaded.map(({ name, attached, error }) => ({
+      const wanted = loaded.filter(({ name }) => !unwanted.includes(name))
+      this.#programs = wanted.map(({ name, attached, error }) => ({
         name,
         attached,
         ...(error === '' ? {} : { error }),
@@ -112,6 +116,7 @@ export class EbpfSource implements Source {
       undescribed: this.#losses.undescribed,
       endsMissed: this.#audit.missed,
       untoldEnds: this.#losses.untoldEnds,
+      responsesLost: this.#losses.responses,
       unknownRecords: this.#events.unknown + this.#passes.unknown,
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
@@ -232,6 +237,7 @@ export class EbpfSource implements Source {
         this.#readCount('losses', loss.LOSS_LISTENER),
       undescribed: this.#readCount('losses', loss.LOSS_PROCESS),
       untoldEnds: this.#readCount('losses', loss.LOSS_END),
+      responses: this.#readCount('losses', loss.LOSS_RESPONSES),
     }
     this.#missed = new Map(this.statistics().map(({ name, missed }) => [name, missed]))
   }

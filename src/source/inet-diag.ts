@@ -119,6 +119,7 @@ export class InetDiagSource implements Source {
       ringFull: 0,
       lost: sum.lost,
       undescribed: 0,
+      responsesLost: 0,
       endsMissed: sum.endsMissed,
       unknownRecords: sum.unknown,
       sockets,

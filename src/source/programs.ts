@@ -10,6 +10,11 @@ export const programLosses: Readonly<Record<string, string>> = {
   reset_received: 'resets received',
   synack_retransmitted: 'SYN-ACK retransmissions',
   segment_retransmitted: 'the cause of retransmissions, FINs sent again',
+  socket_read: 'response times: they need Linux 6.3',
+  socket_written: 'response times: they need Linux 6.3',
 }
 
 export const requiredProgram = 'socket_state'
+
+/** Those that the receiver's `response_time` is about. */
+export const responseTimePrograms: readonly string[] = ['socket_read', 'socket_written']

@@ -3,6 +3,7 @@ import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessSeen } from '../connection/process.ts'
+import type { Responses } from '../connection/responses.ts'
 
 /** Takes what a source reads. Called synchronously; objects may be reused by the source after the call. */
 export interface Sink {
@@ -11,6 +12,7 @@ export interface Sink {
   connection(increment: Increment): void
   /** Comes behind the last increment of that connection. A source tells of single ends only to a sink that has it. */
   ended?(connection: EndedConnection): void
+  responses?(responses: Responses): void
   listener(listener: Listener): void
   rejection(rejection: Rejection): void
   /** Each open connection at each collection, of a source that was asked for them. */
@@ -25,6 +27,8 @@ export interface SourceHealth {
   ringFull: number
   /** Counted but reported nowhere: the remainder map was full as well. */
   lost: number
+  /** Reports of response times that fit neither their socket nor the ring: those are missing. */
+  responsesLost: number
   /** Processes whose first record did not fit the ring: their name may stay unknown once they are gone. */
   undescribed: number
   /** Connections whose end no program saw: they are in no count of ends, and may stay in the count of open ones. */

@@ -170,3 +170,30 @@ describe('ExponentialHistogram', () => {
     expect(histogramOf([one]).count).toBe(0)
   })
 })
+
+test('values given by their buckets are as good as the values at that scale', () => {
+  const seconds = fc.array(fc.double({ min: 1e-6, max: 1e3, noNaN: true }), { minLength: 1 })
+  fc.assert(
+    fc.property(fc.array(value), seconds, (before, values) => {
+      const histogram = histogramOf(before)
+      const buckets = [...new Set(values.map((one) => bucketIndex(one, 3)))]
+      const counts = buckets.map((at) => values.filter((one) => bucketIndex(one, 3) === at).length)
+      const [min, max] = [Math.min(...values), Math.max(...values)]
+      const sum = values.reduce((all, one) => all + one, 0)
+      histogram.addBuckets({ scale: 3, buckets, counts, sum, min, max })
+
+      const both = naive([...before, ...values])
+      const { scale, count, ...point } = histogram.toPoint()
+      expect(scale).toBe(Math.min(both.scale, 3))
+      expect(count).toBe(before.length + values.length)
+      expect(point.min).toBe(Math.min(min, ...before))
+      expect(point.max).toBe(Math.max(max, ...before))
+      const shift = both.scale - scale
+      const expected = new Map<number, number>()
+      for (const [at, counted] of both.counts) {
+        expected.set(at >> shift, (expected.get(at >> shift) ?? 0) + counted)
+      }
+      expect(countsOf(histogram)).toEqual(expected)
+    }),
+  )
+})

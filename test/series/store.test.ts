@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { type MetricName, metrics } from '../../src/generated/metrics.ts'
 import type { Temporality } from '../../src/model/metrics.ts'
 import { defaultSelection } from '../../src/series/index.ts'
-import { flow, increment, listener, processKey, rejection, signals } from '../support/increment.ts'
+import {
+  flow,
+  increment,
+  listener,
+  processKey,
+  rejection,
+  responses,
+  signals,
+} from '../support/increment.ts'
 import { at, metricsNamed, namesOf, pointsOf, store, valuesOf } from './support.ts'
 
 const delta = new Set<Temporality>(['delta'])
@@ -40,6 +48,7 @@ describe('what a report gives', () => {
     series.connection(increment({ failed: 1, failureType: 1 }))
     series.listener(listener({ backlog: 3, overflows: 2, synAcksRetransmitted: 1 }))
     series.rejection(rejection({ rejects: 2, resets: 1 }))
+    series.responses(responses())
     expect(namesOf(series.collect(at(10)).get('cumulative'))).toEqual(Object.keys(metrics).sort())
   })
 

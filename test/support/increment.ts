@@ -2,6 +2,7 @@ import type { Flow } from '../../src/connection/flow.ts'
 import type { Increment } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessKey } from '../../src/connection/process.ts'
+import type { Responses } from '../../src/connection/responses.ts'
 import type { Signals } from '../../src/connection/signals.ts'
 
 export function processKey(pid = 100): ProcessKey {
@@ -75,6 +76,13 @@ export function signals(part: Partial<Signals> = {}): Signals {
     windowsClosedRx: 0,
     ...part,
   }
+}
+
+/** One answer after 1.25 ms. */
+export function responses(part: Partial<Responses> = {}): Responses {
+  const ns = 1_250_000
+  const one = { sumNs: ns, minNs: ns, maxNs: ns, scale: 3, buckets: [-78], counts: [1] }
+  return { flow: flow(), ...one, ...part }
 }
 
 export function listener(part: Partial<Listener> = {}): Listener {

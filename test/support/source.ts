@@ -4,6 +4,7 @@ import type { Flow } from '../../src/connection/flow.ts'
 import { closeReasons, failureTypes, type Increment } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessSeen } from '../../src/connection/process.ts'
+import type { Responses } from '../../src/connection/responses.ts'
 import { type EbpfSettings, EbpfSource } from '../../src/source/ebpf.ts'
 import { type InetDiagSettings, InetDiagSource } from '../../src/source/inet-diag.ts'
 import type { Sink, Source } from '../../src/source/source.ts'
@@ -101,6 +102,7 @@ export function signalsOf(increments: readonly Recorded[]): SignalSum {
 /** Keeps all that a source hands over, of one set of namespaces. */
 export class RecordingSink implements Sink {
   readonly increments: Recorded[] = []
+  readonly responseTimes: Responses[] = []
   readonly listeners: Listener[] = []
   readonly rejections: Rejection[] = []
   readonly processes: ProcessSeen[] = []
@@ -113,7 +115,8 @@ export class RecordingSink implements Sink {
   }
 
   clear(): void {
-    for (const list of [this.increments, this.listeners, this.rejections, this.processes]) {
+    const { increments, responseTimes, listeners, rejections, processes } = this
+    for (const list of [increments, responseTimes, listeners, rejections, processes]) {
       list.length = 0
     }
     this.order.length = 0
@@ -132,6 +135,10 @@ export class RecordingSink implements Sink {
     if (!this.isWanted(increment.flow.netns)) return
     this.increments.push(copy(increment))
     this.order.push(`increment ${increment.flow.process.pid}`)
+  }
+
+  responses(responses: Responses): void {
+    if (this.isWanted(responses.flow.netns)) this.responseTimes.push(responses)
   }
 
   listener(listener: Listener): void {
@@ -173,6 +180,10 @@ export class Watch<Watched extends Source = EbpfSource> {
 
   of(filter: Filter): Recorded[] {
     return this.sink.increments.filter(({ flow }) => matches(flow, filter))
+  }
+
+  responses(filter: Filter): Responses[] {
+    return this.sink.responseTimes.filter(({ flow }) => matches(flow, filter))
   }
 
   sum(filter: Filter): Sum {

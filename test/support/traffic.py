@@ -101,6 +101,76 @@ def disconnect(sock):
         raise OSError(ctypes.get_errno(), 'disconnect')
 
 
+def now():
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+def read_all(sock, count, flags=0):
+    """Exactly `count` bytes."""
+    data = b''
+    while len(data) < count:
+        part = sock.recv(count - len(data), flags)
+        if not part:
+            raise EOFError('the other end closed')
+        data += part
+    return data
+
+
+def ask(sock, rounds=1, request=100, response=100):
+    """Asks and waits. The ns from behind the write to behind the first read, each measured here."""
+    times = []
+    for _ in range(rounds):
+        sock.sendall(ZEROS[:request])
+        start = now()
+        first = sock.recv(response)
+        times.append(now() - start)
+        read_all(sock, response - len(first))
+    return times
+
+
+def answer(sock, thinks, request=100, response=100):
+    """Answers a request after each time to think, in s. The ns from behind the last read to behind the write."""
+    times = []
+    for think in thinks:
+        read_all(sock, request)
+        start = now()
+        if think:
+            time.sleep(think)
+        sock.send(ZEROS[:response])
+        times.append(now() - start)
+    return times
+
+
+class Message(ctypes.Structure):
+    """struct mmsghdr with a buffer of its own."""
+
+    _fields_ = [
+        ('name', ctypes.c_void_p),
+        ('name_length', ctypes.c_uint),
+        ('vector', ctypes.c_void_p),
+        ('vectors', ctypes.c_size_t),
+        ('control', ctypes.c_void_p),
+        ('control_length', ctypes.c_size_t),
+        ('flags', ctypes.c_long),
+        ('length', ctypes.c_long),
+    ]
+
+
+def many(function, sock, count, size):
+    """sendmmsg() or recvmmsg() of `count` messages of `size` bytes. How many there were."""
+    buffers = [ctypes.create_string_buffer(size) for _ in range(count)]
+    vectors = (ctypes.c_size_t * (2 * count))()
+    messages = (Message * count)()
+    for at, buffer in enumerate(buffers):
+        vectors[2 * at], vectors[2 * at + 1] = ctypes.addressof(buffer), size
+        messages[at].vector = ctypes.addressof(vectors) + 16 * at
+        messages[at].vectors = 1
+    done = function(sock.fileno(), messages, count, 0, None)
+    if done < 0:
+        raise OSError(ctypes.get_errno(), 'mmsg')
+    return done
+
+
 def accept(sock):
     return sock.accept()[0]
 

@@ -41,6 +41,7 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.pkts_retr_syn {packet} sum',
     'nettracer.connect.duration s exponential_histogram',
     'nettracer.connection.duration s exponential_histogram',
+    'nettracer.response.duration s exponential_histogram',
     'nettracer.listen.backlog {connection} gauge',
     'nettracer.listen.backlog_limit {connection} gauge',
     'nettracer.listen.overflows {connection} sum',
@@ -54,6 +55,7 @@ test('every metric says from which fields it comes, and those exist', () => {
     ['increment', 'increment'],
     ['listener', 'listener'],
     ['rejection', 'listener'],
+    ['responses', 'responses'],
   ]) {
     const text = read(`src/connection/${file}.ts`)
     for (const [, field] of text.matchAll(/readonly (\w+):/g)) fields.add(`${word}.${field}`)

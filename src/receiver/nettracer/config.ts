@@ -39,8 +39,10 @@ export const nettracerConfig = z.strictObject({
     .describe('Transport protocols to watch. This version watches tcp only, and warns of udp.'),
   response_time: z
     .boolean()
-    .default(false)
-    .describe('Response times. This version does not measure them, and warns of true.'),
+    .default(true)
+    .describe(
+      'Response times of any protocol, by when a process reads and writes. Costs about 0.1 µs a read and write.',
+    ),
   profile: z
     .enum(['nettracer', 'dynatrace', 'semconv'], {
       error: 'must be nettracer, dynatrace or semconv',
@@ -88,12 +90,11 @@ export type NettracerConfig = z.output<typeof nettracerConfig>
 
 /** What a configuration for a later version asks for, too. */
 export function remarksOn(config: NettracerConfig): string[] {
-  const { transports, response_time, profile } = config
+  const { transports, profile } = config
   const remarks: string[] = []
   if (transports.includes('udp')) {
     remarks.push('transports: udp is not in this version, only tcp is watched')
   }
-  if (response_time) remarks.push('response_time: not in this version, response times are absent')
   for (const [name, choice] of Object.entries(config.metrics)) {
     if (choice?.enabled !== true || isIn(profile, name)) continue
     remarks.push(`metrics: ${name} is on, but the profile ${profile} does not have it`)

@@ -18,7 +18,7 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
 }
 
 /** Loaded when it is needed only: the addon must not be, to check a configuration. */
-async function createSource({ source }: NettracerConfig): Promise<Source> {
+async function createSource({ source, response_time }: NettracerConfig): Promise<Source> {
   const sources = await import('../../source/index.ts')
-  return sources.createSource({ source })
+  return sources.createSource({ source, hasResponseTimes: response_time })
 }

@@ -49,6 +49,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
   ofSource('nettracer.exporter.ring.full', ({ ringFull }) => ringFull)
   ofSource('nettracer.exporter.ring.lost', ({ lost }) => lost)
   ofSource('nettracer.exporter.ends.missed', ({ endsMissed }) => endsMissed)
+  ofSource('nettracer.exporter.responses.lost', ({ responsesLost }) => responsesLost)
   ofSource('nettracer.exporter.sockets', ({ sockets }) => sockets)
   ofSource('nettracer.exporter.unowned_sockets', ({ unowned }) => unowned)
   ofSource('nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed)

@@ -177,6 +177,7 @@ export class NettracerReceiver implements Component {
         this.#series.connection(increment)
         this.#coverage.connection(increment)
       },
+      responses: (responses) => this.#series.responses(responses),
       listener: (listener) => {
         this.#series.listener(listener)
         this.#coverage.listener(listener)

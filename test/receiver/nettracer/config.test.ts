@@ -13,7 +13,7 @@ test('everything has a default', () => {
     collection_interval: 10_000,
     source: 'auto',
     transports: ['tcp'],
-    response_time: false,
+    response_time: true,
     profile: 'nettracer',
     metrics: {},
     resource_attributes: { 'process.command_line': { enabled: false } },
@@ -98,14 +98,8 @@ test('a metric that is asked for and that the profile does not have is remarked'
 
 test.each([
   [{}, []],
-  [{ transports: ['tcp'], response_time: false }, []],
-  [
-    { transports: ['tcp', 'udp'], response_time: true },
-    [
-      'transports: udp is not in this version, only tcp is watched',
-      'response_time: not in this version, response times are absent',
-    ],
-  ],
+  [{ transports: ['tcp'], response_time: true }, []],
+  [{ transports: ['tcp', 'udp'] }, ['transports: udp is not in this version, only tcp is watched']],
 ])('what this version does not do is remarked: %j', (config, remarks) => {
   expect(remarksOn(nettracerConfig.parse(config))).toEqual(remarks)
 })

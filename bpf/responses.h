@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Response times, kept on the socket until its next report as a small exponential histogram. A record a
+ * response would be too dear; so is a map entry a flow, whose key alone is 64 bytes to hash.
+ */
+#ifndef NETTRACER_RESPONSES_H
+#define NETTRACER_RESPONSES_H
+
+#include "maps.h"
+
+/* 2^50 / 10^9: ns become seconds with 50 bits behind the point. Wrong by less than 1 in 10^7. */
+#define SECOND_BITS 50
+#define PER_NS 1125900ULL
+#define LONGEST_NS (16384ULL * 1000 * 1000 * 1000)
+
+/* Where the eighths of an octave begin: 2^(31 + i / 8). */
+#define EIGHTH_1 2341847524U
+#define EIGHTH_2 2553802834U
+#define EIGHTH_3 2784941738U
+#define EIGHTH_4 3037000500U
+#define EIGHTH_5 3311872529U
+#define EIGHTH_6 3611622603U
+#define EIGHTH_7 3938502376U
+
+/* The bucket of OTLP's exponential histogram, of scale RESPONSE_SCALE, that holds these ns as seconds. */
+static __always_inline __s32 bucket_of(__u64 ns)
+{
+	__u32 fraction;
+	__u64 scaled;
+	int zeros;
+
+	if (ns == 0)
+		ns = 1;
+	if (ns > LONGEST_NS)
+		ns = LONGEST_NS;
+	scaled = ns * PER_NS;
+	zeros = __builtin_clzll(scaled);
+	fraction = (scaled << zeros) >> 32;
+	return (63 - zeros - SECOND_BITS) * 8 + (fraction >= EIGHTH_1) + (fraction >= EIGHTH_2) +
+	       (fraction >= EIGHTH_3) + (fraction >= EIGHTH_4) + (fraction >= EIGHTH_5) +
+	       (fraction >= EIGHTH_6) + (fraction >= EIGHTH_7);
+}
+
+/* Bit 31 to 16 of a slot: the bucket, never 0. The rest: its count. */
+#define BUCKET_BIAS 0x4000
+#define FULL_SLOT 0xff00
+
+/*
+ * A slot is added to and taken by single instructions, so that several threads of a socket, a pass and its
+ * end need no lock: that would cost as much as all else together. False when all slots are other buckets'.
+ */
+static __always_inline bool count_in_slot(struct responses *responses, __u32 bucket)
+{
+#pragma unroll
+	for (int at = 0; at < RESPONSE_SLOTS; at++) {
+		__u32 *slot = &responses->slots[at];
+		__u32 seen = *slot;
+
+		if (!seen) {
+			seen = __sync_val_compare_and_swap(slot, 0, bucket << 16 | 1);
+			if (!seen)
+				return true;
+		}
+		if (seen >> 16 != bucket || (seen & 0xffff) >= FULL_SLOT)
+			continue;
+		if (__sync_fetch_and_add(slot, 1) >> 16 == bucket)
+			return true;
+		/* Taken by a report since it was seen. */
+		__sync_fetch_and_add(slot, -1);
+	}
+	return false;
+}
+
+static __always_inline bool add_response(struct responses *responses, __u64 ns)
+{
+	if (!count_in_slot(responses, bucket_of(ns) + BUCKET_BIAS))
+		return false;
+	__sync_fetch_and_add(&responses->duration_sum, ns);
+	if (responses->duration_max < ns)
+		responses->duration_max = ns;
+	if (responses->duration_min < ~ns)
+		responses->duration_min = ~ns;
+	return true;
+}
+
+/* Moves what was measured to `to`. Sums first: they may be of less than what is counted, never of more. */
+static __always_inline void take_responses(struct responses *to, struct responses *from)
+{
+	__u64 least;
+
+	to->duration_sum = __sync_lock_test_and_set(&from->duration_sum, 0);
+	least = __sync_lock_test_and_set(&from->duration_min, 0);
+	to->duration_min = least ? ~least : 0;
+	to->duration_max = __sync_lock_test_and_set(&from->duration_max, 0);
+#pragma unroll
+	for (int at = 0; at < RESPONSE_SLOTS; at++) {
+		to->slots[at] = 0;
+		if (from->slots[at])
+			to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
+	}
+}
+
+/* Moves what was measured into the ring. False when the ring is full: it stays. */
+static __always_inline bool report_responses(struct connection *conn)
+{
+	struct response_record *record;
+
+	if (!conn->responses.slots[0])
+		return true;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record)
+		return false;
+	record->header.kind = RECORD_RESPONSES;
+	record->header.size = sizeof(*record);
+	record->flow = conn->flow;
+	take_responses(&record->responses, &conn->responses);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+/* The last report of a socket. What does not fit is lost, and counted. */
+static __always_inline void end_responses(struct connection *conn)
+{
+	conn->request_time = 0;
+	if (report_responses(conn))
+		return;
+	count_loss(LOSS_RESPONSES);
+	__builtin_memset(&conn->responses, 0, sizeof(conn->responses));
+}
+
+/*
+ * The first bytes of an answer to the request whose last bytes were at `start`. Several threads may answer
+ * at once: one of them takes the request.
+ */
+static __always_inline void on_response(struct connection *conn, __u64 start, __u64 now)
+{
+	/* Another processor wrote the request just now: there is no answer yet. */
+	if ((__s64)(now - start) < 0)
+		return;
+	if (__sync_val_compare_and_swap(&conn->request_time, start, 0) != start)
+		return;
+	if (add_response(&conn->responses, now - start))
+		return;
+	if (!report_responses(conn) || !add_response(&conn->responses, now - start))
+		count_loss(LOSS_RESPONSES);
+}
+
+#endif
