@@ -25,6 +25,29 @@ export interface Vitals {
 
 type Observe = (value: number, attributes?: Attributes) => void
 
+/** What the source says of itself. */
+const sourceFigures: readonly (readonly [TelemetryMetricName, (health: SourceHealth) => number])[] =
+  [
+    ['nettracer.exporter.records', ({ records }) => records],
+    ['nettracer.exporter.unknown_records', ({ unknownRecords }) => unknownRecords],
+    ['nettracer.exporter.ring.full', ({ ringFull }) => ringFull],
+    ['nettracer.exporter.ring.lost', ({ lost }) => lost],
+    ['nettracer.exporter.ends.missed', ({ endsMissed }) => endsMissed],
+    ['nettracer.exporter.responses.lost', ({ responsesLost }) => responsesLost],
+    ['nettracer.exporter.sockets', ({ sockets }) => sockets],
+    ['nettracer.exporter.unowned_sockets', ({ unowned }) => unowned],
+    ['nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed],
+    ['nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets],
+    [
+      'nettracer.exporter.programs.failed',
+      ({ programs }) => programs.filter(({ attached }) => !attached).length,
+    ],
+    [
+      'nettracer.exporter.programs.missed',
+      ({ programs }) => programs.reduce((sum, { missed }) => sum + missed, 0),
+    ],
+  ]
+
 /** Tells of the receiver's own health. */
 export function observeReceiver(meter: Meter, vitals: Vitals): void {
   const observe = (name: TelemetryMetricName, read: (observe: Observe) => void) => {
@@ -44,24 +67,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
       if (health !== undefined) observed(read(health))
     })
 
-  ofSource('nettracer.exporter.records', ({ records }) => records)
-  ofSource('nettracer.exporter.unknown_records', ({ unknownRecords }) => unknownRecords)
-  ofSource('nettracer.exporter.ring.full', ({ ringFull }) => ringFull)
-  ofSource('nettracer.exporter.ring.lost', ({ lost }) => lost)
-  ofSource('nettracer.exporter.ends.missed', ({ endsMissed }) => endsMissed)
-  ofSource('nettracer.exporter.responses.lost', ({ responsesLost }) => responsesLost)
-  ofSource('nettracer.exporter.sockets', ({ sockets }) => sockets)
-  ofSource('nettracer.exporter.unowned_sockets', ({ unowned }) => unowned)
-  ofSource('nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed)
-  ofSource('nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets)
-  ofSource(
-    'nettracer.exporter.programs.failed',
-    ({ programs }) => programs.filter(({ attached }) => !attached).length,
-  )
-
-  ofSource('nettracer.exporter.programs.missed', ({ programs }) =>
-    programs.reduce((sum, { missed }) => sum + missed, 0),
-  )
+  for (const [name, read] of sourceFigures) ofSource(name, read)
 
   const ofSeries = (name: TelemetryMetricName, read: (stats: SeriesStats) => number) =>
     observe(name, (observed) => observed(read(vitals.series())))
