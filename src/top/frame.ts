@@ -1,6 +1,6 @@
 import { escapeUnprintable } from '../shared/escape.ts'
 import { bitRate, shortCount } from '../terminal/human.ts'
-import type { Paint } from '../terminal/style.ts'
+import { type Paint, paintNothing } from '../terminal/style.ts'
 import { clip, fit } from '../terminal/width.ts'
 import type { Reading } from './reading.ts'
 import type { State } from './state.ts'
@@ -42,7 +42,7 @@ export function drawFrame(reading: Reading, state: State, settings: FrameSetting
   const rows = bodyLines(reading, state, chosen, { from, to }, settings)
   const frame = [
     ...headerLines(reading, state, settings),
-    paint('cyan', chosen.titles(cells).join(' ')),
+    chosen.titles(cells, paint),
     ...rows,
     ...new Array<string>(Math.max(0, room - rows.length)).fill(''),
     paint('dim', restLine(reading, state, chosen.count - (to - from))),
@@ -53,19 +53,17 @@ export function drawFrame(reading: Reading, state: State, settings: FrameSetting
 
 /** The table as plain text: all rows, no colours. */
 export function plainTable(reading: Reading, state: State, cells: number, rows: number): string[] {
-  const settings = { cells, lines: 0, paint: plain, timeZone: undefined }
+  const settings = { cells, lines: 0, paint: paintNothing, timeZone: undefined }
   const chosen = views[state.by].choose(reading, choiceOf(state))
   const to = Math.min(chosen.count, rows)
   const rest = restLine(reading, state, chosen.count - to)
   return [
     ...headerLines(reading, state, settings),
-    chosen.titles(cells).join(' '),
+    chosen.titles(cells, paintNothing),
     ...bodyLines(reading, state, chosen, { from: 0, to }, settings),
     ...(rest === '' ? [] : [rest]),
   ].map((line) => clip(line, Math.max(80, cells)).trimEnd())
 }
-
-const plain: Paint = (_tone, text) => text
 
 function headerLines(reading: Reading, state: State, settings: FrameSettings): string[] {
   const { paint, timeZone } = settings

@@ -30,8 +30,8 @@ export interface ViewDefinition<Row> {
 /** The rows that a choice leaves, in its order. */
 export interface Chosen {
   readonly count: number
-  /** Titles of the table at a width, one for each column. */
-  titles(cells: number): string[]
+  /** Titles of the table at a width; that of the column that sorts it stands out. */
+  titles(cells: number, paint: Paint): string
   /** Lines of the table, from one row to before another. */
   lines(from: number, to: number, cells: number, paint: Paint): string[]
   documents(): object[]
@@ -61,7 +61,13 @@ export function defineView<Row>(definition: ViewDefinition<Row>): View {
       const fitted = (cells: number) => fitColumns(columns, Math.max(minCells, cells))
       return {
         count: rows.length,
-        titles: (cells) => titleTexts(fitted(cells)),
+        titles(cells, paint) {
+          const shown = fitted(cells)
+          const tone = (at: number) => (shown[at]?.key === sort.key ? 'bold' : 'cyan')
+          return titleTexts(shown)
+            .map((title, at) => paint(tone(at), title))
+            .join(' ')
+        },
         lines(from, to, cells, paint) {
           const shown = fitted(cells)
           return rows.slice(from, to).map((row) => rowText(row, shown, paint))

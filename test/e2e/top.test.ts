@@ -79,17 +79,13 @@ test('by connection, beside a running agent: both ends with both ports, older on
   ])
 })
 
-test('by peer and by listener', async () => {
+test('by peer: what was exchanged with it, over its port', async () => {
   const traffic = await linkInNamespace()
-  const { client, server, port, namespace } = traffic
-  const [byPeer, byListener] = [
-    await startTop(['--by', 'peer', ...once]),
-    await startTop(['--by', 'listener', ...once]),
-  ]
+  const { client, port } = traffic
+  const top = await startTop(['--by', 'peer', ...once])
   await exchange(traffic, { sent: 4_000, received: 5_000 })
   await client.run('all = [connect(*peer) for _ in range(3)]')
-  await server.run('c = accept(l)')
-  expect(rowsWith(await documentOf(byPeer), { service_port: port, role: 'client' })).toMatchObject([
+  expect(rowsWith(await documentOf(top), { service_port: port, role: 'client' })).toMatchObject([
     {
       peer_address: '127.0.0.1',
       tx_bytes: 4_000,
@@ -98,9 +94,15 @@ test('by peer and by listener', async () => {
       connections_open: 3,
     },
   ])
-  expect(
-    rowsWith(await documentOf(byListener), { local_port: port, netns: namespace.inode }),
-  ).toMatchObject([
+})
+
+test('by listener: its queue, and the connections that came through it', async () => {
+  const { client, server, port, namespace } = await linkInNamespace()
+  const top = await startTop(['--by', 'listener', ...once])
+  await client.run('all = [connect(*peer) for _ in range(3)]')
+  await server.run('c = accept(l)')
+  const mine = { local_port: port, netns: namespace.inode }
+  expect(rowsWith(await documentOf(top), mine)).toMatchObject([
     {
       local_address: '127.0.0.1',
       pid: server.pid,
