@@ -12,11 +12,16 @@ export { ConfigError, type ConfigIssue, formatIssue, type Place } from './config
 export { type LoadedConfig, loadConfig } from './config/load.ts'
 export type {
   Component,
+  Consumer,
+  LogsConsumer,
+  LogsExporter,
+  LogsProcessor,
   MetricsConsumer,
   MetricsExporter,
   MetricsOutlet,
   MetricsProcessor,
 } from './model/component.ts'
+export type { LogRecord, Logs, ResourceLogs, ScopeLogs, Severity } from './model/logs.ts'
 export type { Metrics, Temporality } from './model/metrics.ts'
 export { registry } from './service/registry.ts'
 export { Service, type ServiceSettings } from './service/service.ts'

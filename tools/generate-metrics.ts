@@ -1,8 +1,10 @@
 /**
- * Makes src/generated/metrics.ts and profiles.ts, docs/metrics.md and the table in README.md, of config/metadata.yaml.
- * `--check` writes nothing and exits 1 if either differs.
+ * Makes src/generated/{metrics,profiles,events}.ts, docs/{metrics,logs}.md and the table in README.md, of
+ * config/metadata.yaml. `--check` writes nothing and exits 1 if one of them differs.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { eventConstants } from './event-constants.ts'
+import { eventPage } from './event-page.ts'
 import { parseCatalogue } from './metric-catalogue.ts'
 import { metricConstants } from './metric-constants.ts'
 import { metricPage, withMetricTable } from './metric-page.ts'
@@ -15,6 +17,8 @@ const isCheck = process.argv.includes('--check')
 const outputs = [
   { path: 'src/generated/metrics.ts', text: metricConstants(catalogue) },
   { path: 'src/generated/profiles.ts', text: profileConstants(catalogue) },
+  { path: 'src/generated/events.ts', text: eventConstants(catalogue) },
+  { path: 'docs/logs.md', text: eventPage(catalogue) },
   { path: 'docs/metrics.md', text: metricPage(catalogue) },
   {
     path: 'README.md',

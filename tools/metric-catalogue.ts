@@ -7,7 +7,8 @@ const temporality = z.literal('cumulative')
 
 const attribute = z.strictObject({
   description: z.string(),
-  type: z.enum(['string', 'int', 'boolean']),
+  type: z.enum(['string', 'int', 'double', 'boolean']),
+  unit: z.string().optional(),
   enum: z.array(z.string()).optional(),
   requirement_level: z.literal('opt_in').optional(),
 })
@@ -36,6 +37,14 @@ const metric = z
     error: 'exactly one of sum, gauge and exponential_histogram',
   })
 
+const event = z.strictObject({
+  enabled: z.literal(true),
+  description: z.string(),
+  extended_documentation: z.string().optional(),
+  attributes: z.array(z.string()),
+  stability: z.enum(['development', 'alpha', 'beta', 'stable']),
+})
+
 const metadata = z
   .strictObject({
     type: z.string(),
@@ -44,11 +53,12 @@ const metadata = z
       stability: z.record(z.string(), z.array(z.string())),
     }),
     attributes: z.record(z.string(), attribute),
+    events: z.record(z.string(), event),
     metrics: z.record(z.string(), metric),
     telemetry: z.strictObject({ metrics: z.record(z.string(), metric) }),
   })
   .superRefine((all, context) => {
-    for (const [name, { attributes }] of allMetrics(all)) {
+    for (const [name, { attributes }] of [...allMetrics(all), ...Object.entries(all.events)]) {
       for (const used of attributes) {
         if (all.attributes[used] !== undefined) continue
         context.addIssue({ code: 'custom', path: [name], message: `unknown attribute ${used}` })
@@ -60,6 +70,7 @@ const metadata = z
   })
 
 export type CatalogueAttribute = z.output<typeof attribute>
+export type CatalogueEvent = z.output<typeof event>
 export type CatalogueMetric = z.output<typeof metric>
 export type Catalogue = z.output<typeof metadata>
 export type MetricKind = 'sum' | 'up_down_counter' | 'gauge' | 'exponential_histogram'
@@ -69,6 +80,24 @@ export function allMetrics(
   catalogue: Pick<Catalogue, 'metrics' | 'telemetry'>,
 ): [string, CatalogueMetric][] {
   return [...Object.entries(catalogue.metrics), ...Object.entries(catalogue.telemetry.metrics)]
+}
+
+/** The attributes that any of these has, in the order of the catalogue. */
+export function attributesOf(
+  { attributes }: Catalogue,
+  owners: readonly { readonly attributes: readonly string[] }[],
+): [string, CatalogueAttribute][] {
+  const used = new Set(owners.flatMap((one) => one.attributes))
+  return Object.entries(attributes).filter(([name]) => used.has(name))
+}
+
+/** All attributes but those that only events have. */
+export function metricAttributes(catalogue: Catalogue): [string, CatalogueAttribute][] {
+  const ofMetrics = new Set(allMetrics(catalogue).flatMap(([, { attributes }]) => attributes))
+  const ofEvents = new Set(Object.values(catalogue.events).flatMap(({ attributes }) => attributes))
+  return Object.entries(catalogue.attributes).filter(
+    ([name]) => ofMetrics.has(name) || !ofEvents.has(name),
+  )
 }
 
 /** @throws on YAML that is not clean (duplicate keys too) or not of the catalogue's shape */

@@ -1,5 +1,5 @@
 import type { Catalogue, CatalogueMetric } from './metric-catalogue.ts'
-import { kindOf, valueTypeOf } from './metric-catalogue.ts'
+import { kindOf, metricAttributes, valueTypeOf } from './metric-catalogue.ts'
 
 const head = `// Made from config/metadata.yaml by tools/generate-metrics.ts. Do not edit.
 
@@ -22,7 +22,7 @@ export interface MetricDefinition<Name extends string = string> {
 
 /** The text of src/generated/metrics.ts, as the formatter leaves it. */
 export function metricConstants(catalogue: Catalogue): string {
-  const names = Object.keys(catalogue.attributes).map((name) => `  ${quote(name)},`)
+  const names = metricAttributes(catalogue).map(([name]) => `  ${quote(name)},`)
   const optIn = Object.entries(catalogue.attributes)
     .filter(([, { requirement_level: level }]) => level === 'opt_in')
     .map(([name]) => quote(name))
@@ -64,18 +64,18 @@ function entry(name: string, one: CatalogueMetric): string {
   ].join('\n')
 }
 
-function property(name: string, value: string): string {
+export function property(name: string, value: string): string {
   const line = `    ${name}: ${value},`
   return line.length <= 100 ? line : `    ${name}:\n      ${value},`
 }
 
-function attributeList(quoted: readonly string[]): string {
+export function attributeList(quoted: readonly string[]): string {
   const line = `    attributes: [${quoted.join(', ')}],`
   if (line.length <= 100) return line
   return ['    attributes: [', ...quoted.map((one) => `      ${one},`), '    ],'].join('\n')
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
   return escaped.includes("'") && !escaped.includes('"')
     ? `"${escaped}"`

@@ -1,6 +1,6 @@
 import { metricName } from '../src/exporter/prometheus/names.ts'
 import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
-import { kindOf } from './metric-catalogue.ts'
+import { kindOf, metricAttributes } from './metric-catalogue.ts'
 import { profileSection } from './profile-page.ts'
 
 const kindWords = {
@@ -65,7 +65,7 @@ export function metricPage(catalogue: Catalogue): string {
     '\n## Attributes\n',
     '| attribute | type | values | what |',
     '| --- | --- | --- | --- |',
-    ...Object.entries(catalogue.attributes).map(attributeRow),
+    ...metricAttributes(catalogue).map(attributeRow),
     '\n### Which metric may have which\n',
     ...attributeSets(catalogue.metrics),
     profileSection(catalogue),
@@ -107,11 +107,12 @@ function metricRow([name, one]: [string, CatalogueMetric]): string {
   return `| \`${name}\` | ${kindWords[kind]} | ${one.unit} | \`${inPrometheus}\` | ${cell(what + off)} |`
 }
 
-function attributeRow([name, one]: [string, CatalogueAttribute]): string {
+export function attributeRow([name, one]: [string, CatalogueAttribute]): string {
   const values = (one.enum ?? []).map((value) => `\`${value}\``).join(', ')
+  const type = one.unit === undefined ? one.type : `${one.type}, ${one.unit}`
   const off =
     one.requirement_level === 'opt_in' ? ' Off until `attributes` of a metric names it.' : ''
-  return `| \`${name}\` | ${one.type} | ${values} | ${cell(one.description + off)} |`
+  return `| \`${name}\` | ${type} | ${values} | ${cell(one.description + off)} |`
 }
 
 /** Metrics with the same attributes share a line. */
@@ -128,6 +129,6 @@ function list(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ')
 }
 
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.trim().replaceAll('|', '\\|')
 }

@@ -1,4 +1,4 @@
-import type { ComponentFactory } from '../config/component.ts'
+import { type AnyFactory, takesLogs } from '../config/component.ts'
 import { registry } from '../service/registry.ts'
 import { version } from '../service/version.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -16,10 +16,12 @@ export function components(): ExitCode {
   return exitCodes.fine
 }
 
-function describe({ type, aliases = [], stability, description }: ComponentFactory): string {
+function describe(factory: AnyFactory): string {
+  const { type, aliases = [], stability, description } = factory
   const lines = [`  - name: ${type}`]
   if (aliases.length > 0) lines.push(`    aliases: [${aliases.join(', ')}]`)
   lines.push('    stability:', `      metrics: ${stability}`)
+  if (takesLogs(factory)) lines.push(`      logs: ${stability}`)
   lines.push(`    description: ${JSON.stringify(description)}`)
   return lines.join('\n')
 }

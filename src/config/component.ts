@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 import type {
   Component,
+  LogsConsumer,
+  LogsExporter,
+  LogsProcessor,
   MetricsConsumer,
   MetricsExporter,
   MetricsOutlet,
@@ -42,20 +45,45 @@ export interface TemporalityRule {
   readonly because: string
 }
 
+/** One instance for all pipelines that name it. */
 export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Config> {
   /** Absent or `undefined`: it makes what exporters prefer. */
   temporality?(config: Config): TemporalityRule | undefined
-  create(settings: ComponentSettings, config: Config, outlets: readonly MetricsOutlet[]): Component
+  /** It may stand in a logs pipeline. */
+  readonly hasLogs?: true
+  /**
+   * @param outlets of metrics pipelines; may be empty
+   * @param logs of logs pipelines; `undefined` if none names it
+   */
+  create(
+    settings: ComponentSettings,
+    config: Config,
+    outlets: readonly MetricsOutlet[],
+    logs?: LogsConsumer,
+  ): Component
 }
 
+/** One instance for each pipeline that names it. */
 export interface ProcessorFactory<Config = unknown> extends ComponentFactory<Config> {
   create(settings: ComponentSettings, config: Config, next: MetricsConsumer): MetricsProcessor
+  /** Without it, it may not stand in a logs pipeline. */
+  createLogs?(settings: ComponentSettings, config: Config, next: LogsConsumer): LogsProcessor
 }
 
+/** One instance for metrics and one for logs, each with a queue of its own, as in the Collector. */
 export interface ExporterFactory<Config = unknown> extends ComponentFactory<Config> {
   /** What it asks receivers for. Absent: it takes whatever comes. */
   temporality?(config: Config): Temporality
   /** The key of the configuration that decides that; absent: it cannot be chosen. */
   readonly temporalityKey?: string
   create(settings: ComponentSettings, config: Config): MetricsExporter
+  /** Without it, it may not stand in a logs pipeline. */
+  createLogs?(settings: ComponentSettings, config: Config): LogsExporter
+}
+
+export type AnyFactory = ReceiverFactory | ProcessorFactory | ExporterFactory
+
+/** Whether a component may stand in a logs pipeline. All may stand in a metrics pipeline. */
+export function takesLogs(factory: AnyFactory): boolean {
+  return 'hasLogs' in factory || 'createLogs' in factory
 }

@@ -47,7 +47,7 @@ export function loadConfig(
   }
   readComponents(written, 'extensions', [], issues)
   const service = readService(written, issues)
-  checkPipelines(written, issues)
+  checkPipelines(written, loaded, issues)
   if (service === undefined || issues.errors.length > 0) throw issues.toError()
   const exporters = settleTemporality({ ...loaded, service, written }, issues)
   if (issues.errors.length > 0) throw issues.toError()

@@ -1,13 +1,21 @@
-import { type Section, sections } from './components.ts'
+import { type AnyFactory, takesLogs } from './component.ts'
+import { type Components, type Section, sections } from './components.ts'
 import type { Issues } from './issue.ts'
 import type { Entry, Located, LocatedMap } from './located.ts'
 import { didYouMean, listed } from './suggest.ts'
 
-const signals = ['metrics', 'logs', 'traces', 'profiles']
+const signals = ['metrics', 'logs']
+const laterSignals = ['traces', 'profiles']
 const pipelineSections = ['receivers', 'processors', 'exporters'] as const
 
-/** Checks names of pipelines and that all they name is defined; warns of what no pipeline names. */
-export function checkPipelines(root: LocatedMap, issues: Issues): void {
+/** Components that could be read, by section. */
+export type Defined = Readonly<Record<(typeof pipelineSections)[number], Components<AnyFactory>>>
+
+/**
+ * Checks names of pipelines, that all they name is defined and that it takes what the pipeline carries; warns of what no
+ * pipeline names.
+ */
+export function checkPipelines(root: LocatedMap, defined: Defined, issues: Issues): void {
   const service = root.entries.get('service')?.value
   const used = new Set<string>()
   if (service?.kind === 'map') {
@@ -18,6 +26,7 @@ export function checkPipelines(root: LocatedMap, issues: Issues): void {
       }
       for (const [name, entry] of pipelines.value.entries) {
         checkPipeline(name, entry, root, used, issues)
+        checkTakesLogs(name, entry, defined, issues)
       }
     }
     const extensions = service.entries.get('extensions')?.value
@@ -43,11 +52,34 @@ function checkPipeline(
 }
 
 function nameProblem(name: string): string | undefined {
-  const [, signal = '', rest] = /^([^/]*)(\/.*)?$/s.exec(name) ?? []
-  if (signal === 'metrics') return rest === '/' ? 'the name after / is empty' : undefined
-  const rule = 'pipelines are named metrics or metrics/name'
-  if (signals.includes(signal)) return `${signal} are not supported in this version, ${rule}`
+  const signal = signalOf(name)
+  if (signals.includes(signal)) {
+    return name === `${signal}/` ? 'the name after / is empty' : undefined
+  }
+  const rule = 'pipelines are named metrics, logs, metrics/name or logs/name'
+  if (laterSignals.includes(signal)) return `${signal} are not supported in this version, ${rule}`
   return `unknown signal ${JSON.stringify(signal)}, ${rule}`
+}
+
+/** What a pipeline of that name carries. */
+export function signalOf(name: string): string {
+  return name.split('/', 1)[0] ?? ''
+}
+
+function checkTakesLogs(name: string, { value }: Entry, defined: Defined, issues: Issues): void {
+  if (signalOf(name) !== 'logs') return
+  for (const section of pipelineSections) {
+    const list = value.kind === 'map' ? value.entries.get(section)?.value : undefined
+    if (list?.kind !== 'list') continue
+    list.items.forEach((item, index) => {
+      const id = item.kind === 'scalar' ? item.value : undefined
+      const found = typeof id === 'string' ? defined[section].get(id) : undefined
+      if (found === undefined || takesLogs(found.factory)) return
+      const able = section === 'receivers' ? 'gives no logs' : 'takes no logs'
+      const problem = `${JSON.stringify(id)} ${able}, only metrics`
+      issues.add(item.place, ['service', 'pipelines', name, section, index], problem)
+    })
+  }
 }
 
 function checkNames(

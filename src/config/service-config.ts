@@ -1,15 +1,12 @@
 import { z } from 'zod'
 
 const pipelineConfig = z.strictObject({
-  receivers: z
-    .array(z.string())
-    .min(1)
-    .describe('Where the metrics come from: names under `receivers`.'),
+  receivers: z.array(z.string()).min(1).describe('Where it comes from: names under `receivers`.'),
   processors: z
     .array(z.string())
     .default([])
-    .describe('What they pass on their way, in this order: names under `processors`.'),
-  exporters: z.array(z.string()).min(1).describe('Where they go: names under `exporters`.'),
+    .describe('What it passes on its way, in this order: names under `processors`.'),
+  exporters: z.array(z.string()).min(1).describe('Where it goes: names under `exporters`.'),
 })
 
 const telemetryConfig = z.strictObject({
@@ -34,16 +31,20 @@ const telemetryConfig = z.strictObject({
         .describe('`none` switches own metrics off. The others are the same in this version.'),
     })
     .prefault({})
-    .describe('Own metrics, `nettracer.exporter.*`; they go to the exporters of every pipeline.'),
+    .describe(
+      'Own metrics, `nettracer.exporter.*`; they go to the exporters of every metrics pipeline.',
+    ),
 })
 
-/** The section `service`. Pipelines are named `metrics` or `metrics/name`. */
+/** The section `service`. Pipelines are named by what they carry, `metrics` or `logs`, or `metrics/name`, `logs/name`. */
 export const serviceConfig = z.strictObject({
   extensions: z
     .array(z.string())
     .default([])
     .describe('Names under `extensions`. This version has none.'),
-  pipelines: z.record(z.string(), pipelineConfig).describe('Named `metrics` or `metrics/name`.'),
+  pipelines: z
+    .record(z.string(), pipelineConfig)
+    .describe('Named by what they carry: `metrics`, `logs`, `metrics/name` or `logs/name`.'),
   telemetry: telemetryConfig.prefault({}).describe('What the agent tells of itself.'),
 })
 

@@ -3,6 +3,7 @@ import type { ExporterFactory, ReceiverFactory, TemporalityRule } from './compon
 import type { Components, ConfiguredComponent } from './components.ts'
 import type { Issues } from './issue.ts'
 import { emptyMap, type Located, type LocatedMap, placeOf, toPlain, valueAt } from './located.ts'
+import { signalOf } from './pipelines.ts'
 import type { ServiceConfig } from './service-config.ts'
 
 type Exporter = ConfiguredComponent<ExporterFactory>
@@ -23,6 +24,7 @@ interface Parts {
 export function settleTemporality(parts: Parts, issues: Issues): Components<ExporterFactory> {
   const settled = new Map(parts.exporters)
   for (const [name, pipeline] of Object.entries(parts.service.pipelines)) {
+    if (signalOf(name) !== 'metrics') continue
     for (const id of pipeline.receivers) {
       const rule = ruleOf(parts.receivers, id)
       if (rule === undefined) continue

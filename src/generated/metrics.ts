@@ -34,6 +34,7 @@ export const attributeNames = [
   'otel.component.name',
   'nettracer.outcome',
   'nettracer.drop.reason',
+  'nettracer.signal',
   'cpu.mode',
 ] as const
 export type AttributeName = (typeof attributeNames)[number]
@@ -512,6 +513,10 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.failed_points'
   | 'nettracer.exporter.rejected_points'
   | 'nettracer.exporter.dropped_points'
+  | 'nettracer.exporter.sent_log_records'
+  | 'nettracer.exporter.failed_log_records'
+  | 'nettracer.exporter.rejected_log_records'
+  | 'nettracer.exporter.dropped_log_records'
   | 'nettracer.exporter.retries'
   | 'nettracer.exporter.queue.length'
   | 'nettracer.exporter.queue.capacity'
@@ -524,6 +529,8 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.sockets'
   | 'nettracer.exporter.unowned_sockets'
   | 'nettracer.exporter.ends.missed'
+  | 'nettracer.exporter.close_records.made'
+  | 'nettracer.exporter.close_records.left_out'
   | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
   | 'nettracer.exporter.programs.missed'
@@ -585,6 +592,42 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     enabled: true,
     attributes: ['otel.component.name', 'nettracer.drop.reason'],
   },
+  'nettracer.exporter.sent_log_records': {
+    name: 'nettracer.exporter.sent_log_records',
+    description: 'Log records that a backend took.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name'],
+  },
+  'nettracer.exporter.failed_log_records': {
+    name: 'nettracer.exporter.failed_log_records',
+    description: 'Log records given up after an error.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name'],
+  },
+  'nettracer.exporter.rejected_log_records': {
+    name: 'nettracer.exporter.rejected_log_records',
+    description: 'Log records that a backend refused.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name'],
+  },
+  'nettracer.exporter.dropped_log_records': {
+    name: 'nettracer.exporter.dropped_log_records',
+    description: 'Log records dropped before any backend saw them.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name', 'nettracer.drop.reason'],
+  },
   'nettracer.exporter.retries': {
     name: 'nettracer.exporter.retries',
     description: 'Requests sent again.',
@@ -592,7 +635,7 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     kind: 'sum',
     valueType: 'int',
     enabled: true,
-    attributes: ['otel.component.name'],
+    attributes: ['otel.component.name', 'nettracer.signal'],
   },
   'nettracer.exporter.queue.length': {
     name: 'nettracer.exporter.queue.length',
@@ -601,7 +644,7 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     kind: 'gauge',
     valueType: 'int',
     enabled: true,
-    attributes: ['otel.component.name'],
+    attributes: ['otel.component.name', 'nettracer.signal'],
   },
   'nettracer.exporter.queue.capacity': {
     name: 'nettracer.exporter.queue.capacity',
@@ -610,7 +653,7 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     kind: 'gauge',
     valueType: 'int',
     enabled: true,
-    attributes: ['otel.component.name'],
+    attributes: ['otel.component.name', 'nettracer.signal'],
   },
   'nettracer.exporter.queue.bytes': {
     name: 'nettracer.exporter.queue.bytes',
@@ -619,7 +662,7 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     kind: 'gauge',
     valueType: 'int',
     enabled: true,
-    attributes: ['otel.component.name'],
+    attributes: ['otel.component.name', 'nettracer.signal'],
   },
   'nettracer.exporter.records': {
     name: 'nettracer.exporter.records',
@@ -692,6 +735,24 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: [],
+  },
+  'nettracer.exporter.close_records.made': {
+    name: 'nettracer.exporter.close_records.made',
+    description: 'Close records handed to the logs pipelines.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.close_records.left_out': {
+    name: 'nettracer.exporter.close_records.left_out',
+    description: 'Ends of connections of which no close record was made.',
+    unit: '{record}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.drop.reason'],
   },
   'nettracer.exporter.undescribed_processes': {
     name: 'nettracer.exporter.undescribed_processes',

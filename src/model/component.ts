@@ -1,3 +1,4 @@
+import type { Logs } from './logs.ts'
 import type { Metrics, Temporality } from './metrics.ts'
 
 /** A part of a pipeline that is started and stopped: consumers before what feeds them, and stopped in reverse. */
@@ -8,13 +9,18 @@ export interface Component {
   shutdown(): Promise<void>
 }
 
-/** Where metrics go next. */
-export interface MetricsConsumer {
-  /** Takes metrics over. Never blocks and never throws: what it cannot take it counts and logs. */
-  consume(metrics: Metrics): void
+/** Where a batch of a signal goes next. */
+export interface Consumer<Batch> {
+  /** Takes the batch over. Never blocks and never throws: what it cannot take it counts and logs. */
+  consume(batch: Batch): void
 }
 
+export type MetricsConsumer = Consumer<Metrics>
+export type LogsConsumer = Consumer<Logs>
+
 export interface MetricsProcessor extends Component, MetricsConsumer {}
+export interface LogsProcessor extends Component, LogsConsumer {}
+export interface LogsExporter extends Component, LogsConsumer {}
 
 export interface MetricsExporter extends Component, MetricsConsumer {
   /** What its backend wants; the receiver makes points for it accordingly. */

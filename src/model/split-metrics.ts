@@ -1,4 +1,5 @@
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { cut } from './cut.ts'
 
 /**
  * Cuts a list of resources after a number of data points, in their order. A resource, scope or metric that lies
@@ -28,29 +29,6 @@ function cutScope(scope: ScopeMetrics, at: number): [ScopeMetrics, ScopeMetrics]
     { ...scope, metrics: head },
     { ...scope, metrics: tail },
   ]
-}
-
-function cut<T>(
-  items: readonly T[],
-  points: number,
-  count: (item: T) => number,
-  cutItem: (item: T, at: number) => [T, T],
-): [T[], T[]] {
-  let left = points
-  for (const [index, item] of items.entries()) {
-    const own = count(item)
-    if (own > left) {
-      const rest = items.slice(index + 1)
-      if (left <= 0) return [items.slice(0, index), [item, ...rest]]
-      const [head, tail] = cutItem(item, left)
-      return [
-        [...items.slice(0, index), head],
-        [tail, ...rest],
-      ]
-    }
-    left -= own
-  }
-  return [[...items], []]
 }
 
 const metricPoints = (metric: MetricData): number => metric.dataPoints.length

@@ -1,26 +1,29 @@
-import type { MetricsConsumer } from '../model/component.ts'
-import type { Metrics } from '../model/metrics.ts'
+import type { Consumer } from '../model/component.ts'
+import type { Signal } from '../model/signal.ts'
 import { messageOf } from '../shared/errors.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 
-/** Hands the same metrics to several consumers; one that fails does not keep them from the others. */
-export class FanOut implements MetricsConsumer {
-  readonly #consumers: readonly MetricsConsumer[]
+/** Hands the same batch to several consumers; one that fails does not keep it from the others. */
+export class FanOut<Batch> implements Consumer<Batch> {
+  readonly #signal: Signal<Batch>
+  readonly #consumers: readonly Consumer<Batch>[]
   readonly #logger: Logger
 
-  constructor(consumers: readonly MetricsConsumer[], logger: Logger) {
+  constructor(signal: Signal<Batch>, consumers: readonly Consumer<Batch>[], logger: Logger) {
+    this.#signal = signal
     this.#consumers = consumers
     this.#logger = logger
   }
 
-  consume(metrics: Metrics): void {
+  consume(batch: Batch): void {
     for (const consumer of this.#consumers) {
       try {
-        consumer.consume(metrics)
+        consumer.consume(batch)
       } catch (error) {
-        this.#logger.limited('error', 'consume', 'metrics were not taken by a component', {
+        const { name, items } = this.#signal
+        this.#logger.limited('error', 'consume', `${name} were not taken by a component`, {
           error: messageOf(error),
-          points: metrics.points,
+          [items.replace(' ', '_')]: this.#signal.sizeOf(batch),
         })
       }
     }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Catalogue } from '../../src/config/components.ts'
 import { ConfigError, formatIssue } from '../../src/config/issue.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { toPlain } from '../../src/config/located.ts'
 import { ConfigFiles } from '../support/config-files.ts'
-import { testCatalogue } from '../support/test-components.ts'
+import { testCatalogue, withoutLogs } from '../support/test-components.ts'
 
 const good = `receivers:
   nettracer:
@@ -18,11 +19,15 @@ service:
 `
 
 /** The lines of the error that a file `c.yaml` gives. */
-function errorsOf(text: string | Uint8Array, env = {}): string[] {
+function errorsOf(
+  text: string | Uint8Array,
+  env = {},
+  catalogue: Catalogue = testCatalogue(),
+): string[] {
   using files = new ConfigFiles()
   const path = files.write('c.yaml', text)
   try {
-    loadConfig([path], testCatalogue(), env)
+    loadConfig([path], catalogue, env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return files.relative(error.message).split('\n')
@@ -192,14 +197,14 @@ test.each([
     line: 'c.yaml:10:18: service.pipelines.metrics.exporters: must have at least 1 item',
   },
   {
-    name: 'a pipeline of logs',
-    change: ['    metrics:\n', '    logs:\n'],
-    line: 'c.yaml:8:5: service.pipelines.logs: logs are not supported in this version, pipelines are named metrics or metrics/name',
+    name: 'a pipeline of traces',
+    change: ['    metrics:\n', '    traces:\n'],
+    line: 'c.yaml:8:5: service.pipelines.traces: traces are not supported in this version, pipelines are named metrics, logs, metrics/name or logs/name',
   },
   {
     name: 'a pipeline of an unknown signal',
     change: ['    metrics:\n', '    metric:\n'],
-    line: 'c.yaml:8:5: service.pipelines.metric: unknown signal "metric", pipelines are named metrics or metrics/name',
+    line: 'c.yaml:8:5: service.pipelines.metric: unknown signal "metric", pipelines are named metrics, logs, metrics/name or logs/name',
   },
   {
     name: 'an extension in use that is not defined',
@@ -422,4 +427,18 @@ test('configuration comes from a variable and from the command line too', () => 
     ratio: 0.25,
     tls: { insecure: true },
   })
+})
+
+test('a component that takes no logs is refused in a logs pipeline, at its place', () => {
+  const text = good
+    .replace('    metrics:\n', '    logs/all:\n')
+    .replace('receivers:\n  nettracer:\n', 'receivers:\n  nettracer:\nprocessors:\n  batch:\n')
+    .replace('      exporters: [otlp]', '      processors: [batch]\n      exporters: [otlp]')
+  expect(errorsOf(text)).toEqual([])
+  const lines = [
+    'c.yaml:11:19: service.pipelines.logs/all.receivers[0]: "nettracer" gives no logs, only metrics',
+    'c.yaml:12:20: service.pipelines.logs/all.processors[0]: "batch" takes no logs, only metrics',
+    'c.yaml:13:19: service.pipelines.logs/all.exporters[0]: "otlp" takes no logs, only metrics',
+  ]
+  expect(errorsOf(text, {}, withoutLogs(testCatalogue()))).toEqual(lines)
 })

@@ -151,7 +151,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     await expect.poll(written, { timeout: 10_000 }).toBe(140)
     await collector.kill()
     for (const metrics of sent.slice(10, 20)) exporter.consume(metrics)
-    const retries = 'nettracer.exporter.retries{otel.component.name=otlp}'
+    const retries = 'nettracer.exporter.retries{otel.component.name=otlp,nettracer.signal=metrics}'
     await expect
       .poll(async () => (await readings())[retries], { timeout: 10_000 })
       .toBeGreaterThan(9)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
+import type { Logs } from '../../src/model/logs.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
 import { buildPipelines, type Pipelines } from '../../src/service/pipelines.ts'
 import { Log } from '../../src/telemetry/logger.ts'
@@ -100,4 +101,44 @@ test('what no pipeline names is not made', () => {
   const { journal } = build(`${components}
 service: { pipelines: { metrics: { receivers: [nettracer], exporters: [otlp/c] } } }`)
   expect(journal.events).toEqual(['create otlp/c', 'create nettracer'])
+})
+
+const logs: Logs = { resourceLogs: [], records: 0 }
+
+test('a logs pipeline has processors and exporters of its own, and shares the receiver', () => {
+  const { journal, pipelines } = build(`${components}
+service:
+  pipelines:
+    metrics: { receivers: [nettracer], processors: [batch/a], exporters: [otlp/c] }
+    logs: { receivers: [nettracer], processors: [batch/a, batch/b], exporters: [otlp/c, otlp/c2] }
+    logs/2: { receivers: [nettracer, nettracer/2], exporters: [otlp/c2] }`)
+  expect(journal.events).toEqual([
+    'create otlp/c',
+    'create batch/a',
+    'create otlp/c for logs',
+    'create otlp/c2 for logs',
+    'create batch/b for logs',
+    'create batch/a for logs',
+    'create nettracer',
+    'create nettracer/2',
+  ])
+  expect(journal.outlets.get('nettracer/2')).toEqual([])
+  journal.logsOutlets.get('nettracer')?.consume(logs)
+  expect([...journal.consumedLogs].map(([id, taken]) => [id, taken.length])).toEqual([
+    ['batch/a', 1],
+    ['batch/b', 1],
+    ['otlp/c', 1],
+    // Of both pipelines that name it.
+    ['otlp/c2', 2],
+  ])
+  expect(journal.consumed.size).toBe(0)
+  expect(pipelines.exporters.map(({ id }) => id)).toEqual(['otlp/c', 'otlp/c', 'otlp/c2'])
+  // Own metrics go to the exporters of metrics only.
+  expect(pipelines.ownOutlets).toHaveLength(1)
+})
+
+test('a receiver that no logs pipeline names has no outlet for logs', () => {
+  const { journal } = build(`${components}
+service: { pipelines: { metrics: { receivers: [nettracer], exporters: [otlp/c] } } }`)
+  expect(journal.logsOutlets.get('nettracer')).toBeUndefined()
 })

@@ -7,7 +7,8 @@ import type {
 import type { Catalogue } from '../../src/config/components.ts'
 import { unsupported } from '../../src/config/unsupported.ts'
 import { duration } from '../../src/config/values.ts'
-import type { Component, MetricsConsumer, MetricsOutlet } from '../../src/model/component.ts'
+import type { Component, Consumer, LogsConsumer, MetricsOutlet } from '../../src/model/component.ts'
+import type { Logs } from '../../src/model/logs.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
 
 const receiverConfig = z.strictObject({
@@ -43,7 +44,9 @@ const exporterConfig = z.strictObject({
 export class Journal {
   readonly events: string[] = []
   readonly consumed = new Map<string, Metrics[]>()
+  readonly consumedLogs = new Map<string, Logs[]>()
   readonly outlets = new Map<string, readonly MetricsOutlet[]>()
+  readonly logsOutlets = new Map<string, LogsConsumer | undefined>()
   /** `start otlp`, `stop otlp`: what is to fail. */
   readonly failing = new Set<string>()
 
@@ -55,14 +58,41 @@ export class Journal {
     return { start: () => happen(`start ${id}`), shutdown: () => happen(`stop ${id}`) }
   }
 
-  consumer(id: string, next?: MetricsConsumer): MetricsConsumer {
-    return {
-      consume: (metrics) => {
-        this.consumed.set(id, [...(this.consumed.get(id) ?? []), metrics])
-        next?.consume(metrics)
-      },
-    }
+  consumer(id: string, next?: Consumer<Metrics>): Consumer<Metrics> {
+    return keeper(this.consumed, id, next)
   }
+
+  logsConsumer(id: string, next?: LogsConsumer): LogsConsumer {
+    return keeper(this.consumedLogs, id, next)
+  }
+}
+
+function keeper<Batch>(
+  kept: Map<string, Batch[]>,
+  id: string,
+  next?: Consumer<Batch>,
+): Consumer<Batch> {
+  return {
+    consume(batch) {
+      kept.set(id, [...(kept.get(id) ?? []), batch])
+      next?.consume(batch)
+    },
+  }
+}
+
+/** The same, of which none takes logs. */
+export function withoutLogs({ receivers, processors, exporters }: Catalogue): Catalogue {
+  return {
+    receivers: receivers.map((one) => without(one, 'hasLogs')),
+    processors: processors.map((one) => without(one, 'createLogs')),
+    exporters: exporters.map((one) => without(one, 'createLogs')),
+  }
+}
+
+function without<Whole extends object>(whole: Whole, key: string): Whole {
+  const copy = { ...whole }
+  Reflect.deleteProperty(copy, key)
+  return copy
 }
 
 /** One component type of each kind, which writes down what is done with it. */
@@ -72,9 +102,11 @@ export function testCatalogue(journal = new Journal()): Catalogue {
     stability: 'alpha',
     description: 'A receiver.',
     config: receiverConfig,
-    create({ id }, _config, outlets) {
+    hasLogs: true,
+    create({ id }, _config, outlets, logs) {
       journal.events.push(`create ${id}`)
       journal.outlets.set(id, outlets)
+      journal.logsOutlets.set(id, logs)
       return journal.component(id)
     },
   }
@@ -87,6 +119,10 @@ export function testCatalogue(journal = new Journal()): Catalogue {
       journal.events.push(`create ${id}`)
       return { ...journal.component(id), ...journal.consumer(id, next) }
     },
+    createLogs({ id }, _config, next) {
+      journal.events.push(`create ${id} for logs`)
+      return { ...journal.component(id), ...journal.logsConsumer(id, next) }
+    },
   }
   const exporter: ExporterFactory<z.output<typeof exporterConfig>> = {
     type: 'otlp',
@@ -97,6 +133,10 @@ export function testCatalogue(journal = new Journal()): Catalogue {
     create({ id }, { temporality }) {
       journal.events.push(`create ${id}`)
       return { ...journal.component(id), ...journal.consumer(id), temporality }
+    },
+    createLogs({ id }) {
+      journal.events.push(`create ${id} for logs`)
+      return { ...journal.component(id), ...journal.logsConsumer(id) }
     },
   }
   return { receivers: [receiver], processors: [processor], exporters: [exporter] }

@@ -6,7 +6,7 @@ export const debugConfig = z
     verbosity: z
       .enum(['basic', 'normal', 'detailed'])
       .default('basic')
-      .describe('One line a batch; one line a data point; or everything.'),
+      .describe('One line a batch; one line a data point or log record; or everything.'),
     sampling_initial: z
       .int()
       .min(0)

@@ -105,7 +105,7 @@ function* exponentialLines(value: ExponentialHistogram): Generator<string> {
   }
 }
 
-function* attributeLines(header: string, attributes: Attributes): Generator<string> {
+export function* attributeLines(header: string, attributes: Attributes): Generator<string> {
   const pairs = typedAttributes(attributes)
   if (pairs.length === 0) return
   yield `${header}:`

@@ -1,79 +1,99 @@
 import type { ComponentSettings } from '../../config/component.ts'
-import type { MetricsExporter } from '../../model/component.ts'
+import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
+import type { Logs } from '../../model/logs.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
+import { logsSignal, metricsSignal, type Signal } from '../../model/signal.ts'
 import { HandOver } from '../wire/hand-over.ts'
 import { Outcomes } from '../wire/outcomes.ts'
 import { Turns } from '../wire/turns.ts'
 import type { DebugConfig } from './config.ts'
 import { detailedText } from './detailed-text.ts'
+import { detailedLogsText, normalLogsText } from './logs-text.ts'
 import { normalText } from './normal-text.ts'
 import { Sampler } from './sampler.ts'
 
 /** Takes text that ends with a line break. @returns false if it could not be taken */
 export type WriteText = (text: string) => boolean
 
-const MAX_UNWRITTEN_POINTS = 200_000
+const MAX_UNWRITTEN_ITEMS = 200_000
+
+/** How a signal is shown. */
+interface Shown<Batch> {
+  readonly signal: Signal<Batch>
+  readonly title: string
+  readonly countsOf: (batch: Batch) => Record<string, number>
+  readonly normal: (batch: Batch) => Iterable<string>
+  readonly detailed: (batch: Batch) => Iterable<string>
+}
 
 /** Shows what passes, for a person. Text as the Collector's exporter of the same name, with control characters escaped. */
-export class DebugExporter implements MetricsExporter {
-  readonly temporality: Temporality = 'cumulative'
+class DebugSignalExporter<Batch> implements Component, Consumer<Batch> {
+  readonly #shown: Shown<Batch>
   readonly #settings: ComponentSettings
   readonly #config: DebugConfig
   readonly #outcomes: Outcomes
   readonly #sampler: Sampler
-  readonly #handOver: HandOver
+  readonly #handOver: HandOver<Batch>
   readonly #write: WriteText
 
-  /** @param write plain text, where the internal logger is not used */
-  constructor(settings: ComponentSettings, config: DebugConfig, write: WriteText) {
+  constructor(
+    shown: Shown<Batch>,
+    settings: ComponentSettings,
+    config: DebugConfig,
+    write: WriteText,
+  ) {
+    this.#shown = shown
     this.#settings = settings
     this.#config = config
     this.#write = write
-    this.#outcomes = new Outcomes(settings)
+    this.#outcomes = new Outcomes(settings, shown.signal.name)
     this.#sampler = new Sampler(config.sampling_initial, config.sampling_thereafter)
     this.#handOver = new HandOver({
-      maxPoints: MAX_UNWRITTEN_POINTS,
-      work: async (metrics) => this.#show(metrics),
-      onDropped: (points) => this.#outcomes.dropped(points, 'backlog'),
-      onFailed: (points) => this.#outcomes.dropped(points, 'encoding'),
+      signal: shown.signal,
+      maxItems: MAX_UNWRITTEN_ITEMS,
+      work: async (batch) => this.#show(batch),
+      onDropped: (items) => this.#outcomes.dropped(items, 'backlog'),
+      onFailed: (items) => this.#outcomes.dropped(items, 'encoding'),
     })
   }
 
   async start(): Promise<void> {}
 
-  consume(metrics: Metrics): void {
-    if (this.#sampler.admits(performance.now())) this.#handOver.offer(metrics)
+  consume(batch: Batch): void {
+    if (this.#sampler.admits(performance.now())) this.#handOver.offer(batch)
   }
 
   async shutdown(): Promise<void> {
     await this.#handOver.idle()
   }
 
-  async #show(metrics: Metrics): Promise<void> {
+  async #show(batch: Batch): Promise<void> {
     const wasTaken = this.#config.use_internal_logger
-      ? await this.#log(metrics)
-      : await this.#print(metrics)
-    if (wasTaken) this.#outcomes.sent(metrics.points)
-    else this.#outcomes.dropped(metrics.points, 'write_failed')
+      ? await this.#log(batch)
+      : await this.#print(batch)
+    const items = this.#shown.signal.sizeOf(batch)
+    if (wasTaken) this.#outcomes.sent(items)
+    else this.#outcomes.dropped(items, 'write_failed')
   }
 
   /** A log line for each line of text: the log escapes line breaks. */
-  async #log(metrics: Metrics): Promise<boolean> {
+  async #log(batch: Batch): Promise<boolean> {
     const { logger } = this.#settings.telemetry
-    logger.info('Metrics', countsOf(metrics))
+    logger.info(this.#shown.title, this.#shown.countsOf(batch))
     const turns = new Turns()
-    for (const line of this.#lines(metrics)) {
+    for (const line of this.#lines(batch)) {
       logger.info(line)
       await turns.next()
     }
     return true
   }
 
-  async #print(metrics: Metrics): Promise<boolean> {
-    const counts = Object.entries(countsOf(metrics)).map(([name, count]) => `"${name}": ${count}`)
-    const parts = [`Metrics\t{${counts.join(', ')}}\n`]
+  async #print(batch: Batch): Promise<boolean> {
+    const { title, countsOf } = this.#shown
+    const counts = Object.entries(countsOf(batch)).map(([name, count]) => `"${name}": ${count}`)
+    const parts = [`${title}\t{${counts.join(', ')}}\n`]
     const turns = new Turns()
-    for (const line of this.#lines(metrics)) {
+    for (const line of this.#lines(batch)) {
       parts.push(`${line}\n`)
       await turns.next()
     }
@@ -81,18 +101,51 @@ export class DebugExporter implements MetricsExporter {
     return this.#write(parts.join(''))
   }
 
-  #lines({ resourceMetrics }: Metrics): Iterable<string> {
+  #lines(batch: Batch): Iterable<string> {
     if (this.#config.verbosity === 'basic') return []
     return this.#config.verbosity === 'normal'
-      ? normalText(resourceMetrics)
-      : detailedText(resourceMetrics)
+      ? this.#shown.normal(batch)
+      : this.#shown.detailed(batch)
   }
 }
 
-function countsOf({ resourceMetrics, points }: Metrics): Record<string, number> {
-  let metrics = 0
-  for (const { scopeMetrics } of resourceMetrics) {
-    for (const scope of scopeMetrics) metrics += scope.metrics.length
+const shownMetrics: Shown<Metrics> = {
+  signal: metricsSignal,
+  title: 'Metrics',
+  countsOf({ resourceMetrics, points }) {
+    let metrics = 0
+    for (const { scopeMetrics } of resourceMetrics) {
+      for (const scope of scopeMetrics) metrics += scope.metrics.length
+    }
+    return { 'resource metrics': resourceMetrics.length, metrics, 'data points': points }
+  },
+  normal: ({ resourceMetrics }) => normalText(resourceMetrics),
+  detailed: ({ resourceMetrics }) => detailedText(resourceMetrics),
+}
+
+const shownLogs: Shown<Logs> = {
+  signal: logsSignal,
+  title: 'Logs',
+  countsOf: ({ resourceLogs, records }) => ({
+    'resource logs': resourceLogs.length,
+    'log records': records,
+  }),
+  normal: ({ resourceLogs }) => normalLogsText(resourceLogs),
+  detailed: ({ resourceLogs }) => detailedLogsText(resourceLogs),
+}
+
+export class DebugExporter extends DebugSignalExporter<Metrics> implements MetricsExporter {
+  readonly temporality: Temporality = 'cumulative'
+
+  /** @param write plain text, where the internal logger is not used */
+  constructor(settings: ComponentSettings, config: DebugConfig, write: WriteText) {
+    super(shownMetrics, settings, config, write)
   }
-  return { 'resource metrics': resourceMetrics.length, metrics, 'data points': points }
+}
+
+export class DebugLogsExporter extends DebugSignalExporter<Logs> implements LogsExporter {
+  /** @param write plain text, where the internal logger is not used */
+  constructor(settings: ComponentSettings, config: DebugConfig, write: WriteText) {
+    super(shownLogs, settings, config, write)
+  }
 }

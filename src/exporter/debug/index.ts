@@ -1,6 +1,6 @@
 import type { ExporterFactory } from '../../config/component.ts'
 import { type DebugConfig, debugConfig } from './config.ts'
-import { DebugExporter, type WriteText } from './exporter.ts'
+import { DebugExporter, DebugLogsExporter, type WriteText } from './exporter.ts'
 
 /** Text that a slow reader may leave unread before more is dropped. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
@@ -12,6 +12,8 @@ export const debugFactory: ExporterFactory<DebugConfig> = {
   config: debugConfig,
   create: (settings, config) =>
     new DebugExporter(settings, config, writeTo(config.output_paths ?? ['stdout'])),
+  createLogs: (settings, config) =>
+    new DebugLogsExporter(settings, config, writeTo(config.output_paths ?? ['stdout'])),
 }
 
 function writeTo(paths: readonly ('stdout' | 'stderr')[]): WriteText {

@@ -13,9 +13,7 @@ import { bucketsOf, textAttributes } from './values.ts'
 /** `verbosity: normal`: a line for each resource, scope and data point, as the Collector writes them. */
 export function* normalText(resourceMetrics: readonly ResourceMetrics[]): Generator<string> {
   for (const [index, { resource, scopeMetrics }] of resourceMetrics.entries()) {
-    const url = resource.schemaUrl ? ` [${escapeUnprintable(resource.schemaUrl)}]` : ''
-    const attributes = pairs(textAttributes(resource.attributes)).map((pair) => ` ${pair}`)
-    yield `ResourceMetrics #${index}${url}${attributes.join('')}`
+    yield `ResourceMetrics #${index}${resourceText(resource)}`
     for (const { scope, metrics } of scopeMetrics) {
       // The number is the resource's, in the Collector as well.
       yield `ScopeMetrics #${index}${scopeText(scope)}`
@@ -24,7 +22,15 @@ export function* normalText(resourceMetrics: readonly ResourceMetrics[]): Genera
   }
 }
 
-function scopeText(scope: ResourceMetrics['scopeMetrics'][number]['scope']): string {
+/** Schema and attributes of a resource, each behind a space. */
+export function resourceText({ schemaUrl, attributes }: ResourceMetrics['resource']): string {
+  const url = schemaUrl ? ` [${escapeUnprintable(schemaUrl)}]` : ''
+  const words = pairs(textAttributes(attributes)).map((pair) => ` ${pair}`)
+  return `${url}${words.join('')}`
+}
+
+/** Name, version and schema of a scope, each behind a space. */
+export function scopeText(scope: ResourceMetrics['scopeMetrics'][number]['scope']): string {
   const version = scope.version ? `@${scope.version}` : ''
   const url = scope.schemaUrl ? `[${scope.schemaUrl}]` : ''
   const words = [`${scope.name}${version}`, url].filter((word) => word !== '')

@@ -1,134 +1,100 @@
-import { promisify } from 'node:util'
-import { zstdCompress } from 'node:zlib'
 import type { ComponentSettings } from '../../config/component.ts'
-import type { MetricsExporter } from '../../model/component.ts'
+import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
+import type { Logs } from '../../model/logs.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
-import { messageOf, NettracerError } from '../../shared/errors.ts'
+import { logsSignal, metricsSignal, type Signal } from '../../model/signal.ts'
+import { messageOf } from '../../shared/errors.ts'
 import { HandOver } from '../wire/hand-over.ts'
 import { writeJson } from '../wire/json.ts'
+import { writeLogsJson } from '../wire/logs-json.ts'
 import { type DropReason, Outcomes } from '../wire/outcomes.ts'
 import type { FileConfig } from './config.ts'
-import { OutputFile } from './output-file.ts'
+import { SharedOutput } from './shared-output.ts'
 
-const MAX_UNENCODED_POINTS = 1_000_000
-/** What waits for the next flush; more is written at once. */
-const FLUSH_BYTES = 1024 * 1024
+const MAX_UNENCODED_ITEMS = 1_000_000
 
-interface Entry {
-  readonly bytes: Uint8Array
-  readonly points: number
+interface FileSettings<Batch> {
+  readonly signal: Signal<Batch>
+  /** Writes a batch as one line. */
+  readonly toJson: (batch: Batch) => Promise<string>
+  readonly component: ComponentSettings
+  readonly config: FileConfig
+  readonly output: SharedOutput
 }
 
-const compress = promisify(zstdCompress)
-
-/** Writes OTLP JSON lines, as the Collector's exporter of the same name. A full disk costs points, never the agent. */
-export class FileExporter implements MetricsExporter {
-  readonly temporality: Temporality = 'cumulative'
-  readonly #settings: ComponentSettings
-  readonly #config: FileConfig
+/** Writes OTLP JSON lines, as the Collector's exporter of the same name. A full disk costs items, never the agent. */
+class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
+  readonly #settings: FileSettings<Batch>
   readonly #outcomes: Outcomes
-  readonly #file: OutputFile
-  readonly #handOver: HandOver
-  #waiting: Entry[] = []
-  #waitingBytes = 0
-  #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> = Promise.resolve()
+  readonly #handOver: HandOver<Batch>
   #isOpen = false
 
-  constructor(settings: ComponentSettings, config: FileConfig) {
+  constructor(settings: FileSettings<Batch>) {
+    const { signal, component } = settings
     this.#settings = settings
-    this.#config = config
-    this.#outcomes = new Outcomes(settings)
-    this.#file = new OutputFile(config, (error) => {
-      const fields = { path: config.path, reason: messageOf(error) }
-      const { logger } = settings.telemetry
-      logger.limited('warn', 'prune_failed', 'Old files cannot be removed', fields)
-    })
+    this.#outcomes = new Outcomes(component, signal.name)
     this.#handOver = new HandOver({
-      maxPoints: MAX_UNENCODED_POINTS,
-      work: async (metrics) => this.#encode(metrics),
-      onDropped: (points) => this.#drop(points, 'backlog', 'writing fell behind'),
-      onFailed: (points, error) => this.#drop(points, 'encoding', messageOf(error)),
+      signal,
+      maxItems: MAX_UNENCODED_ITEMS,
+      work: async (batch) => this.#write(batch),
+      onDropped: (items) => this.#drop(items, 'backlog', 'writing fell behind'),
+      onFailed: (items, error) => this.#drop(items, 'encoding', messageOf(error)),
     })
   }
 
   /** @throws NettracerError if the file cannot be written */
   async start(): Promise<void> {
     if (this.#isOpen) return
-    try {
-      await this.#file.open()
-    } catch (error) {
-      const message = `${this.#config.path} cannot be written: ${messageOf(error)}`
-      throw new NettracerError('NETTRACER_ERR_FILE_UNWRITABLE', message, { cause: error })
-    }
+    await this.#settings.output.open()
     this.#isOpen = true
-    this.#timer = setInterval(() => void this.#flush(), this.#config.flush_interval)
   }
 
-  consume(metrics: Metrics): void {
-    if (this.#isOpen) this.#handOver.offer(metrics)
-    else this.#drop(metrics.points, 'shutdown', 'it is not running')
+  consume(batch: Batch): void {
+    if (this.#isOpen) this.#handOver.offer(batch)
+    else this.#drop(this.#settings.signal.sizeOf(batch), 'shutdown', 'it is not running')
   }
 
   async shutdown(): Promise<void> {
     if (!this.#isOpen) return
-    clearInterval(this.#timer)
-    await this.#handOver.idle()
-    await this.#flush()
     this.#isOpen = false
-    try {
-      await this.#file.close()
-    } catch (error) {
-      this.#settings.telemetry.logger.warn('The file cannot be closed', {
-        reason: messageOf(error),
-      })
-    }
+    await this.#handOver.idle()
+    await this.#settings.output.close()
   }
 
-  async #encode(metrics: Metrics): Promise<void> {
-    if (metrics.points === 0) return
-    const bytes = await this.#entryOf(await writeJson(metrics))
-    if (!this.#file.canHold(bytes.length)) {
-      this.#drop(metrics.points, 'too_large', 'larger than a file may be')
-      return
-    }
-    this.#waiting.push({ bytes, points: metrics.points })
-    this.#waitingBytes += bytes.length
-    // Holds up the next metrics, which then wait in the bounded hand-over.
-    if (this.#waitingBytes >= FLUSH_BYTES) await this.#flush()
+  async #write(batch: Batch): Promise<void> {
+    const { signal, toJson, output } = this.#settings
+    const items = signal.sizeOf(batch)
+    if (items === 0) return
+    const wasTaken = await output.write(await toJson(batch), {
+      onWritten: () => this.#outcomes.sent(items),
+      onFailed: (error) => this.#drop(items, 'write_failed', messageOf(error)),
+    })
+    if (!wasTaken) this.#drop(items, 'too_large', 'larger than a file may be')
   }
 
-  async #entryOf(json: string): Promise<Uint8Array> {
-    if (this.#config.compression === '') return Buffer.from(`${json}\n`)
-    const compressed = await compress(json)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(compressed.length)
-    return Buffer.concat([length, compressed])
+  #drop(items: number, reason: DropReason, why: string): void {
+    this.#outcomes.dropped(items, reason)
+    const { component, config, signal } = this.#settings
+    const fields = { path: config.path, items, reason: why }
+    const message = `Some ${signal.items} are not written`
+    component.telemetry.logger.limited('warn', `dropped_${reason}`, message, fields)
   }
+}
 
-  async #flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(async () => this.#writeWaiting())
-    await this.#flushing
+export class FileExporter extends FileSignalExporter<Metrics> implements MetricsExporter {
+  readonly temporality: Temporality = 'cumulative'
+
+  constructor(
+    component: ComponentSettings,
+    config: FileConfig,
+    output: SharedOutput = new SharedOutput(component, config),
+  ) {
+    super({ signal: metricsSignal, toJson: writeJson, component, config, output })
   }
+}
 
-  async #writeWaiting(): Promise<void> {
-    const entries = this.#waiting
-    this.#waiting = []
-    this.#waitingBytes = 0
-    for (const { bytes, points } of entries) {
-      try {
-        await this.#file.write(bytes)
-        this.#outcomes.sent(points)
-      } catch (error) {
-        this.#drop(points, 'write_failed', messageOf(error))
-      }
-    }
-  }
-
-  #drop(points: number, reason: DropReason, why: string): void {
-    this.#outcomes.dropped(points, reason)
-    const { logger } = this.#settings.telemetry
-    const fields = { path: this.#config.path, points, reason: why }
-    logger.limited('warn', `dropped_${reason}`, 'Data points are not written', fields)
+export class FileLogsExporter extends FileSignalExporter<Logs> implements LogsExporter {
+  constructor(component: ComponentSettings, config: FileConfig, output: SharedOutput) {
+    super({ signal: logsSignal, toJson: writeLogsJson, component, config, output })
   }
 }

@@ -1,11 +1,14 @@
 import type { ComponentSettings } from '../../config/component.ts'
-import type { MetricsExporter } from '../../model/component.ts'
+import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
 import { HeldMetrics } from '../../model/held-metrics.ts'
+import type { Logs } from '../../model/logs.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
+import { logsSignal, metricsSignal, type Signal } from '../../model/signal.ts'
 import { messageOf, NettracerError } from '../../shared/errors.ts'
-import { HandOver } from '../wire/hand-over.ts'
+import { HandOver, type Hold } from '../wire/hand-over.ts'
 import { type DropReason, Outcomes } from '../wire/outcomes.ts'
 import { Sender } from '../wire/sender.ts'
+import type { Wire } from '../wire/serializer.ts'
 import { Channel } from './channel.ts'
 import { type OtlpConfig, temporalityOf } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -14,45 +17,54 @@ import { parseEndpoint } from './endpoint.ts'
 const MAX_REQUEST_BYTES = 3.5 * 1024 * 1024
 
 /** A few of the largest collections. What is encoded waits in the queue instead. */
-const MAX_UNENCODED_POINTS = 1_000_000
+const MAX_UNENCODED_ITEMS = 1_000_000
 
 const DEFAULT_DRAIN_MS = 5000
 
-interface Running {
+interface Running<Batch> {
   readonly channel: Channel
   readonly sender: Sender
-  readonly writeRequests: typeof import('../wire/serializer.ts').writeRequests
+  readonly wire: Wire<Batch>
 }
 
-/** Sends metrics as OTLP over gRPC: encoded and split in the background, queued in memory, retried. */
-export class OtlpExporter implements MetricsExporter {
-  readonly temporality: Temporality
+/** What one signal has of its own. */
+interface OtlpSignal<Batch> {
+  readonly signal: Signal<Batch>
+  /** Loaded at the start only, so that nothing else pays for it. */
+  readonly loadWire: () => Promise<Wire<Batch>>
+  /** Where batches are put together that a full queue has no room for; without it the oldest are dropped. */
+  readonly createHold?: (on: {
+    readonly onDropped: (items: number) => void
+    readonly onSuperseded: (items: number) => void
+  }) => Hold<Batch>
+}
+
+/** Sends one signal as OTLP over gRPC: encoded and split in the background, queued in memory, retried. */
+class OtlpSignalExporter<Batch> implements Component, Consumer<Batch> {
+  readonly #kind: OtlpSignal<Batch>
   readonly #settings: ComponentSettings
   readonly #config: OtlpConfig
   readonly #outcomes: Outcomes
-  readonly #handOver: HandOver
-  #running: Running | undefined
+  readonly #handOver: HandOver<Batch>
+  #running: Running<Batch> | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(settings: ComponentSettings, config: OtlpConfig) {
-    this.temporality = temporalityOf(config)
+  constructor(kind: OtlpSignal<Batch>, settings: ComponentSettings, config: OtlpConfig) {
+    this.#kind = kind
     this.#settings = settings
     this.#config = config
-    this.#outcomes = new Outcomes(settings)
-    const maxPoints = MAX_UNENCODED_POINTS
-    const onDropped = (points: number) => this.#drop(points, 'backlog', 'encoding fell behind')
-    const onSuperseded = (points: number) =>
-      this.#drop(points, 'superseded', 'the queue was full until newer values came')
+    this.#outcomes = new Outcomes(settings, kind.signal.name)
+    const onDropped = (items: number) => this.#drop(items, 'backlog', 'encoding fell behind')
+    const onSuperseded = (items: number) =>
+      this.#drop(items, 'superseded', 'the queue was full until newer values came')
     this.#handOver = new HandOver({
-      maxPoints,
-      work: async (metrics) => this.#encode(metrics),
+      signal: kind.signal,
+      maxItems: MAX_UNENCODED_ITEMS,
+      work: async (batch) => this.#encode(batch),
       onDropped,
-      onFailed: (points, error) => this.#drop(points, 'encoding', messageOf(error)),
-      // Growth that is dropped is missing for ever; totals come again.
-      ...(this.temporality === 'delta' && {
-        hold: new HeldMetrics({ maxPoints, onDropped, onSuperseded }),
-        isStalled: () => this.#running?.sender.isStalled ?? false,
-      }),
+      onFailed: (items, error) => this.#drop(items, 'encoding', messageOf(error)),
+      hold: kind.createHold?.({ onDropped, onSuperseded }),
+      isStalled: () => this.#running?.sender.isStalled ?? false,
     })
   }
 
@@ -63,14 +75,14 @@ export class OtlpExporter implements MetricsExporter {
     if (typeof endpoint === 'string') {
       throw new NettracerError('NETTRACER_ERR_CONFIG_INVALID', `endpoint: ${endpoint}`)
     }
-    const [{ GrpcTransport }, { writeRequests }] = await Promise.all([
+    const [{ GrpcTransport }, wire] = await Promise.all([
       import('./grpc-transport.ts'),
-      import('../wire/serializer.ts'),
+      this.#kind.loadWire(),
     ])
     const config = this.#config
     const userAgent = `otel-nettracer/${this.#settings.version}`
     const channel = new Channel(this.#settings, config, (tls) => {
-      return new GrpcTransport({ endpoint, config, tls, userAgent })
+      return new GrpcTransport({ endpoint, config, tls, userAgent, wire })
     })
     const sender = new Sender(this.#settings, {
       queue: config.sending_queue,
@@ -78,14 +90,15 @@ export class OtlpExporter implements MetricsExporter {
       drainMs: config.timeout === 0 ? DEFAULT_DRAIN_MS : config.timeout,
       attempt: async (request, signal) => channel.current.attempt(request, signal),
       outcomes: this.#outcomes,
+      signal: this.#kind.signal,
     })
-    this.#running = { channel, sender, writeRequests }
+    this.#running = { channel, sender, wire }
     this.#stopping = undefined
   }
 
-  consume(metrics: Metrics): void {
-    if (this.#running === undefined) this.#drop(metrics.points, 'shutdown', 'it is not running')
-    else this.#handOver.offer(metrics)
+  consume(batch: Batch): void {
+    if (this.#running !== undefined) this.#handOver.offer(batch)
+    else this.#drop(this.#kind.signal.sizeOf(batch), 'shutdown', 'it is not running')
   }
 
   async shutdown(): Promise<void> {
@@ -102,23 +115,56 @@ export class OtlpExporter implements MetricsExporter {
     running?.channel.close()
   }
 
-  async #encode(metrics: Metrics): Promise<void> {
-    const { sender, writeRequests } = this.#running ?? {}
-    if (sender === undefined || writeRequests === undefined) return
-    await writeRequests(metrics, {
+  async #encode(batch: Batch): Promise<void> {
+    const { sender, wire } = this.#running ?? {}
+    if (sender === undefined || wire === undefined) return
+    await wire.write(batch, {
       maxRequestBytes: MAX_REQUEST_BYTES,
       onRequest: async (request) => {
-        if (this.temporality === 'delta') await sender.sendWithRoom(request)
-        else sender.send(request)
+        if (this.#kind.createHold === undefined) sender.send(request)
+        else await sender.sendWithRoom(request)
       },
-      onTooLarge: (points) => this.#drop(points, 'too_large', 'larger than a request may be'),
+      onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
     })
   }
 
-  #drop(points: number, reason: DropReason, why: string): void {
-    this.#outcomes.dropped(points, reason)
+  #drop(items: number, reason: DropReason, why: string): void {
+    this.#outcomes.dropped(items, reason)
     const { logger } = this.#settings.telemetry
-    const fields = { points, reason: why }
-    logger.limited('warn', `dropped_${reason}`, 'Data points are dropped unsent', fields)
+    const fields = { items, reason: why }
+    const message = `Some ${this.#kind.signal.items} are dropped unsent`
+    logger.limited('warn', `dropped_${reason}`, message, fields)
+  }
+}
+
+const metricsKind: OtlpSignal<Metrics> = {
+  signal: metricsSignal,
+  loadWire: async () => (await import('../wire/serializer.ts')).metricsWire,
+}
+
+/** Growth that is dropped is missing for ever; totals come again. */
+const deltaKind: OtlpSignal<Metrics> = {
+  ...metricsKind,
+  createHold: (on) => new HeldMetrics({ maxPoints: MAX_UNENCODED_ITEMS, ...on }),
+}
+
+const logsKind: OtlpSignal<Logs> = {
+  signal: logsSignal,
+  loadWire: async () => (await import('../wire/serializer.ts')).logsWire,
+}
+
+export class OtlpExporter extends OtlpSignalExporter<Metrics> implements MetricsExporter {
+  readonly temporality: Temporality
+
+  constructor(settings: ComponentSettings, config: OtlpConfig) {
+    const temporality = temporalityOf(config)
+    super(temporality === 'delta' ? deltaKind : metricsKind, settings, config)
+    this.temporality = temporality
+  }
+}
+
+export class OtlpLogsExporter extends OtlpSignalExporter<Logs> implements LogsExporter {
+  constructor(settings: ComponentSettings, config: OtlpConfig) {
+    super(logsKind, settings, config)
   }
 }

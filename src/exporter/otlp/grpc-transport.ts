@@ -11,14 +11,13 @@ import {
   status,
 } from '@grpc/grpc-js'
 import { messageOf } from '../../shared/errors.ts'
+import type { WireRequest } from '../wire/requests.ts'
 import type { Attempt } from '../wire/sender.ts'
-import { readPartialSuccess, type WireRequest } from '../wire/serializer.ts'
+import type { Wire } from '../wire/serializer.ts'
 import type { TlsMaterial } from '../wire/tls.ts'
 import type { OtlpConfig } from './config.ts'
 import type { Endpoint } from './endpoint.ts'
 import { readRetryDelay } from './retry-info.ts'
-
-const EXPORT_METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
 
 /** grpc-js lets it grow to two minutes. */
 const MAX_RECONNECT_MS = 5000
@@ -29,6 +28,7 @@ export interface TransportSettings {
   /** Certificates and keys, or `undefined` for plain text. */
   readonly tls: TlsMaterial | undefined
   readonly userAgent: string
+  readonly wire: Pick<Wire<never>, 'method' | 'readPartialSuccess'>
 }
 
 /** One channel to a receiver of OTLP over gRPC. */
@@ -36,10 +36,12 @@ export class GrpcTransport {
   readonly #client: Client
   readonly #metadata: Metadata
   readonly #timeoutMs: number
+  readonly #wire: TransportSettings['wire']
 
   constructor(settings: TransportSettings) {
     const { config, endpoint } = settings
     this.#client = new Client(endpoint.target, credentialsOf(settings), channelOptions(settings))
+    this.#wire = settings.wire
     this.#metadata = new Metadata({ waitForReady: config.wait_for_ready })
     for (const [name, value] of Object.entries(config.headers)) this.#metadata.set(name, value)
     this.#timeoutMs = config.timeout === 0 ? Number.POSITIVE_INFINITY : config.timeout
@@ -51,7 +53,7 @@ export class GrpcTransport {
     const deadline = Date.now() + this.#timeoutMs
     return new Promise((resolve) => {
       const call = this.#client.makeUnaryRequest(
-        EXPORT_METHOD,
+        this.#wire.method,
         (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
         (bytes: Buffer) => bytes,
         body,
@@ -59,7 +61,7 @@ export class GrpcTransport {
         { deadline },
         (error, response) => {
           signal.removeEventListener('abort', cancel)
-          resolve(error === null ? taken(response) : notTaken(error))
+          resolve(error === null ? this.#taken(response) : notTaken(error))
         },
       )
       const cancel = () => call.cancel()
@@ -70,6 +72,16 @@ export class GrpcTransport {
 
   close(): void {
     this.#client.close()
+  }
+
+  #taken(response: Buffer | undefined): Attempt {
+    try {
+      const body = response ?? Buffer.alloc(0)
+      return { outcome: 'sent', ...this.#wire.readPartialSuccess(body) }
+    } catch (error) {
+      const message = `the response cannot be read: ${messageOf(error)}`
+      return { outcome: 'sent', rejectedItems: 0, message }
+    }
   }
 }
 
@@ -110,15 +122,6 @@ function channelOptions({ config, endpoint, userAgent }: TransportSettings): Cha
           'grpc.keepalive_timeout_ms': keepalive.timeout,
           'grpc.keepalive_permit_without_calls': keepalive.permit_without_stream ? 1 : 0,
         }),
-  }
-}
-
-function taken(response: Buffer | undefined): Attempt {
-  try {
-    return { outcome: 'sent', ...readPartialSuccess(response ?? Buffer.alloc(0)) }
-  } catch (error) {
-    const message = `the response cannot be read: ${messageOf(error)}`
-    return { outcome: 'sent', rejectedPoints: 0, message }
   }
 }
 

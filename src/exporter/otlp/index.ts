@@ -1,6 +1,6 @@
 import type { ExporterFactory } from '../../config/component.ts'
 import { type OtlpConfig, otlpConfig, temporalityOf } from './config.ts'
-import { OtlpExporter } from './exporter.ts'
+import { OtlpExporter, OtlpLogsExporter } from './exporter.ts'
 
 export const otlpFactory: ExporterFactory<OtlpConfig> = {
   type: 'otlp',
@@ -11,4 +11,5 @@ export const otlpFactory: ExporterFactory<OtlpConfig> = {
   temporality: temporalityOf,
   temporalityKey: 'temporality_preference',
   create: (settings, config) => new OtlpExporter(settings, config),
+  createLogs: (settings, config) => new OtlpLogsExporter(settings, config),
 }

@@ -1,37 +1,47 @@
-import type { HeldMetrics } from '../../model/held-metrics.ts'
-import type { Metrics } from '../../model/metrics.ts'
+import type { Signal } from '../../model/signal.ts'
 
-export interface HandOverSettings {
-  /** Data points that may wait; older ones give way. The newest metrics are taken whatever their size. */
-  readonly maxPoints: number
-  /** Works on one `Metrics` at a time, in order. */
-  readonly work: (metrics: Metrics) => Promise<void>
-  readonly onDropped: (points: number) => void
-  /** The work threw: something in these metrics cannot be encoded. */
-  readonly onFailed: (points: number, error: unknown) => void
-  /** Where metrics are put together while the work cannot go on, so that none is dropped. */
-  readonly hold?: HeldMetrics
+/** Where batches are put together that cannot go on yet, so that none is dropped. */
+export interface Hold<Batch> {
+  /** Items held. */
+  readonly points: number
+  /** @param batch newer than all that is held */
+  add(batch: Batch): void
+  /** All that is held, which is then let go; `undefined` if that is nothing. */
+  take(): Batch | undefined
+}
+
+export interface HandOverSettings<Batch> {
+  readonly signal: Signal<Batch>
+  /** Data points or log records that may wait; older ones give way. The newest batch is taken whatever its size. */
+  readonly maxItems: number
+  /** Works on one batch at a time, in order. */
+  readonly work: (batch: Batch) => Promise<void>
+  readonly onDropped: (items: number) => void
+  /** The work threw: something in this batch cannot be encoded. */
+  readonly onFailed: (items: number, error: unknown) => void
+  /** Without it the oldest are dropped. */
+  readonly hold?: Hold<Batch> | undefined
   /** Whether the work waits for something that may take long. */
   readonly isStalled?: () => boolean
 }
 
 /**
- * Where `consume`, which may not block, leaves metrics for an exporter's slower work. Bounded: when the work falls
- * behind, waiting metrics are put together in `hold`, or without one the oldest are dropped.
+ * Where `consume`, which may not block, leaves a batch for an exporter's slower work. Bounded: when the work falls
+ * behind, waiting batches are put together in `hold`, or without one the oldest are dropped.
  */
-export class HandOver {
-  readonly #settings: HandOverSettings
-  #waiting: Metrics[] = []
-  #points = 0
+export class HandOver<Batch> {
+  readonly #settings: HandOverSettings<Batch>
+  #waiting: Batch[] = []
+  #items = 0
   #running: Promise<void> | undefined
 
-  constructor(settings: HandOverSettings) {
+  constructor(settings: HandOverSettings<Batch>) {
     this.#settings = settings
   }
 
-  offer(metrics: Metrics): void {
-    this.#waiting.push(metrics)
-    this.#points += metrics.points
+  offer(batch: Batch): void {
+    this.#waiting.push(batch)
+    this.#items += this.#sizeOf(batch)
     if (this.#settings.hold === undefined) this.#dropOldest()
     else this.#holdBack(this.#settings.hold)
     this.#running ??= this.#run()
@@ -39,20 +49,21 @@ export class HandOver {
 
   #dropOldest(): void {
     while (this.#isOver && this.#waiting.length > 1) {
-      this.#settings.onDropped(this.#take()?.points ?? 0)
+      const oldest = this.#take()
+      if (oldest !== undefined) this.#settings.onDropped(this.#sizeOf(oldest))
     }
   }
 
-  #holdBack(hold: HeldMetrics): void {
+  #holdBack(hold: Hold<Batch>): void {
     if (!this.#isOver && this.#settings.isStalled?.() !== true) return
     if (this.#waiting.length + Math.min(hold.points, 1) < 2) return
-    for (const metrics of this.#waiting) hold.add(metrics)
+    for (const batch of this.#waiting) hold.add(batch)
     this.#waiting = []
-    this.#points = 0
+    this.#items = 0
   }
 
   get #isOver(): boolean {
-    return this.#points > this.#settings.maxPoints
+    return this.#items > this.#settings.maxItems
   }
 
   /** Resolves when everything that was offered is worked off. */
@@ -63,22 +74,26 @@ export class HandOver {
   async #run(): Promise<void> {
     // The caller goes on first: nothing is encoded within its turn.
     await Promise.resolve()
-    for (let metrics = this.#take(); metrics !== undefined; metrics = this.#take()) {
+    for (let batch = this.#take(); batch !== undefined; batch = this.#take()) {
       try {
-        await this.#settings.work(metrics)
+        await this.#settings.work(batch)
       } catch (error) {
-        this.#settings.onFailed(metrics.points, error)
+        this.#settings.onFailed(this.#sizeOf(batch), error)
       }
     }
     this.#running = undefined
   }
 
   /** What is held is older than what waits. */
-  #take(): Metrics | undefined {
+  #take(): Batch | undefined {
     const held = this.#settings.hold?.take()
     if (held !== undefined) return held
-    const metrics = this.#waiting.shift()
-    this.#points -= metrics?.points ?? 0
-    return metrics
+    const batch = this.#waiting.shift()
+    if (batch !== undefined) this.#items -= this.#sizeOf(batch)
+    return batch
+  }
+
+  #sizeOf(batch: Batch): number {
+    return this.#settings.signal.sizeOf(batch)
   }
 }

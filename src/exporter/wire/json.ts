@@ -1,4 +1,4 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api'
+import { ValueType } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   type DataPoint,
@@ -9,6 +9,20 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import type { Metrics } from '../../model/metrics.ts'
+import {
+  attributesJson,
+  double,
+  type Field,
+  integer,
+  type Json,
+  listOf,
+  message,
+  nanoseconds,
+  nonZero,
+  nonZeroInteger,
+  optionalDouble,
+  textOf,
+} from './json-values.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -24,41 +38,6 @@ export async function writeJson(metrics: Metrics): Promise<string> {
   }
   return `{"resourceMetrics":[${parts.join(',')}]}`
 }
-
-type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json }
-type Field = Json | undefined
-
-/** An object without the fields that are `undefined`: those at their default. */
-function message(fields: Record<string, Field>): Json {
-  const present = Object.entries(fields).filter((field): field is [string, Json] => {
-    return field[1] !== undefined
-  })
-  return Object.fromEntries(present)
-}
-
-const listOf = (items: readonly Json[]): Field => (items.length === 0 ? undefined : items)
-const textOf = (text: string | undefined): Field => (text === '' ? undefined : text)
-const nonZero = (value: number): Field => (value === 0 ? undefined : value)
-
-/** `int64`, `uint64` and `fixed64` are strings in protobuf's JSON. */
-const integer = (value: number): string =>
-  Number.isFinite(value) ? BigInt(Math.trunc(value)).toString() : '0'
-const isInt64 = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 2 ** 63
-const nonZeroInteger = (value: number): Field => (value === 0 ? undefined : integer(value))
-
-function double(value: number): Json {
-  if (Number.isFinite(value)) return value
-  if (Number.isNaN(value)) return 'NaN'
-  return value > 0 ? 'Infinity' : '-Infinity'
-}
-
-function nanoseconds([seconds, nanos]: HrTime): Field {
-  const time = BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos))
-  return time === 0n ? undefined : time.toString()
-}
-
-const optionalDouble = (value: number | undefined): Field =>
-  value === undefined ? undefined : double(value)
 
 function resourceJson({ resource, scopeMetrics }: ResourceMetrics): Json {
   return message({
@@ -160,18 +139,4 @@ function exponentialJson(dataPoint: DataPoint<ExponentialHistogram>): Json {
 
 function bucketsJson({ offset, bucketCounts }: ExponentialHistogram['positive']): Json {
   return message({ offset: nonZero(offset), bucketCounts: listOf(bucketCounts.map(integer)) })
-}
-
-function attributesJson(attributes: Attributes): Field {
-  return listOf(Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) })))
-}
-
-function anyValue(value: unknown): Json {
-  if (typeof value === 'string') return { stringValue: value }
-  if (typeof value === 'boolean') return { boolValue: value }
-  if (typeof value === 'number') {
-    return isInt64(value) ? { intValue: integer(value) } : { doubleValue: double(value) }
-  }
-  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }
-  return {}
 }

@@ -1,6 +1,7 @@
 import type { Counter } from '@opentelemetry/api'
 import type { ComponentSettings } from '../../config/component.ts'
 import { telemetryMetrics } from '../../generated/metrics.ts'
+import type { SignalName } from '../../model/signal.ts'
 
 /** Why points were dropped without a backend's verdict. */
 export type DropReason =
@@ -12,53 +13,57 @@ export type DropReason =
   | 'shutdown'
   | 'write_failed'
 
+type Items = 'points' | 'log_records'
 type CounterName =
-  | `nettracer.exporter.${'sent' | 'failed' | 'rejected' | 'dropped'}_points`
+  | `nettracer.exporter.${'sent' | 'failed' | 'rejected' | 'dropped'}_${Items}`
   | 'nettracer.exporter.retries'
 
-/** What became of an exporter's data points, in the agent's own metrics. Each point is counted once. */
+/** What became of an exporter's data points or log records, in the agent's own metrics. Each is counted once. */
 export class Outcomes {
   readonly #attributes: { 'otel.component.name': string }
+  readonly #signal: SignalName
   readonly #sent: Counter
   readonly #failed: Counter
   readonly #rejected: Counter
   readonly #dropped: Counter
   readonly #retries: Counter
 
-  constructor({ id, telemetry }: ComponentSettings) {
+  constructor({ id, telemetry }: ComponentSettings, signal: SignalName) {
     const counter = (name: CounterName) => {
       const { unit, description } = telemetryMetrics[name]
       return telemetry.meter.createCounter(name, { unit, description })
     }
+    const items: Items = signal === 'metrics' ? 'points' : 'log_records'
+    this.#signal = signal
     this.#attributes = { 'otel.component.name': id }
-    this.#sent = counter('nettracer.exporter.sent_points')
-    this.#failed = counter('nettracer.exporter.failed_points')
-    this.#rejected = counter('nettracer.exporter.rejected_points')
-    this.#dropped = counter('nettracer.exporter.dropped_points')
+    this.#sent = counter(`nettracer.exporter.sent_${items}`)
+    this.#failed = counter(`nettracer.exporter.failed_${items}`)
+    this.#rejected = counter(`nettracer.exporter.rejected_${items}`)
+    this.#dropped = counter(`nettracer.exporter.dropped_${items}`)
     this.#retries = counter('nettracer.exporter.retries')
   }
 
   /** Taken by the backend. */
-  sent(points: number): void {
-    this.#sent.add(points, this.#attributes)
+  sent(items: number): void {
+    this.#sent.add(items, this.#attributes)
   }
 
   /** Given up after at least one attempt. */
-  failed(points: number): void {
-    this.#failed.add(points, this.#attributes)
+  failed(items: number): void {
+    this.#failed.add(items, this.#attributes)
   }
 
   /** Refused by a backend that took the rest of the request. */
-  rejected(points: number): void {
-    this.#rejected.add(points, this.#attributes)
+  rejected(items: number): void {
+    this.#rejected.add(items, this.#attributes)
   }
 
   /** A request is sent again. */
   retried(): void {
-    this.#retries.add(1, this.#attributes)
+    this.#retries.add(1, { ...this.#attributes, 'nettracer.signal': this.#signal })
   }
 
-  dropped(points: number, reason: DropReason): void {
-    this.#dropped.add(points, { ...this.#attributes, 'nettracer.drop.reason': reason })
+  dropped(items: number, reason: DropReason): void {
+    this.#dropped.add(items, { ...this.#attributes, 'nettracer.drop.reason': reason })
   }
 }

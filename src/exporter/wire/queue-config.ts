@@ -23,7 +23,9 @@ export const queueConfig = z
     sizer: z
       .enum(['requests', 'items', 'bytes'])
       .default('requests')
-      .describe('Unit of queue_size: requests of at most 3.5 MiB, data points, or bytes.'),
+      .describe(
+        'Unit of queue_size: requests of at most 3.5 MiB, items (data points or log records), or bytes.',
+      ),
     block_on_overflow: onlyFalse('it would stall the collection; see queue_size for what happens'),
     wait_for_result: onlyFalse('it would stall the collection'),
     storage: unsupported('the queue is in memory; leave the key out'),

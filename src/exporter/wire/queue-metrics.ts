@@ -1,11 +1,13 @@
 import type { ObservableResult } from '@opentelemetry/api'
 import type { ComponentSettings } from '../../config/component.ts'
 import { telemetryMetrics } from '../../generated/metrics.ts'
+import type { SignalName } from '../../model/signal.ts'
 import type { RequestQueue } from './request-queue.ts'
 
 /** Reports a queue in the agent's own metrics. @returns what ends it */
 export function observeQueue(
   { id, telemetry }: ComponentSettings,
+  signal: SignalName,
   queue: RequestQueue,
 ): () => void {
   const observed = [
@@ -17,7 +19,7 @@ export function observeQueue(
     const { unit, description } = telemetryMetrics[name]
     const gauge = telemetry.meter.createObservableGauge(name, { unit, description })
     const report = (result: ObservableResult) =>
-      result.observe(read(), { 'otel.component.name': id })
+      result.observe(read(), { 'otel.component.name': id, 'nettracer.signal': signal })
     gauge.addCallback(report)
     return () => gauge.removeCallback(report)
   })

@@ -1,5 +1,5 @@
 import { QUEUE_MEMORY_BYTES, type QueueConfig } from './queue-config.ts'
-import type { WireRequest } from './serializer.ts'
+import type { WireRequest } from './requests.ts'
 
 /** Requests that may wait where the configuration wants no queue. */
 const UNQUEUED_REQUESTS = 32
@@ -77,6 +77,6 @@ export class RequestQueue {
 
 const sizers: Record<QueueConfig['sizer'], (request: WireRequest) => number> = {
   requests: () => 1,
-  items: (request) => request.points,
+  items: (request) => request.items,
   bytes: (request) => request.body.length,
 }

@@ -1,16 +1,17 @@
 import type { ComponentSettings } from '../../config/component.ts'
+import type { Signal } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { Backoff } from './backoff.ts'
 import type { DropReason, Outcomes } from './outcomes.ts'
 import type { QueueConfig } from './queue-config.ts'
 import { observeQueue } from './queue-metrics.ts'
 import { RequestQueue } from './request-queue.ts'
+import type { WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
-import type { WireRequest } from './serializer.ts'
 
 /** How one attempt to send a request went. */
 export type Attempt =
-  | { readonly outcome: 'sent'; readonly rejectedPoints: number; readonly message: string }
+  | { readonly outcome: 'sent'; readonly rejectedItems: number; readonly message: string }
   /** The backend will never take it. */
   | { readonly outcome: 'refused'; readonly message: string }
   /** It may be taken later; `retryAfterMs` is the least the backend wants us to wait, 0 if it said nothing. */
@@ -24,6 +25,8 @@ export interface SenderSettings {
   /** One attempt, within its own time limit; ends early when the signal aborts. */
   readonly attempt: (request: WireRequest, signal: AbortSignal) => Promise<Attempt>
   readonly outcomes: Outcomes
+  /** What is sent, and what its items are called. */
+  readonly signal: Pick<Signal<never>, 'name' | 'items'>
 }
 
 /** Sends finished requests from a bounded queue, several at a time, with retries. `send` never waits. */
@@ -41,13 +44,13 @@ export class Sender {
   #hasLimitedWaits = false
   /** Wakes the one request that waits for room. */
   #waitsForRoom: (() => void) | undefined
-  #cutPoints = 0
+  #cutItems = 0
 
   constructor(component: ComponentSettings, settings: SenderSettings) {
     this.#settings = settings
     this.#component = component
     this.#queue = new RequestQueue(settings.queue)
-    this.#stopGauges = observeQueue(component, this.#queue)
+    this.#stopGauges = observeQueue(component, settings.signal.name, this.#queue)
   }
 
   send(request: WireRequest): void {
@@ -67,7 +70,7 @@ export class Sender {
         'warn',
         'export_waits',
         'The sending queue is full: new data points wait and are added up',
-        { points: request.points },
+        { items: request.items },
       )
       await new Promise<void>((resolve) => {
         this.#waitsForRoom = resolve
@@ -97,9 +100,10 @@ export class Sender {
     clearTimeout(this.#cutTimer)
     this.#cut()
     this.#stopGauges()
-    if (this.#cutPoints > 0) {
-      const fields = { points: this.#cutPoints }
-      this.#component.telemetry.logger.warn('Data points were left unsent at shutdown', fields)
+    if (this.#cutItems > 0) {
+      const { name, items } = this.#settings.signal
+      const fields = { signal: name, items: this.#cutItems }
+      this.#component.telemetry.logger.warn(`Some ${items} were left unsent at shutdown`, fields)
     }
   }
 
@@ -198,41 +202,41 @@ export class Sender {
 
   #countSent(
     request: WireRequest,
-    { rejectedPoints, message }: Attempt & { outcome: 'sent' },
+    { rejectedItems, message }: Attempt & { outcome: 'sent' },
   ): void {
-    const rejected = Math.min(Math.max(rejectedPoints, 0), request.points)
-    this.#settings.outcomes.sent(request.points - rejected)
+    const rejected = Math.min(Math.max(rejectedItems, 0), request.items)
+    this.#settings.outcomes.sent(request.items - rejected)
     if (rejected > 0) this.#settings.outcomes.rejected(rejected)
     if (rejected === 0 && message === '') return
     this.#component.telemetry.logger.limited(
       'warn',
       'export_partial',
       'The backend took a request with a remark',
-      { rejected_points: rejected, reason: message },
+      { rejected_items: rejected, reason: message },
     )
   }
 
   #giveUp(request: WireRequest, reason: string): void {
-    this.#settings.outcomes.failed(request.points)
+    this.#settings.outcomes.failed(request.items)
     this.#component.telemetry.logger.limited(
       'error',
       'export_failed',
-      'An export failed and its data points are lost',
-      { reason, points: request.points },
+      `An export failed and its ${this.#settings.signal.items} are lost`,
+      { reason, items: request.items },
     )
   }
 
   #drop(request: WireRequest, reason: DropReason): void {
-    this.#settings.outcomes.dropped(request.points, reason)
+    this.#settings.outcomes.dropped(request.items, reason)
     if (reason === 'shutdown') {
-      this.#cutPoints += request.points
+      this.#cutItems += request.items
       return
     }
     this.#component.telemetry.logger.limited(
       'warn',
       'export_dropped',
-      'The sending queue is full and its oldest data points are lost',
-      { points: request.points },
+      `The sending queue is full and its oldest ${this.#settings.signal.items} are lost`,
+      { items: request.items },
     )
   }
 

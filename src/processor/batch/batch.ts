@@ -1,24 +1,24 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import type { MetricsConsumer, MetricsProcessor } from '../../model/component.ts'
-import type { Metrics } from '../../model/metrics.ts'
-import { splitMetrics } from '../../model/split-metrics.ts'
+import type { Component, Consumer } from '../../model/component.ts'
+import type { Signal } from '../../model/signal.ts'
 import type { BatchConfig } from './config.ts'
 
 /**
- * Gathers metrics into batches of a number of data points, as the Collector's processor of the same name: a batch
- * goes on when it is full or when its oldest point has waited for `timeout`.
+ * Gathers what comes into batches of a number of items (data points, log records), as the Collector's processor of the
+ * same name: a batch goes on when it is full or when its oldest item has waited for `timeout`.
  *
- * It never holds more than `send_batch_size` points between two calls, so it needs no limit of its own.
+ * It never holds more than `send_batch_size` items between two calls, so it needs no limit of its own.
  */
-export class BatchProcessor implements MetricsProcessor {
+export class BatchProcessor<Batch> implements Component, Consumer<Batch> {
+  readonly #signal: Signal<Batch>
   readonly #config: BatchConfig
-  readonly #next: MetricsConsumer
-  #pending: ResourceMetrics[] = []
-  #points = 0
+  readonly #next: Consumer<Batch>
+  #pending: Batch[] = []
+  #items = 0
   #timer: NodeJS.Timeout | undefined
   #isShutDown = false
 
-  constructor(config: BatchConfig, next: MetricsConsumer) {
+  constructor(signal: Signal<Batch>, config: BatchConfig, next: Consumer<Batch>) {
+    this.#signal = signal
     this.#config = config
     this.#next = next
   }
@@ -27,15 +27,16 @@ export class BatchProcessor implements MetricsProcessor {
     this.#isShutDown = false
   }
 
-  consume(metrics: Metrics): void {
-    if (metrics.points === 0) return
-    for (const resource of metrics.resourceMetrics) this.#pending.push(resource)
-    this.#points += metrics.points
+  consume(batch: Batch): void {
+    const items = this.#signal.sizeOf(batch)
+    if (items === 0) return
+    this.#pending.push(batch)
+    this.#items += items
 
     const enough = this.#goesAtOnce() ? 1 : this.#config.send_batch_size
-    if (this.#points >= enough) this.#stopTimer()
-    while (this.#points >= enough) this.#send()
-    if (this.#points > 0) {
+    if (this.#items >= enough) this.#stopTimer()
+    while (this.#items >= enough) this.#send()
+    if (this.#items > 0) {
       this.#timer ??= setTimeout(() => this.#flush(), this.#config.timeout)
     }
   }
@@ -52,22 +53,22 @@ export class BatchProcessor implements MetricsProcessor {
 
   #flush(): void {
     this.#stopTimer()
-    while (this.#points > 0) this.#send()
+    while (this.#items > 0) this.#send()
   }
 
   #send(): void {
+    const whole = this.#signal.join(this.#pending)
     const max = this.#config.send_batch_max_size
-    if (max > 0 && this.#points > max) {
-      const [head, tail] = splitMetrics(this.#pending, max)
-      this.#pending = tail
-      this.#points -= max
-      this.#next.consume({ resourceMetrics: head, points: max })
+    if (max > 0 && this.#items > max) {
+      const [head, tail] = this.#signal.split(whole, max)
+      this.#pending = [tail]
+      this.#items -= max
+      this.#next.consume(head)
       return
     }
-    const batch = { resourceMetrics: this.#pending, points: this.#points }
     this.#pending = []
-    this.#points = 0
-    this.#next.consume(batch)
+    this.#items = 0
+    this.#next.consume(whole)
   }
 
   #stopTimer(): void {

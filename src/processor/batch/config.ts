@@ -9,17 +9,23 @@ export const batchConfig = z
   .strictObject({
     timeout: duration
       .prefault('200ms')
-      .describe('The longest a data point waits for its batch to fill. 0s: batches go at once.'),
+      .describe(
+        'The longest a data point or log record waits for its batch to fill. 0s: batches go at once.',
+      ),
     send_batch_size: z
       .int()
       .min(0)
       .default(8192)
-      .describe('Data points that make a batch go, whatever the time. 0: batches go at once.'),
+      .describe(
+        'Data points, or log records, that make a batch go, whatever the time. 0: batches go at once.',
+      ),
     send_batch_max_size: z
       .int()
       .min(0)
       .default(0)
-      .describe('The most data points in a batch; larger ones are split. 0: no limit.'),
+      .describe(
+        'The most data points, or log records, in a batch; larger ones are split. 0: no limit.',
+      ),
     metadata_keys: unsupported(noMetadata),
     metadata_cardinality_limit: unsupported(noMetadata),
   })

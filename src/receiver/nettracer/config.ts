@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration } from '../../config/values.ts'
 import { parseCidr } from '../../identity/peer.ts'
 import type { Temporality } from '../../model/metrics.ts'
+import { closeRecordsConfig } from './close-records/config.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
@@ -83,6 +84,7 @@ export const nettracerConfig = z.strictObject({
     .strictObject({ public: publicPeers })
     .prefault({})
     .describe('How the other side of a connection is named.'),
+  close_records: closeRecordsConfig,
 })
 
 /** Defaults filled in, durations in ms. */

@@ -13,8 +13,9 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
     const only = onlyTemporality(config)
     return only && { only, because: `profile: ${config.profile}` }
   },
-  create: (settings, config, outlets) =>
-    new NettracerReceiver(settings, config, outlets, { createSource }),
+  hasLogs: true,
+  create: (settings, config, outlets, logs) =>
+    new NettracerReceiver(settings, config, { metrics: outlets, logs }, { createSource }),
 }
 
 /** Loaded when it is needed only: the addon must not be, to check a configuration. */

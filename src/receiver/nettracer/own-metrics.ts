@@ -2,6 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
 import type { SeriesStats } from '../../series/index.ts'
 import type { SourceHealth } from '../../source/source.ts'
+import type { CloseRecordCounts } from './close-records/close-records.ts'
 import type { CoverageRatios } from './coverage.ts'
 
 /** What became of the collections. */
@@ -21,6 +22,8 @@ export interface Vitals {
   readonly series: () => SeriesStats
   readonly collections: () => CollectionCounts
   readonly coverage: () => CoverageRatios
+  /** `undefined` where no log records are made. */
+  readonly closeRecords: () => CloseRecordCounts | undefined
 }
 
 type Observe = (value: number, attributes?: Attributes) => void
@@ -48,9 +51,10 @@ const sourceFigures: readonly (readonly [TelemetryMetricName, (health: SourceHea
     ],
   ]
 
-/** Tells of the receiver's own health. */
-export function observeReceiver(meter: Meter, vitals: Vitals): void {
-  const observe = (name: TelemetryMetricName, read: (observe: Observe) => void) => {
+type ObserveMetric = (name: TelemetryMetricName, read: (observe: Observe) => void) => void
+
+function observerOf(meter: Meter): ObserveMetric {
+  return (name, read) => {
     const { unit, description, kind } = telemetryMetrics[name]
     const options = { unit, description }
     const instrument =
@@ -61,6 +65,11 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
       read((value, attributes) => result.observe(value, attributes)),
     )
   }
+}
+
+/** Tells of the receiver's own health. */
+export function observeReceiver(meter: Meter, vitals: Vitals): void {
+  const observe = observerOf(meter)
   const ofSource = (name: TelemetryMetricName, read: (health: SourceHealth) => number) =>
     observe(name, (observed) => {
       const health = vitals.source()
@@ -87,9 +96,23 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
   observe('nettracer.exporter.collection.duration', (observed) =>
     observed(vitals.collections().lastSeconds),
   )
+  observeCloseRecords(observe, vitals)
   observe('nettracer.coverage', (observed) => {
     for (const [counter, ratio] of Object.entries(vitals.coverage())) {
       observed(ratio, { 'nettracer.counter': counter })
+    }
+  })
+}
+
+function observeCloseRecords(observe: ObserveMetric, vitals: Vitals): void {
+  observe('nettracer.exporter.close_records.made', (observed) => {
+    const counts = vitals.closeRecords()
+    if (counts !== undefined) observed(counts.made)
+  })
+  observe('nettracer.exporter.close_records.left_out', (observed) => {
+    const { made: _, ...leftOut } = vitals.closeRecords() ?? { made: 0 }
+    for (const [reason, count] of Object.entries(leftOut)) {
+      observed(count, { 'nettracer.drop.reason': reason })
     }
   })
 }

@@ -1,12 +1,15 @@
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../../config/component.ts'
+import type { Flow } from '../../connection/flow.ts'
+import type { ProcessKey } from '../../connection/process.ts'
 import { Identity } from '../../identity/index.ts'
 import { Peers, readHostAddresses } from '../../identity/peer.ts'
-import type { Component, MetricsOutlet } from '../../model/component.ts'
+import type { Component, LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { type Instant, SeriesStore } from '../../series/index.ts'
 import { messageOf } from '../../shared/errors.ts'
 import type { Sink, Source, SourceHealth } from '../../source/source.ts'
+import { CloseRecords } from './close-records/close-records.ts'
 import { type NettracerConfig, onlyTemporality } from './config.ts'
 import { Coverage } from './coverage.ts'
 import { HostNamespace } from './host-counters.ts'
@@ -24,7 +27,14 @@ export interface ReceiverParts {
   readonly procRoot?: string
 }
 
-/** Collects from a source and hands metrics to the pipelines. */
+/** Where the receiver's pipelines begin. */
+export interface ReceiverOutlets {
+  readonly metrics: readonly MetricsOutlet[]
+  /** `undefined` if no logs pipeline names the receiver: then the kernel does not tell of single ends. */
+  readonly logs: LogsConsumer | undefined
+}
+
+/** Collects from a source and hands metrics and logs to the pipelines. */
 export class NettracerReceiver implements Component {
   readonly #settings: ComponentSettings
   readonly #config: NettracerConfig
@@ -36,6 +46,7 @@ export class NettracerReceiver implements Component {
   readonly #identity: Identity
   readonly #peers: Peers
   readonly #series: SeriesStore
+  readonly #closeRecords: CloseRecords | undefined
   readonly #hostNamespace: HostNamespace
   readonly #coverage: Coverage
   readonly #drains: DrainLoop
@@ -49,12 +60,12 @@ export class NettracerReceiver implements Component {
   constructor(
     settings: ComponentSettings,
     config: NettracerConfig,
-    outlets: readonly MetricsOutlet[],
+    outlets: ReceiverOutlets,
     parts: ReceiverParts,
   ) {
     this.#settings = settings
     this.#config = config
-    this.#outlets = outlets
+    this.#outlets = outlets.metrics
     this.#parts = parts
     this.#now = parts.now ?? now
     this.#temporality = onlyTemporality(config)
@@ -65,6 +76,7 @@ export class NettracerReceiver implements Component {
     })
     this.#peers = new Peers(config.peers.public, readHostAddresses())
     this.#series = this.#createSeries()
+    this.#closeRecords = outlets.logs && this.#createCloseRecords(outlets.logs)
     this.#hostNamespace = new HostNamespace(parts.procRoot)
     this.#coverage = new Coverage(this.#hostNamespace.netns)
     this.#drains = new DrainLoop(drainPauseMs, () => this.#drain())
@@ -86,6 +98,10 @@ export class NettracerReceiver implements Component {
         fields,
       )
     }
+    if (this.#closeRecords !== undefined && source.name === 'inet_diag') {
+      const reason = 'the source inet_diag does not tell of single ends in this version'
+      this.#settings.telemetry.logger.warn('no close records are made', { reason })
+    }
     this.#source = source
     this.#health = source.health()
     this.#series.begin(this.#now())
@@ -94,6 +110,7 @@ export class NettracerReceiver implements Component {
       series: () => this.#series.stats(),
       collections: () => this.#counts,
       coverage: () => this.#coverage.ratios(),
+      closeRecords: () => this.#closeRecords?.counts,
     })
     this.#drains.start()
     this.#collections.start()
@@ -136,6 +153,8 @@ export class NettracerReceiver implements Component {
       this.#identity.refresh()
       this.#peers.hostAddresses = readHostAddresses()
       this.#report()
+      this.#closeRecords?.flush()
+      this.#closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
       this.#counts.completed += 1
     } catch (error) {
       this.#counts.failed += 1
@@ -156,7 +175,9 @@ export class NettracerReceiver implements Component {
 
   #drain(): boolean {
     try {
-      return this.#source?.drain() ?? false
+      const isMoreWaiting = this.#source?.drain() ?? false
+      this.#closeRecords?.flush()
+      return isMoreWaiting
     } catch (error) {
       this.#settings.telemetry.logger.limited(
         'error',
@@ -171,7 +192,9 @@ export class NettracerReceiver implements Component {
   }
 
   #sink(): Sink {
+    const closeRecords = this.#closeRecords
     return {
+      ...(closeRecords !== undefined && { ended: (end) => closeRecords.ended(end) }),
       process: (seen) => this.#identity.seen(seen),
       connection: (increment) => {
         this.#series.connection(increment)
@@ -187,6 +210,18 @@ export class NettracerReceiver implements Component {
         this.#coverage.rejection(rejection)
       },
     }
+  }
+
+  #createCloseRecords(logs: LogsConsumer): CloseRecords {
+    const settings = {
+      config: this.#config.close_records,
+      scope: { name: 'otel-nettracer', version: this.#settings.version },
+      hostResource: hostResource(this.#identity, this.#settings.version),
+      resourceOf: (process: ProcessKey) => this.#identity.resourceOf(process).resource,
+      peerScopeOf: (flow: Flow) => this.#peers.scopeOf(flow),
+      now: this.#now,
+    }
+    return new CloseRecords(settings, logs)
   }
 
   #createSeries(): SeriesStore {

@@ -42,7 +42,9 @@ async function exporting(port: number, config: Partial<Input> = {}) {
   cleanups.push(() => exporter.shutdown())
   const count = async (outcome: string, labels = '') => {
     const readings = await recorded.readings()
-    return readings[`nettracer.exporter.${outcome}{otel.component.name=otlp/test${labels}}`] ?? 0
+    const signal = /^(retries|queue)/.test(outcome) ? ',nettracer.signal=metrics' : ''
+    const attributes = `otel.component.name=otlp/test${signal}${labels}`
+    return readings[`nettracer.exporter.${outcome}{${attributes}}`] ?? 0
   }
   return { exporter, count, ...recorded }
 }
@@ -156,7 +158,7 @@ test('a partial success is never sent again and its points are counted as reject
 
   expect(server.received).toHaveLength(1)
   expect([await count('sent_points'), await count('rejected_points')]).toEqual([3, 2])
-  expect(lines[0]?.fields).toEqual({ rejected_points: 2, reason: 'too old' })
+  expect(lines[0]?.fields).toEqual({ rejected_items: 2, reason: 'too old' })
 })
 
 test('with retries off a failure is final', async () => {
@@ -259,8 +261,8 @@ test('shutdown ends within the timeout with a dead backend, and counts what is l
   expect(await count('dropped_points', ',nettracer.drop.reason=shutdown')).toBe(300)
   expect(lines.at(-1)).toEqual({
     level: 'warn',
-    message: 'Data points were left unsent at shutdown',
-    fields: { points: 300 },
+    message: 'Some data points were left unsent at shutdown',
+    fields: { signal: 'metrics', items: 300 },
   })
 })
 

@@ -2,15 +2,17 @@ import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 import { HandOver } from '../../../src/exporter/wire/hand-over.ts'
 import { HeldMetrics } from '../../../src/model/held-metrics.ts'
+import { metricsSignal } from '../../../src/model/signal.ts'
 import { manyPoints, metricsOf, point, resource, sum } from '../../support/metrics.ts'
 
 const points = (count: number) => metricsOf(resource([manyPoints(count)]))
 
-function handOver(maxPoints: number, work: (points: number) => Promise<void>) {
+function handOver(maxItems: number, work: (points: number) => Promise<void>) {
   const dropped: number[] = []
   const failed: number[] = []
   const door = new HandOver({
-    maxPoints,
+    signal: metricsSignal,
+    maxItems,
     work: (metrics) => work(metrics.points),
     onDropped: (count) => dropped.push(count),
     onFailed: (count) => failed.push(count),
@@ -85,7 +87,8 @@ test('with a hold nothing that waits is dropped: it is put together, in order, a
   const dropped: number[] = []
   const onDropped = (count: number) => dropped.push(count)
   const door = new HandOver({
-    maxPoints: 3,
+    signal: metricsSignal,
+    maxItems: 3,
     work: async (metrics) => {
       await gate
       done.push(

@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { queueConfig } from '../../../src/exporter/wire/queue-config.ts'
 import { RequestQueue } from '../../../src/exporter/wire/request-queue.ts'
-import type { WireRequest } from '../../../src/exporter/wire/serializer.ts'
+import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 
-const request = (bytes: number, points = 1): WireRequest => ({
+const request = (bytes: number, items = 1): WireRequest => ({
   body: new Uint8Array(bytes),
-  points,
+  items,
 })
 const queue = (config: object) => new RequestQueue(queueConfig.parse(config))
 

@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  readPartialSuccess,
-  type WireRequest,
-  writeRequests,
-} from '../../../src/exporter/wire/serializer.ts'
+import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
+import { metricsWire } from '../../../src/exporter/wire/serializer.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
 import { everyKind, manyPoints, metricsOf, resource } from '../../support/metrics.ts'
 import {
@@ -19,7 +16,7 @@ import { anyResources } from './arbitrary.ts'
 async function write(metrics: Metrics, maxRequestBytes = 3_670_016) {
   const requests: WireRequest[] = []
   let tooLarge = 0
-  await writeRequests(metrics, {
+  await metricsWire.write(metrics, {
     maxRequestBytes,
     onRequest: (request) => void requests.push(request),
     onTooLarge: (points) => {
@@ -34,7 +31,7 @@ test('many resources make one request that another decoder reads point by point'
   const metrics = metricsOf(resource(everyKind(1)), resource(everyKind(2), { 'host.name': 'a' }))
   const { requests, points } = await write(metrics)
 
-  expect(requests.map((request) => request.points)).toEqual([14])
+  expect(requests.map((request) => request.items)).toEqual([14])
   expect(points).toEqual(pointsOfModel(metrics.resourceMetrics))
 })
 
@@ -44,7 +41,7 @@ test('whatever is encoded is decoded the same, in any size of request', async ()
       const metrics = metricsOf(...resources)
       const { requests, points, tooLarge } = await write(metrics, max)
 
-      const counted = requests.reduce((total, request) => total + request.points, 0)
+      const counted = requests.reduce((total, request) => total + request.items, 0)
       expect(counted + tooLarge).toBe(metrics.points)
       expect(points).toHaveLength(counted)
       for (const { body } of requests) expect(body.length).toBeLessThanOrEqual(max)
@@ -79,7 +76,7 @@ test('a resource whose attributes fill a request is counted as a whole, at once'
   const wide = resource([manyPoints(4000)], { a: 'x'.repeat(2000) })
   const { requests, tooLarge } = await write(metricsOf(wide, resource([manyPoints(1)])), 1000)
   expect(tooLarge).toBe(4000)
-  expect(requests.map((request) => request.points)).toEqual([1])
+  expect(requests.map((request) => request.items)).toEqual([1])
 })
 
 test('metrics without points make no request', async () => {
@@ -98,15 +95,15 @@ test('encoding 100,000 points lets timers run in between', async () => {
 })
 
 test.each([
-  { partialSuccess: undefined, expected: { rejectedPoints: 0, message: '' } },
+  { partialSuccess: undefined, expected: { rejectedItems: 0, message: '' } },
   {
     partialSuccess: { rejectedDataPoints: 5, errorMessage: 'too old' },
-    expected: { rejectedPoints: 5, message: 'too old' },
+    expected: { rejectedItems: 5, message: 'too old' },
   },
   {
     partialSuccess: { errorMessage: 'a hint' },
-    expected: { rejectedPoints: 0, message: 'a hint' },
+    expected: { rejectedItems: 0, message: 'a hint' },
   },
 ])('a response with $partialSuccess is read', ({ partialSuccess, expected }) => {
-  expect(readPartialSuccess(encodeResponse(partialSuccess))).toEqual(expected)
+  expect(metricsWire.readPartialSuccess(encodeResponse(partialSuccess))).toEqual(expected)
 })

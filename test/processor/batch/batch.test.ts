@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { countPoints, type Metrics } from '../../../src/model/metrics.ts'
+import { metricsSignal } from '../../../src/model/signal.ts'
 import { BatchProcessor } from '../../../src/processor/batch/batch.ts'
 import { batchConfig } from '../../../src/processor/batch/config.ts'
 import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
@@ -14,7 +15,10 @@ afterEach(() => {
 function batching(config: object) {
   const batches: Metrics[] = []
   const consumer = { consume: (metrics: Metrics) => void batches.push(metrics) }
-  return { batches, processor: new BatchProcessor(batchConfig.parse(config), consumer) }
+  return {
+    batches,
+    processor: new BatchProcessor(metricsSignal, batchConfig.parse(config), consumer),
+  }
 }
 
 const points = (count: number) => metricsOf(resource([manyPoints(count)]))

@@ -10,6 +10,12 @@ function faultsOf(config: unknown): string[] {
 
 test('everything has a default', () => {
   expect(nettracerConfig.parse({})).toEqual({
+    close_records: {
+      sampling: 'all',
+      slow: { duration: 0, connect_duration: 1000, rtt: 500, retr_percentage: 5 },
+      rate_limit: 1000,
+      burst: 10_000,
+    },
     collection_interval: 10_000,
     source: 'auto',
     transports: ['tcp'],

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { LogsConsumer } from '../../../src/model/component.ts'
 import type { Metrics, Temporality } from '../../../src/model/metrics.ts'
 import { type NettracerConfig, nettracerConfig } from '../../../src/receiver/nettracer/config.ts'
 import { nettracerFactory } from '../../../src/receiver/nettracer/index.ts'
@@ -69,6 +70,7 @@ function receiver(
   part: Partial<NettracerConfig> = {},
   wanted: Temporality[] = ['cumulative'],
   procRoot?: string,
+  logs?: LogsConsumer,
 ) {
   const consumed: Record<Temporality, Metrics[]> = { cumulative: [], delta: [] }
   const recorded = recordedSettings('nettracer')
@@ -78,11 +80,16 @@ function receiver(
     temporality,
     consumer: { consume: (metrics: Metrics) => void consumed[temporality].push(metrics) },
   }))
-  const started = new NettracerReceiver(recorded.settings, config, outlets, {
-    createSource: () => source,
-    now: () => at((second += 10)),
-    ...(procRoot !== undefined && { procRoot }),
-  })
+  const started = new NettracerReceiver(
+    recorded.settings,
+    config,
+    { metrics: outlets, logs },
+    {
+      createSource: () => source,
+      now: () => at((second += 10)),
+      ...(procRoot !== undefined && { procRoot }),
+    },
+  )
   return { ...recorded, receiver: started, consumed }
 }
 

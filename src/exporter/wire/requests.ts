@@ -1,0 +1,121 @@
+import { Turns } from './turns.ts'
+
+/** A finished request of OTLP. */
+export interface WireRequest {
+  readonly body: Uint8Array
+  /** Data points or log records. */
+  readonly items: number
+}
+
+export interface WriteSettings {
+  /** Most bytes of a request, before compression. Receivers commonly refuse more than 4 MiB. */
+  readonly maxRequestBytes: number
+  /** Awaited: nothing more is encoded until it has taken the request. */
+  readonly onRequest: (request: WireRequest) => void | Promise<void>
+  /** Items that alone are larger than a request may be. */
+  readonly onTooLarge: (items: number) => void
+}
+
+/** How what stands under one resource is counted, cut and encoded. */
+export interface Format<Resource> {
+  count(resource: Resource): number
+  split(resources: readonly Resource[], items: number): [head: Resource[], tail: Resource[]]
+  /** Without its items. */
+  bare(resource: Resource): Resource
+  /** As a request with one resource. */
+  encode(resource: Resource): Uint8Array
+}
+
+/** Items encoded in one go: about 20 ms of work. */
+const MAX_ITEMS_AT_ONCE = 4096
+
+/**
+ * Encodes resources as OTLP requests of a limited size, giving others a turn in between.
+ *
+ * A request has one repeated field, so the concatenation of encoded requests with one resource each is a request with
+ * many.
+ */
+export async function writeResources<Resource>(
+  format: Format<Resource>,
+  resources: readonly Resource[],
+  settings: WriteSettings,
+): Promise<void> {
+  const turns = new Turns()
+  const requests = new RequestBuilder(format, settings)
+  const hand = async () => {
+    for (const request of requests.take()) await settings.onRequest(request)
+  }
+  for (const whole of resources) {
+    for (const part of partsOf(format, whole)) {
+      requests.add(part, format.count(part))
+      await hand()
+      await turns.next()
+    }
+  }
+  requests.finish()
+  await hand()
+}
+
+function* partsOf<Resource>(format: Format<Resource>, whole: Resource): Generator<Resource> {
+  let rest = [whole]
+  while (rest.length > 0) {
+    const [head, tail] = format.split(rest, MAX_ITEMS_AT_ONCE)
+    yield* head
+    rest = tail
+  }
+}
+
+class RequestBuilder<Resource> {
+  readonly #format: Format<Resource>
+  readonly #settings: WriteSettings
+  #finished: WireRequest[] = []
+  #parts: Uint8Array[] = []
+  #bytes = 0
+  #items = 0
+
+  constructor(format: Format<Resource>, settings: WriteSettings) {
+    this.#format = format
+    this.#settings = settings
+  }
+
+  add(resource: Resource, items: number): void {
+    if (items === 0) return
+    const body = this.#format.encode(resource)
+    const max = this.#settings.maxRequestBytes
+    if (body.length > max) {
+      this.#addHalves(resource, items)
+      return
+    }
+    if (this.#bytes + body.length > max) this.finish()
+    this.#parts.push(body)
+    this.#bytes += body.length
+    this.#items += items
+  }
+
+  finish(): void {
+    const [first] = this.#parts
+    if (first === undefined) return
+    const body = this.#parts.length === 1 ? first : Buffer.concat(this.#parts, this.#bytes)
+    this.#finished.push({ body, items: this.#items })
+    this.#parts = []
+    this.#bytes = 0
+    this.#items = 0
+  }
+
+  take(): readonly WireRequest[] {
+    return this.#finished.splice(0)
+  }
+
+  #addHalves(resource: Resource, items: number): void {
+    // Halving cannot help where the resource itself fills a request.
+    const bare = this.#format.encode(this.#format.bare(resource)).length
+    if (items === 1 || bare >= this.#settings.maxRequestBytes) {
+      this.#settings.onTooLarge(items)
+      return
+    }
+    const half = Math.floor(items / 2)
+    const [head, tail] = this.#format.split([resource], half)
+    for (const part of head) this.add(part, half)
+    for (const part of tail) this.add(part, items - half)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Logs } from './logs.ts'
+import type { Metrics } from './metrics.ts'
+import { splitLogs } from './split-logs.ts'
+import { splitMetrics } from './split-metrics.ts'
+
+export type SignalName = 'metrics' | 'logs'
+
+/** What code that carries any signal must know of one. */
+export interface Signal<Batch> {
+  readonly name: SignalName
+  /** What {@link sizeOf} counts, for a sentence. */
+  readonly items: string
+  sizeOf(batch: Batch): number
+  /** In their order. */
+  join(batches: readonly Batch[]): Batch
+  /** The first `items`, and the rest. */
+  split(batch: Batch, items: number): [head: Batch, tail: Batch]
+}
+
+export const metricsSignal: Signal<Metrics> = {
+  name: 'metrics',
+  items: 'data points',
+  sizeOf: ({ points }) => points,
+  join: (batches) => ({
+    resourceMetrics: batches.flatMap(({ resourceMetrics }) => resourceMetrics),
+    points: sum(batches.map(({ points }) => points)),
+  }),
+  split({ resourceMetrics, points }, items) {
+    const [head, tail] = splitMetrics(resourceMetrics, items)
+    return [
+      { resourceMetrics: head, points: Math.min(items, points) },
+      { resourceMetrics: tail, points: Math.max(points - items, 0) },
+    ]
+  },
+}
+
+export const logsSignal: Signal<Logs> = {
+  name: 'logs',
+  items: 'log records',
+  sizeOf: ({ records }) => records,
+  join: (batches) => ({
+    resourceLogs: batches.flatMap(({ resourceLogs }) => resourceLogs),
+    records: sum(batches.map(({ records }) => records)),
+  }),
+  split({ resourceLogs, records }, items) {
+    const [head, tail] = splitLogs(resourceLogs, items)
+    return [
+      { resourceLogs: head, records: Math.min(items, records) },
+      { resourceLogs: tail, records: Math.max(records - items, 0) },
+    ]
+  },
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0)
+}

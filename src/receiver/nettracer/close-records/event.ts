@@ -1,0 +1,155 @@
+import { getSystemErrorMap } from 'node:util'
+import type { AttributeValue, HrTime } from '@opentelemetry/api'
+import type { EndedConnection } from '../../../connection/ended.ts'
+import { closeReasons, failureTypes } from '../../../connection/increment.ts'
+import { type EventAttributeName, events } from '../../../generated/events.ts'
+import type { LogRecord } from '../../../model/logs.ts'
+import { isError, nsBetween } from './sampling.ts'
+
+export type EventAttributes = Partial<Record<EventAttributeName, AttributeValue>>
+
+const nsPerSecond = 1_000_000_000n
+/** Node's own errors come behind the kernel's. */
+const mostErrno = 1000
+const errnoNames = new Map(
+  [...getSystemErrorMap()]
+    .filter(([code]) => -code < mostErrno)
+    .map(([code, [name]]) => [-code, name]),
+)
+
+/**
+ * The close record of a connection.
+ *
+ * @param scope `nettracer.peer.scope` of the other side
+ */
+export function connectionEvent(
+  end: EndedConnection,
+  scope: string,
+  observedTime: HrTime,
+): LogRecord {
+  const attributes: EventAttributes = {
+    'network.transport': end.flow.transport,
+    'network.type': end.flow.networkType,
+    ...addressesOf(end),
+    'nettracer.role': end.flow.role,
+    'nettracer.peer.scope': scope,
+    ...howOf(end),
+    ...timesOf(end),
+    ...figuresOf(end),
+    'nettracer.netns': end.flow.netns,
+  }
+  return {
+    time: hrTime(end.endTime),
+    observedTime,
+    severity: isError(end) ? 'WARN' : 'INFO',
+    eventName: events['nettracer.connection'].name,
+    body: bodyOf(end),
+    attributes,
+  }
+}
+
+function addressesOf(end: EndedConnection): EventAttributes {
+  const { localAddress, localPort, remotePort, flow } = end
+  const localPorts = (name: 'network.local.port' | 'client.port' | 'server.port') =>
+    localPort > 0 && { [name]: localPort }
+  const ends: EventAttributes = {
+    'network.local.address': localAddress,
+    ...localPorts('network.local.port'),
+    'network.peer.address': flow.remoteAddress,
+    'network.peer.port': remotePort,
+  }
+  if (flow.role === 'client') {
+    return {
+      ...ends,
+      'client.address': localAddress,
+      ...localPorts('client.port'),
+      'server.address': flow.remoteAddress,
+      'server.port': remotePort,
+    }
+  }
+  if (flow.role === 'unknown') return ends
+  return {
+    ...ends,
+    'client.address': flow.remoteAddress,
+    'client.port': remotePort,
+    'server.address': localAddress,
+    ...localPorts('server.port'),
+  }
+}
+
+function howOf(end: EndedConnection): EventAttributes {
+  const { closeReason, failureType, errno } = end
+  return {
+    ...(closeReason > 0 && { 'nettracer.close.reason': closeReasons[closeReason] ?? 'error' }),
+    ...(failureType > 0 && { 'error.type': failureTypes[failureType] ?? '_OTHER' }),
+    ...(errno > 0 && { 'nettracer.errno': errnoNames.get(errno) ?? String(errno) }),
+    'nettracer.fin_tx': end.hasSentFin,
+    'nettracer.fin_rx': end.hasReceivedFin,
+    'nettracer.rst_tx': end.hasSentReset,
+    'nettracer.rst_rx': end.hasReceivedReset,
+  }
+}
+
+function timesOf(end: EndedConnection): EventAttributes {
+  const { startTime, establishedTime, flow } = end
+  const duration = durationOf(end)
+  const connect = flow.role === 'client' ? nsBetween(startTime, establishedTime) : undefined
+  return {
+    ...(startTime === undefined
+      ? { 'nettracer.connection.adopted': true }
+      : { 'nettracer.connection.start_time': rfc3339(startTime) }),
+    ...(duration !== undefined && { 'nettracer.connection.duration': duration / 1e9 }),
+    ...(connect !== undefined && { 'nettracer.connect.duration': connect / 1e9 }),
+  }
+}
+
+/** In ns: established to end; of an attempt that failed, from its SYN. */
+function durationOf({
+  startTime,
+  establishedTime,
+  endTime,
+  failureType,
+}: EndedConnection): number | undefined {
+  return nsBetween(failureType > 0 ? startTime : establishedTime, endTime)
+}
+
+function figuresOf(end: EndedConnection): EventAttributes {
+  return {
+    'nettracer.bytes_tx': end.bytesTx,
+    'nettracer.bytes_rx': end.bytesRx,
+    'nettracer.pkts_tx': end.pktsTx,
+    'nettracer.pkts_rx': end.pktsRx,
+    'nettracer.pkts_retr': end.pktsRetr,
+    'nettracer.pkts_retr_syn': end.pktsRetrSyn,
+    ...(end.srttUs >= 0 && { 'nettracer.rtt': end.srttUs / 1e3 }),
+    ...(end.rttVarianceUs >= 0 && { 'nettracer.rtt_variance': end.rttVarianceUs / 1e3 }),
+    ...(end.rttMinUs >= 0 && { 'nettracer.rtt_min': end.rttMinUs / 1e3 }),
+  }
+}
+
+/** `192.0.2.1:43210 -> 192.0.2.2:443 local_fin after 1.204 s, 310 B sent, 4096 B received` */
+function bodyOf(end: EndedConnection): string {
+  const { flow, localAddress, localPort, remotePort, closeReason, failureType } = end
+  const local = endpoint(localAddress, localPort)
+  const remote = endpoint(flow.remoteAddress, remotePort)
+  const path = flow.role === 'server' ? `${remote} -> ${local}` : `${local} -> ${remote}`
+  const how = failureType > 0 ? failureTypes[failureType] : closeReasons[closeReason]
+  const duration = durationOf(end)
+  const after = duration === undefined ? '' : ` after ${(duration / 1e9).toFixed(3)} s`
+  const bytes = `${end.bytesTx} B sent, ${end.bytesRx} B received`
+  return `${path} ${failureType > 0 ? 'failed: ' : ''}${how}${after}, ${bytes}`
+}
+
+function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function hrTime(ns: bigint): HrTime {
+  return [Number(ns / nsPerSecond), Number(ns % nsPerSecond)]
+}
+
+function rfc3339(ns: bigint): string {
+  const [seconds, nanos] = hrTime(ns)
+  const whole = new Date(seconds * 1e3).toISOString().slice(0, 19)
+  return `${whole}.${String(nanos).padStart(9, '0')}Z`
+}

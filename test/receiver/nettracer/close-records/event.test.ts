@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { closeReasons } from '../../../../src/connection/increment.ts'
+import { events } from '../../../../src/generated/events.ts'
+import { connectionEvent } from '../../../../src/receiver/nettracer/close-records/event.ts'
+import { ended, endedAt, failed } from '../../../support/ended.ts'
+import { flow } from '../../../support/increment.ts'
+
+const event = (end: ReturnType<typeof ended>) => connectionEvent(end, 'public', [1, 2])
+
+test('the record of a connection that both sides closed', () => {
+  expect(event(ended())).toEqual({
+    time: [1_767_323_045, 600_000_000],
+    observedTime: [1, 2],
+    severity: 'INFO',
+    eventName: 'nettracer.connection',
+    body: '192.0.2.9:40000 -> 192.0.2.1:443 local_fin after 1.500 s, 310 B sent, 4096 B received',
+    attributes: {
+      'network.transport': 'tcp',
+      'network.type': 'ipv4',
+      'network.local.address': '192.0.2.9',
+      'network.local.port': 40_000,
+      'network.peer.address': '192.0.2.1',
+      'network.peer.port': 443,
+      'client.address': '192.0.2.9',
+      'client.port': 40_000,
+      'server.address': '192.0.2.1',
+      'server.port': 443,
+      'nettracer.role': 'client',
+      'nettracer.peer.scope': 'public',
+      'nettracer.close.reason': 'local_fin',
+      'nettracer.fin_tx': true,
+      'nettracer.fin_rx': true,
+      'nettracer.rst_tx': false,
+      'nettracer.rst_rx': false,
+      'nettracer.connection.start_time': '2026-01-02T03:04:04.080000000Z',
+      'nettracer.connection.duration': 1.5,
+      'nettracer.connect.duration': 0.02,
+      'nettracer.bytes_tx': 310,
+      'nettracer.bytes_rx': 4096,
+      'nettracer.pkts_tx': 100,
+      'nettracer.pkts_rx': 80,
+      'nettracer.pkts_retr': 0,
+      'nettracer.pkts_retr_syn': 0,
+      'nettracer.rtt': 20,
+      'nettracer.rtt_variance': 1,
+      'nettracer.rtt_min': 19.5,
+      'nettracer.netns': 4_026_531_840,
+    },
+  })
+})
+
+test('of a server the other side is the client, and there is no connect duration', () => {
+  const accepted = ended({
+    flow: flow({ role: 'server', remoteAddress: '2001:db8::1', networkType: 'ipv6' }),
+    localAddress: '2001:db8::9',
+    localPort: 443,
+    remotePort: 50_000,
+  })
+  const { attributes, body } = event(accepted)
+  expect(attributes).toMatchObject({
+    'client.address': '2001:db8::1',
+    'client.port': 50_000,
+    'server.address': '2001:db8::9',
+    'server.port': 443,
+    'network.local.port': 443,
+    'network.peer.port': 50_000,
+  })
+  expect(attributes).not.toHaveProperty('nettracer.connect.duration')
+  expect(body).toMatch(/^\[2001:db8::1\]:50000 -> \[2001:db8::9\]:443 local_fin/)
+})
+
+test('an attempt that failed says why, and has neither reason of a close nor RTT', () => {
+  const { severity, attributes, body } = event(failed('refused', 111))
+  expect(severity).toBe('WARN')
+  expect(attributes).toMatchObject({
+    'error.type': 'refused',
+    'nettracer.errno': 'ECONNREFUSED',
+    'nettracer.connection.duration': 1,
+  })
+  for (const absent of ['nettracer.close.reason', 'nettracer.rtt', 'nettracer.rtt_min']) {
+    expect(attributes).not.toHaveProperty([absent])
+  }
+  expect(body).toBe(
+    '192.0.2.9:40000 -> 192.0.2.1:443 failed: refused after 1.000 s, 0 B sent, 0 B received',
+  )
+})
+
+test('a connection that is older than the agent says so instead of when it began', () => {
+  const { startTime: _s, establishedTime: _e, ...adopted } = ended()
+  const { attributes, body } = event({ ...adopted, flow: flow({ role: 'unknown' }) })
+  expect(attributes).toMatchObject({ 'nettracer.connection.adopted': true })
+  for (const absent of ['nettracer.connection.start_time', 'nettracer.connection.duration']) {
+    expect(attributes).not.toHaveProperty([absent])
+  }
+  expect(Object.keys(attributes).filter((name) => /^(client|server)\./.test(name))).toEqual([])
+  expect(body).toContain(':443 local_fin, 310 B sent')
+})
+
+test.each([
+  [99, 'EADDRNOTAVAIL'],
+  [512, '512'],
+  [4095, '4095'],
+])('a port that was never chosen is absent, and errno %i is %s', (errno, name) => {
+  const { attributes } = event({ ...failed('_OTHER', errno), localPort: 0 })
+  expect(attributes).toMatchObject({ 'nettracer.errno': name, 'error.type': '_OTHER' })
+  expect(attributes).not.toHaveProperty(['network.local.port'])
+  expect(attributes).not.toHaveProperty(['client.port'])
+})
+
+test.each(closeReasons.slice(1))('%s has its severity', (reason) => {
+  const { severity, attributes } = event(ended({ closeReason: closeReasons.indexOf(reason) }))
+  expect(severity).toBe(reason.endsWith('_fin') ? 'INFO' : 'WARN')
+  expect(attributes).toMatchObject({ 'nettracer.close.reason': reason })
+})
+
+test('every attribute of the catalogue is written by some record, and no other', () => {
+  const { startTime: _, ...adopted } = ended({ endTime: endedAt })
+  const all = [ended(), adopted, failed('reset', 104)].flatMap((end) =>
+    Object.keys(event(end).attributes),
+  )
+  expect(new Set(all)).toEqual(new Set(events['nettracer.connection'].attributes))
+})
