@@ -102,7 +102,8 @@ export function openPayload(
   role: Role,
   refused: number,
 ): Payload {
-  const syn = role === 'client' ? 1 : 0
+  // Where the role is not known yet, one byte may wait for the next report.
+  const syn = role === 'server' ? 0 : 1
   const fin = state === tcpStates.finWait2 ? 1 : 0
   const acked = Math.max(counters.acked - syn - fin, 0)
   // The state is read a moment before the counters: without the lock a FIN may be acknowledged in between.
@@ -123,9 +124,9 @@ export function refusedBytes(counters: Counters, state: number, role: Role): num
   return counters.sent - (counters.acked - (role === 'client' ? 1 : 0))
 }
 
-/** Whether the remote acknowledged our FIN, of a socket that ended. `undefined` before Linux 4.19. */
+/** Whether the remote acknowledged our FIN, of a socket that ended. `undefined` if it may have been a SYN, and before Linux 4.19. */
 export function wasFinAcked(counters: Counters, role: Role, refused: number): boolean | undefined {
-  if (counters.sent < 0) return undefined
+  if (counters.sent < 0 || role === 'unknown') return undefined
   const syn = role === 'client' ? 1 : 0
   return counters.acked - syn > counters.sent - refused
 }

@@ -44,7 +44,8 @@ export function closing(
   const isFinAcked = wasFinAcked(counters, role, refused)
   const waitsForFin = remains === 'fin_wait_2'
   // A FIN that comes within the 40 ms of a delayed acknowledgement comes with it, and nearly all do.
-  const hasRemoteFin = hadRemoteFin(state) || (isFinAcked !== false && !waitsForFin)
+  const wasOrderly = isFinAcked ?? (role !== 'unknown' || remains !== 'none')
+  const hasRemoteFin = hadRemoteFin(state) || (wasOrderly && !waitsForFin)
   return {
     reason: reasonOf(ended, isFinAcked ?? (remains !== 'none' || hadRemoteFin(state))),
     payload: endedPayload(counters, role, refused, hasRemoteFin),
@@ -90,4 +91,19 @@ export function unseenRole(ended: EndedSocket, isAccepting: boolean): Role {
 /** Its FIN was acknowledged, and no SYN. */
 function isServerThatClosed({ acked, sent }: Counters, closedFirst: boolean): boolean {
   return closedFirst && acked - sent === 1
+}
+
+/** All that a connection did which no dump met. */
+export function unseenGrowth(ended: EndedSocket, role: Role): Growth {
+  if (!ended.wasEstablished) return failing(ended)
+  const before = { role, state: tcpStates.close, refused: 0 }
+  const { reason, payload, handedOver } = closing(ended, before)
+  return {
+    ...takeGrowth({ ...nothingReported }, ended.counters, payload),
+    opened: 1,
+    attempts: role === 'client' ? 1 : 0,
+    closed: 1,
+    closeReason: reason,
+    handedOver,
+  }
 }

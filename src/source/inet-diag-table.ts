@@ -9,7 +9,7 @@ import {
   roleOf,
 } from './inet-diag-counters.ts'
 import type { EndedSocket } from './inet-diag-ended.ts'
-import { closing, failing, unknownCloseReason, unseenRole } from './inet-diag-ends.ts'
+import { closing, failing, unknownCloseReason, unseenGrowth, unseenRole } from './inet-diag-ends.ts'
 import type { DiagFlows } from './inet-diag-flows.ts'
 import {
   type Growth,
@@ -110,14 +110,8 @@ export class SocketTable {
     for (const socket of this.#sockets.values()) {
       const owner = socket.process === undefined ? owners.get(socket.inode) : undefined
       if (owner === undefined) continue
-      const { flow } = socket
       socket.process = owner
-      socket.flow = undefined
-      if (!socket.isCounted || flow === undefined || flow === this.#flowOf(socket)) continue
-      // It leaves the series where it was counted while its process was not known.
-      this.#open -= 1
-      socket.isCounted = false
-      this.#settings.emit({ ...noGrowth, flow, active: -1, isMerged: true })
+      this.#leaveFlow(socket)
     }
   }
 
@@ -159,6 +153,10 @@ export class SocketTable {
   }
 
   #endTracked(socket: TrackedSocket, ended: EndedSocket): void {
+    if (socket.role === 'unknown') {
+      socket.role = unseenRole(ended, this.#accepting(socket.endpoints) !== undefined)
+      if (socket.role !== 'unknown') this.#leaveFlow(socket)
+    }
     const { reason, payload, handedOver } = closing(ended, socket)
     const growth = ended.isDisconnected ? {} : takeGrowth(socket.reported, ended.counters, payload)
     if (socket.isGivenUp) {
@@ -195,10 +193,20 @@ export class SocketTable {
       const byCounters = roleOf(counters, state)
       const isServer = byCounters !== 'client' && this.#accepting(endpoints) !== undefined
       socket.role = isServer ? 'server' : byCounters
-      socket.flow = undefined
+      if (socket.role !== 'unknown') this.#leaveFlow(socket)
     }
     socket.refused = refusedBytes(counters, state, socket.role) ?? socket.refused
     socket.wasEstablished = true
+  }
+
+  /** More is known: it leaves the series where it was counted, and the next report counts it where it belongs. */
+  #leaveFlow(socket: TrackedSocket): void {
+    const { flow } = socket
+    socket.flow = undefined
+    if (!socket.isCounted || flow === undefined || flow === this.#flowOf(socket)) return
+    this.#open -= 1
+    socket.isCounted = false
+    this.#settings.emit({ ...noGrowth, flow, active: -1, isMerged: true })
   }
 
   #adopt(socket: TrackedSocket): void {
@@ -245,23 +253,7 @@ export class SocketTable {
     const role = unseenRole(ended, accepting !== undefined)
     const process = role === 'server' ? (accepting ?? nobody) : nobody
     const flow = this.#flow(ended.endpoints, role, process)
-    if (!ended.wasEstablished) {
-      this.#settings.emit({ ...noGrowth, ...failing(ended), flow })
-      return
-    }
-    const before = { role, state: tcpStates.close, refused: 0 }
-    const { reason, payload, handedOver } = closing(ended, before)
-    const growth = takeGrowth({ ...nothingReported }, ended.counters, payload)
-    this.#settings.emit({
-      ...noGrowth,
-      ...growth,
-      flow,
-      opened: 1,
-      attempts: role === 'client' ? 1 : 0,
-      closed: 1,
-      closeReason: reason,
-      handedOver,
-    })
+    this.#settings.emit({ ...noGrowth, ...unseenGrowth(ended, role), flow })
   }
 
   #emit(socket: TrackedSocket, growth: Growth): void {
