@@ -145,11 +145,14 @@ test('2,000 connections that begin and end between two dumps are counted once, t
     closedBy: { remote_fin: 2000 },
   })
   // Nobody tells any more whose the clients were.
-  expect(seen.sum({ pid: 0, role: 'client', port })).toMatchObject({
+  const clients = seen.sum({ pid: 0, role: 'client', port })
+  expect(clients).toMatchObject({
     bytesTx: 2000 * 777,
-    bytesRx: 2000 * 333,
     ...counts,
     closedBy: { local_fin: 2000 },
   })
+  // Of a connection that closed first, nothing tells whether the remote FIN was still counted.
+  expect(clients.bytesRx).toBeGreaterThanOrEqual(2000 * 332)
+  expect(clients.bytesRx).toBeLessThanOrEqual(2000 * 333)
   expect(seen.source.health()).toMatchObject({ endsMissed: 0, lost: 0 })
 })
