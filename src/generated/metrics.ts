@@ -534,6 +534,10 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
   | 'nettracer.exporter.programs.missed'
+  | 'nettracer.exporter.netlink.namespaces'
+  | 'nettracer.exporter.netlink.namespaces_left_out'
+  | 'nettracer.exporter.netlink.overruns'
+  | 'nettracer.exporter.netlink.failures'
   | 'nettracer.exporter.flow_table.resets'
   | 'nettracer.exporter.series.active'
   | 'nettracer.exporter.series.limit'
@@ -776,6 +780,42 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     name: 'nettracer.exporter.programs.missed',
     description: 'Runs of BPF programs that the kernel left out.',
     unit: '{run}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.netlink.namespaces': {
+    name: 'nettracer.exporter.netlink.namespaces',
+    description: 'Network namespaces that the inet_diag source watches.',
+    unit: '{namespace}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.netlink.namespaces_left_out': {
+    name: 'nettracer.exporter.netlink.namespaces_left_out',
+    description: 'Network namespaces that the inet_diag source does not watch.',
+    unit: '{namespace}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.netlink.overruns': {
+    name: 'nettracer.exporter.netlink.overruns',
+    description: 'Times that the kernel had no room to tell the inet_diag source of ends.',
+    unit: '{overrun}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.netlink.failures': {
+    name: 'nettracer.exporter.netlink.failures',
+    description: 'Reads of the inet_diag source that failed or were cut short.',
+    unit: '{failure}',
     kind: 'sum',
     valueType: 'int',
     enabled: true,

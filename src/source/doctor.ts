@@ -134,7 +134,7 @@ async function inspectNetlink(): Promise<Finding> {
   const name = 'source inet_diag'
   try {
     await source.start(deaf)
-    const { namespaces = 0, namespacesLeftOut = 0 } = source.health().diag ?? {}
+    const { namespaces = 0, namespacesLeftOut = 0 } = source.health().netlink ?? {}
     const detail = `${netlinkRuns} ${namespaces} network namespaces`
     if (namespacesLeftOut === 0) return { name, isOk: true, detail }
     const fix = 'run as root, or grant CAP_SYS_ADMIN and CAP_SYS_PTRACE'

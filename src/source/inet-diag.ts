@@ -126,12 +126,11 @@ export class InetDiagSource implements Source {
       unowned,
       flowTableResets: this.#flows.resets,
       programs: [],
-      diag: {
+      netlink: {
         namespaces: this.#watched.size,
         namespacesLeftOut: this.#namespacesLeftOut,
-        failures: this.#failures,
+        failures: this.#failures + sum.interrupted,
         overruns: sum.overruns,
-        interrupted: sum.interrupted,
       },
     }
   }

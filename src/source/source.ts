@@ -46,21 +46,19 @@ export interface SourceHealth {
   /** Programs that did not load or attach, with what is lost. */
   programs: readonly ProgramState[]
   /** Of the inet_diag source. */
-  diag?: DiagHealth
+  netlink?: NetlinkHealth
 }
 
 /** What only the inet_diag source counts. */
-export interface DiagHealth {
+export interface NetlinkHealth {
   /** Network namespaces that are watched. */
   readonly namespaces: number
   /** Network namespaces that are not: too many, or they may not be entered. */
   readonly namespacesLeftOut: number
-  /** Dumps, looks and openings that failed. */
+  /** Dumps that failed or may lack sockets, looks and openings that failed. */
   readonly failures: number
   /** How often the kernel had no room for the end of a connection: those ends are found missing by a dump. */
   readonly overruns: number
-  /** Dumps that may lack sockets. */
-  readonly interrupted: number
 }
 
 export interface ProgramState {

@@ -28,28 +28,33 @@ export interface Vitals {
 
 type Observe = (value: number, attributes?: Attributes) => void
 
-/** What the source says of itself. */
-const sourceFigures: readonly (readonly [TelemetryMetricName, (health: SourceHealth) => number])[] =
+type ReadHealth = (health: SourceHealth) => number | undefined
+
+/** What the source says of itself; `undefined` of what it does not have. */
+const sourceFigures: readonly (readonly [TelemetryMetricName, ReadHealth])[] = [
+  ['nettracer.exporter.records', ({ records }) => records],
+  ['nettracer.exporter.unknown_records', ({ unknownRecords }) => unknownRecords],
+  ['nettracer.exporter.ring.full', ({ ringFull }) => ringFull],
+  ['nettracer.exporter.ring.lost', ({ lost }) => lost],
+  ['nettracer.exporter.ends.missed', ({ endsMissed }) => endsMissed],
+  ['nettracer.exporter.responses.lost', ({ responsesLost }) => responsesLost],
+  ['nettracer.exporter.sockets', ({ sockets }) => sockets],
+  ['nettracer.exporter.unowned_sockets', ({ unowned }) => unowned],
+  ['nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed],
+  ['nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets],
   [
-    ['nettracer.exporter.records', ({ records }) => records],
-    ['nettracer.exporter.unknown_records', ({ unknownRecords }) => unknownRecords],
-    ['nettracer.exporter.ring.full', ({ ringFull }) => ringFull],
-    ['nettracer.exporter.ring.lost', ({ lost }) => lost],
-    ['nettracer.exporter.ends.missed', ({ endsMissed }) => endsMissed],
-    ['nettracer.exporter.responses.lost', ({ responsesLost }) => responsesLost],
-    ['nettracer.exporter.sockets', ({ sockets }) => sockets],
-    ['nettracer.exporter.unowned_sockets', ({ unowned }) => unowned],
-    ['nettracer.exporter.undescribed_processes', ({ undescribed }) => undescribed],
-    ['nettracer.exporter.flow_table.resets', ({ flowTableResets }) => flowTableResets],
-    [
-      'nettracer.exporter.programs.failed',
-      ({ programs }) => programs.filter(({ attached }) => !attached).length,
-    ],
-    [
-      'nettracer.exporter.programs.missed',
-      ({ programs }) => programs.reduce((sum, { missed }) => sum + missed, 0),
-    ],
-  ]
+    'nettracer.exporter.programs.failed',
+    ({ programs }) => programs.filter(({ attached }) => !attached).length,
+  ],
+  [
+    'nettracer.exporter.programs.missed',
+    ({ programs }) => programs.reduce((sum, { missed }) => sum + missed, 0),
+  ],
+  ['nettracer.exporter.netlink.namespaces', ({ netlink }) => netlink?.namespaces],
+  ['nettracer.exporter.netlink.namespaces_left_out', ({ netlink }) => netlink?.namespacesLeftOut],
+  ['nettracer.exporter.netlink.overruns', ({ netlink }) => netlink?.overruns],
+  ['nettracer.exporter.netlink.failures', ({ netlink }) => netlink?.failures],
+]
 
 type ObserveMetric = (name: TelemetryMetricName, read: (observe: Observe) => void) => void
 
@@ -70,10 +75,11 @@ function observerOf(meter: Meter): ObserveMetric {
 /** Tells of the receiver's own health. */
 export function observeReceiver(meter: Meter, vitals: Vitals): void {
   const observe = observerOf(meter)
-  const ofSource = (name: TelemetryMetricName, read: (health: SourceHealth) => number) =>
+  const ofSource = (name: TelemetryMetricName, read: ReadHealth) =>
     observe(name, (observed) => {
       const health = vitals.source()
-      if (health !== undefined) observed(read(health))
+      const value = health && read(health)
+      if (value !== undefined) observed(value)
     })
 
   for (const [name, read] of sourceFigures) ofSource(name, read)

@@ -57,6 +57,7 @@ class ScriptedSource implements Source {
       endsMissed: 6,
       flowTableResets: 0,
       programs,
+      netlink: { namespaces: 7, namespacesLeftOut: 8, overruns: 9, failures: 10 },
     }
   }
 
@@ -228,6 +229,10 @@ test('own metrics tell of source, series and collections, the last one included'
     'nettracer.exporter.ends.missed{}': 6,
     'nettracer.exporter.programs.failed{}': 1,
     'nettracer.exporter.programs.missed{}': 2,
+    'nettracer.exporter.netlink.namespaces{}': 7,
+    'nettracer.exporter.netlink.namespaces_left_out{}': 8,
+    'nettracer.exporter.netlink.overruns{}': 9,
+    'nettracer.exporter.netlink.failures{}': 10,
     'nettracer.exporter.series.active{}': 3,
     'nettracer.exporter.series.limit{}': 20_000,
     'nettracer.exporter.series.overflowed{}': 0,
