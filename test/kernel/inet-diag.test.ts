@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { expectedOf, nothingReported } from '../../src/receiver/nettracer/coverage.ts'
 import type { InetDiagSource } from '../../src/source/inet-diag.ts'
-import { createNamespace } from '../support/netns.ts'
+import { createNamespace, readNstat } from '../support/netns.ts'
 import { type Watch, watchDiag } from '../support/source.ts'
 import { connectPair, type Pair, startPair, type TcpInfo } from '../support/traffic.ts'
 
@@ -155,4 +156,33 @@ test('2,000 connections that begin and end between two dumps are counted once, t
   expect(clients.bytesRx).toBeGreaterThanOrEqual(2000 * 332)
   expect(clients.bytesRx).toBeLessThanOrEqual(2000 * 333)
   expect(seen.source.health()).toMatchObject({ endsMissed: 0, lost: 0 })
+})
+
+test('what is reported covers what the namespace counted, as far as this source can tell', async () => {
+  const namespace = await createNamespace()
+  const pair = await startPair({ from: namespace })
+  const seen = await watchDiag([namespace])
+  const sums = nothingReported()
+  for (let round = 0; round < 20; round += 1) {
+    await connectPair(pair)
+    await Promise.all([
+      pair.client.run('send(s, 3_000_000); s.close()'),
+      pair.server.run('receive(c); c.close()'),
+    ])
+    await seen.collect()
+  }
+  await seen.collectUntil(() => seen.sum({}).closed === 40)
+  const read = await readNstat(namespace)
+  for (const { flow, pktsTx, pktsRetr, opened } of seen.of({})) {
+    sums.pktsTx += pktsTx
+    sums.pktsRetr += pktsRetr
+    if (flow.role === 'server') sums.accepted += opened
+    else sums.attempts += opened
+  }
+  const ours = expectedOf(sums)
+  expect(ours.opens).toBe(read('TcpActiveOpens') + read('TcpPassiveOpens'))
+  expect(ours.retransmissions).toBe(read('TcpRetransSegs'))
+  // Missing are the acknowledgements of a FIN that met a socket in time-wait: one a connection at most.
+  expect(ours.segments).toBeLessThanOrEqual(read('TcpOutSegs'))
+  expect(ours.segments).toBeGreaterThanOrEqual(read('TcpOutSegs') - 20)
 })
