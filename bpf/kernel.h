@@ -190,6 +190,7 @@ struct tcp_sock {
 	__u32 rcv_wnd;		    /* told to the remote end then */
 	__u32 rcv_nxt;
 	__u32 snd_wnd;	       /* told by the remote end */
+	__u32 lost_out;	       /* segments taken for lost, on their way again or about to be */
 	__u32 rcv_ooopack;     /* segments that came out of order */
 	__u32 dsack_dups;      /* segments that the remote end had twice, of those sent again */
 	__u32 delivered_ce;    /* segments delivered while the remote end told of a CE mark */

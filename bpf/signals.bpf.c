@@ -19,9 +19,10 @@ static __always_inline bool is_fin(const struct sk_buff *skb)
 }
 
 /*
- * The kernel's own rules: in recovery it counts TCPFastRetrans. In loss it has had a timeout: the first
- * segment went out with the timer, those after it (TCPSlowStartRetrans) as acknowledgements came. The timer
- * of a loss probe is still pending while it sends, and is not set in recovery or loss.
+ * The kernel's own rules: in loss it has had a timeout. The first segment went out with the timer, those
+ * after it (TCPSlowStartRetrans) as acknowledgements came. Else it counts TCPFastRetrans, also where it has
+ * left recovery again; but for a loss probe, whose timer is still pending while it sends what nobody takes
+ * for lost.
  */
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(segment_retransmitted, const struct sock *sk, const struct sk_buff *skb)
@@ -38,20 +39,21 @@ int BPF_PROG(segment_retransmitted, const struct sock *sk, const struct sk_buff 
 		return 0;
 	total = tp->total_retrans;
 	state = BPF_CORE_READ_BITFIELD(&tp->inet_conn, icsk_ca_state);
-	is_probe = state < TCP_CA_Recovery && tp->inet_conn.icsk_pending == ICSK_TIME_LOSS_PROBE;
+	is_probe = state < TCP_CA_Recovery && !tp->lost_out &&
+		   tp->inet_conn.icsk_pending == ICSK_TIME_LOSS_PROBE;
 	fin = is_fin(skb);
 
 	bpf_spin_lock(&conn->lock);
 	grown = total - conn->retr_seen;
-	/* Else a pass was quicker, and reported it. Neither timer nor recovery: left for it to find. */
-	if (grown > 0 && (is_probe || state >= TCP_CA_Recovery)) {
+	/* Else a pass was quicker, and reported it. */
+	if (grown > 0) {
 		conn->retr_seen = total;
 		if (is_probe)
 			conn->retr_tail_probe += grown;
-		else if (state == TCP_CA_Recovery)
-			conn->retr_fast += grown;
-		else
+		else if (state == TCP_CA_Loss)
 			conn->retr_timeout += grown;
+		else
+			conn->retr_fast += grown;
 	}
 	conn->fin_retr += fin;
 	bpf_spin_unlock(&conn->lock);

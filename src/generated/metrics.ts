@@ -29,6 +29,8 @@ export const attributeNames = [
   'nettracer.reject.reason',
   'network.io.direction',
   'nettracer.limit',
+  'nettracer.retransmission.cause',
+  'nettracer.tcp.flag',
   'otel.metric.overflow',
   'nettracer.counter',
   'otel.component.name',
@@ -40,7 +42,7 @@ export const attributeNames = [
 export type AttributeName = (typeof attributeNames)[number]
 
 /** Off until the configuration names them. */
-export const optInAttributes: readonly AttributeName[] = []
+export const optInAttributes: readonly AttributeName[] = ['nettracer.retransmission.cause']
 
 /** Metrics of connections and listening sockets. */
 export type MetricName =
@@ -71,6 +73,13 @@ export type MetricName =
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.overflows'
   | 'nettracer.send.limited'
+  | 'nettracer.pkts_retr_spurious'
+  | 'nettracer.retr_timeouts'
+  | 'nettracer.pkts_rx_ooo'
+  | 'nettracer.reorderings'
+  | 'nettracer.pkts_ecn_ce'
+  | 'nettracer.zero_windows'
+  | 'nettracer.tcp.flags'
 
 export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } = {
   'nettracer.bytes_rx': {
@@ -190,6 +199,7 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
       'server.address',
       'network.peer.address',
       'nettracer.peer.scope',
+      'nettracer.retransmission.cause',
     ],
   },
   'nettracer.retr_percentage': {
@@ -502,6 +512,128 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
       'network.peer.address',
       'nettracer.peer.scope',
       'nettracer.limit',
+    ],
+  },
+  'nettracer.pkts_retr_spurious': {
+    name: 'nettracer.pkts_retr_spurious',
+    description: 'Segments that were sent again although they had arrived.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.retr_timeouts': {
+    name: 'nettracer.retr_timeouts',
+    description: 'Times that no acknowledgement came until the retransmission timer ran out.',
+    unit: '{timeout}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.pkts_rx_ooo': {
+    name: 'nettracer.pkts_rx_ooo',
+    description: 'Segments received before one that they follow.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.reorderings': {
+    name: 'nettracer.reorderings',
+    description: 'Times that the network was seen to change the order of segments sent.',
+    unit: '{event}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.pkts_ecn_ce': {
+    name: 'nettracer.pkts_ecn_ce',
+    description: 'Segments sent that a congested router marked instead of dropping (ECN).',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.zero_windows': {
+    name: 'nettracer.zero_windows',
+    description: 'Times that a receive window was found closed.',
+    unit: '{event}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+      'network.io.direction',
+    ],
+  },
+  'nettracer.tcp.flags': {
+    name: 'nettracer.tcp.flags',
+    description: 'Segments that open, close or reset connections.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+      'nettracer.tcp.flag',
+      'network.io.direction',
     ],
   },
 }

@@ -67,7 +67,20 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
   'nettracer.session.bytes_tx': ofConnections(histogram(histogramSlot.sessionBytesTx)),
   'nettracer.pkts_rx': ofConnections(basic(column.pktsRx)),
   'nettracer.pkts_tx': ofConnections(basic(column.pktsTx)),
-  'nettracer.pkts_retr': ofConnections(basic(column.pktsRetr)),
+  'nettracer.pkts_retr': ofConnections({
+    ...split(
+      'nettracer.retransmission.cause',
+      ['syn', 'fast', 'timeout', 'tail_loss_probe', 'other'],
+      [
+        sideColumn.retrSyn,
+        sideColumn.retrFast,
+        sideColumn.retrTimeout,
+        sideColumn.retrTailProbe,
+        sideColumn.retrOther,
+      ],
+    ),
+    whole: basic(column.pktsRetr),
+  }),
   'nettracer.retr_percentage': ofConnections({ type: 'retransmitted_share' }),
   'nettracer.rtt': ofConnections(histogram(histogramSlot.rtt)),
   'nettracer.rtt_variance': ofConnections(histogram(histogramSlot.rttVariance)),
@@ -116,4 +129,33 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
     ),
     scale: 1e-6,
   }),
+  'nettracer.pkts_retr_spurious': ofConnections(counter(sideColumn.pktsSpurious)),
+  'nettracer.retr_timeouts': ofConnections(counter(sideColumn.timeouts)),
+  'nettracer.pkts_rx_ooo': ofConnections(counter(sideColumn.pktsRxOutOfOrder)),
+  'nettracer.reorderings': ofConnections(counter(sideColumn.reorderings)),
+  'nettracer.pkts_ecn_ce': ofConnections(counter(sideColumn.pktsCe)),
+  'nettracer.zero_windows': ofConnections(
+    split(
+      'network.io.direction',
+      ['transmit', 'receive'],
+      [sideColumn.windowsClosedTx, sideColumn.windowsClosedRx],
+    ),
+  ),
+  'nettracer.tcp.flags': {
+    reading: {
+      type: 'split',
+      attributes: ['nettracer.tcp.flag', 'network.io.direction'],
+      parts: [
+        { column: sideColumn.synTx, values: ['syn', 'transmit'] },
+        { column: sideColumn.synRx, values: ['syn', 'receive'] },
+        { column: sideColumn.synAckTx, values: ['syn_ack', 'transmit'] },
+        { column: sideColumn.synAckRx, values: ['syn_ack', 'receive'] },
+        { column: sideColumn.finTx, values: ['fin', 'transmit'] },
+        { column: sideColumn.finRx, values: ['fin', 'receive'] },
+        { column: column.resetsTx, values: ['rst', 'transmit'] },
+        { column: column.resetsRx, values: ['rst', 'receive'] },
+      ],
+    },
+    subjects: ['connection', 'listener', 'rejection'],
+  },
 }

@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest'
-import { createRoutedNamespaces, execIn, type Namespace } from '../support/netns.ts'
+import { type Capture, startCapture } from '../support/capture.ts'
+import {
+  addRule,
+  createNamespace,
+  createRoutedNamespaces,
+  dropRules,
+  execIn,
+  type Namespace,
+  readNstat,
+  setSysctl,
+} from '../support/netns.ts'
 import { type SignalSum, type Watch, watch } from '../support/source.ts'
 import { connectPair, type Pair, startPair, type TcpInfo } from '../support/traffic.ts'
 
@@ -127,4 +137,174 @@ test('what limited a connection before the source started is not reported', asyn
   expect(limitedNetworkUs).toBe(
     limitedOf(after).limitedNetworkUs - limitedOf(before).limitedNetworkUs,
   )
+})
+
+/** The counts of the kernel for the whole namespace, in which there is no other connection. */
+async function causesByNstat(namespace: Namespace) {
+  const nstat = await readNstat(namespace)
+  return {
+    all: nstat('TcpRetransSegs'),
+    syn: nstat('TcpExtTCPSynRetrans'),
+    fast: nstat('TcpExtTCPFastRetrans'),
+    /** Those of the timer itself are in none but the sum. */
+    afterTimeout: nstat('TcpExtTCPSlowStartRetrans'),
+    timeouts: nstat('TcpExtTCPTimeouts'),
+    probes: nstat('TcpExtTCPLossProbes'),
+  }
+}
+
+const told = ({ timeouts, pktsRxOutOfOrder, pktsSpurious, pktsCe, reorderings }: SignalSum) => ({
+  timeouts,
+  pktsRxOutOfOrder,
+  pktsSpurious,
+  pktsCe,
+  reorderings,
+})
+
+const expectedOf = (info: TcpInfo) => ({
+  timeouts: info.totalRto,
+  pktsRxOutOfOrder: info.rcvOooPack,
+  pktsSpurious: info.dsackDups,
+  pktsCe: info.deliveredCe,
+  reorderings: info.reordSeen,
+})
+
+test('retransmissions are told by cause as nstat counts them, and other signals are those of TCP_INFO', async () => {
+  const { a, b, router } = await createRoutedNamespaces()
+  await setSysctl(a, 'net.ipv4.tcp_ecn', '1')
+  const seen = await watch([a, b])
+  const pair = await startPair({ from: a, to: b, address: '10.98.2.2' })
+  const { client, server, port } = pair
+  await connectPair(pair)
+  // Enough that whole windows are lost, and tails.
+  await addRule(router, 'forward', 'ip protocol tcp numgen random mod 100 < 12 drop')
+  await addRule(router, 'forward', 'ip ecn ect0 numgen random mod 100 < 10 ip ecn set ce')
+  const filter = { netns: a.inode, pid: client.pid, port, role: 'client' } as const
+  const isCauseMissing = () => {
+    const { retrFast, retrTimeout, retrTailProbe, pktsCe } = seen.signals(filter)
+    return Math.min(retrFast, retrTimeout, retrTailProbe, pktsCe) === 0
+  }
+  do {
+    await seen.collectDuring(
+      Promise.all([
+        client.run('for _ in range(30): send(s, 30_000); receive(s, 10)'),
+        server.run('for _ in range(30): receive(c, 30_000); send(c, 10)'),
+      ]),
+    )
+  } while (isCauseMissing())
+  await dropRules(router)
+  const info = await infoAtRest({ pair, seen, a })
+  const nstat = await causesByNstat(a)
+
+  const causes = seen.signals(filter)
+  expect(seen.sum(filter).pktsRetr).toBe(nstat.all)
+  const { retrFast, retrTimeout, retrTailProbe, retrOther } = causes
+  expect(retrFast + retrTimeout + retrTailProbe + retrOther).toBe(nstat.all)
+  expect(retrFast).toBe(nstat.fast)
+  // Each timeout sends one segment again.
+  expect(retrTimeout).toBe(nstat.afterTimeout + nstat.timeouts)
+  // A probe may be a segment that was never sent before.
+  expect(retrTailProbe).toBeLessThanOrEqual(nstat.probes)
+  expect(retrOther).toBe(0)
+  expect(told(causes)).toEqual(expectedOf(info))
+  const ofServer = { netns: b.inode, pid: server.pid, port, role: 'server' } as const
+  const received = await server.run<TcpInfo>('tcp_info(c)')
+  expect(told(seen.signals(ofServer))).toEqual(expectedOf(received))
+  expect(received.rcvOooPack).toBeGreaterThan(0)
+  expect(causes.timeouts).toBe(nstat.timeouts)
+})
+
+test('a window that stays closed is found once, at both ends', async () => {
+  const { a, b } = await createRoutedNamespaces()
+  const seen = await watch([a, b])
+  const pair = await startPair({ from: a, to: b, address: '10.98.2.2' })
+  const { client, server, port } = pair
+  await connectPair(pair)
+  const count = 20_000_000
+  const closed = () => ({
+    client: seen.signals({ pid: client.pid, port }),
+    server: seen.signals({ pid: server.pid, port }),
+  })
+  const sending = client.run(`send(s, ${count})`)
+  await seen.collectUntil(() => closed().client.windowsClosedRx > 0)
+  await seen.collectUntil(() => closed().server.windowsClosedTx > 0)
+  await seen.collect()
+  await Promise.all([sending, server.run(`receive(c, ${count})`)])
+  await seen.collect()
+  expect(closed()).toMatchObject({
+    client: { windowsClosedRx: 1, windowsClosedTx: 0 },
+    server: { windowsClosedRx: 0, windowsClosedTx: 1 },
+  })
+})
+
+/** Segments of a capture that a filter takes. On loopback each is there once, dropped by a filter or not. */
+async function count(capture: Capture, filter: string): Promise<number> {
+  const output = await execIn(
+    capture.namespace,
+    'tcpdump',
+    '-nr',
+    capture.file,
+    `tcp and ${filter}`,
+  )
+  return output.split('\n').filter((line) => line !== '').length
+}
+
+const flagsOf = (port: number) => {
+  const [syn, synAck] = ['tcp[13] & 18 = 2', 'tcp[13] & 18 = 18']
+  const [fin, rst] = ['tcp[13] & 1 = 1', 'tcp[13] & 4 = 4']
+  return {
+    client: { syn, fin, rst, where: `dst port ${port}` },
+    server: { synAck, fin, where: `src port ${port}` },
+  }
+}
+
+test('what the flags are made of is what tcpdump saw', async () => {
+  const namespace = await createNamespace()
+  const seen = await watch([namespace])
+  const pair = await startPair({ from: namespace })
+  const { client, server, port } = pair
+  const capture = await startCapture(namespace)
+  const input = (rule: string) => addRule(namespace, 'input', `tcp ${rule} drop`)
+  await input(`dport ${port} tcp flags syn / syn,ack quota until 100 bytes`)
+  await input(`sport ${port} tcp flags syn,ack / syn,ack quota until 100 bytes`)
+  await input(`dport ${port} tcp flags & fin == fin quota until 60 bytes`)
+  await input(`sport ${port} tcp flags & fin == fin quota until 60 bytes`)
+
+  for (const end of ['s.close()', 's.shutdown(1); receive(s); s.close()', 'reset(s)']) {
+    await connectPair(pair)
+    const ended = server.run('try: receive(c)\nexcept OSError: pass\nc.close()')
+    await client.run(end)
+    await ended
+  }
+  await seen.collectUntil(() => seen.sum({ port }).closed === 6)
+  await capture.stop()
+
+  const { client: sent, server: answered } = flagsOf(port)
+  const clientSum = seen.sum({ pid: client.pid, port })
+  const serverSum = seen.sum({ pid: server.pid, port })
+  const synAcksAgain = seen
+    .listeners({ port })
+    .reduce((sum, one) => sum + one.synAcksRetransmitted, 0)
+  const by = (flag: string, where: string) => count(capture, `${where} and ${flag}`)
+  const counts = {
+    synTx: clientSum.attempts + clientSum.pktsRetrSyn,
+    finTx: clientSum.finsTx,
+    rstTx: clientSum.resetsTx,
+    synAckTx: serverSum.opened + synAcksAgain,
+    serverFinTx: serverSum.finsTx,
+  }
+  expect(counts).toEqual({
+    synTx: await by(sent.syn, sent.where),
+    finTx: await by(sent.fin, sent.where),
+    rstTx: await by(sent.rst, sent.where),
+    synAckTx: await by(answered.synAck, answered.where),
+    serverFinTx: await by(answered.fin, answered.where),
+  })
+  // Each was dropped, so each was sent more often than there were connections.
+  expect(Math.min(counts.synTx, counts.synAckTx)).toBeGreaterThan(3)
+  expect(Math.min(counts.finTx, counts.serverFinTx)).toBeGreaterThan(2)
+  // Received: once for each connection, however often it came.
+  expect(clientSum).toMatchObject({ opened: 3, resetsRx: 0 })
+  expect(serverSum).toMatchObject({ opened: 3, finsRx: 2, resetsRx: 1 })
+  expect(clientSum.finsRx + clientSum.handedOver).toBe(2)
 })

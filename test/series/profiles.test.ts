@@ -5,7 +5,7 @@ import type { MetricName } from '../../src/generated/metrics.ts'
 import { metrics } from '../../src/generated/metrics.ts'
 import { type OtherProfile, profiles } from '../../src/generated/profiles.ts'
 import type { Metrics, Temporality } from '../../src/model/metrics.ts'
-import type { SelectedMetric } from '../../src/series/index.ts'
+import { isDefault, type SelectedMetric } from '../../src/series/index.ts'
 import { flow, increment, processKey } from '../support/increment.ts'
 import { at, metricsNamed, namesOf, pointsOf, store, valuesOf } from './support.ts'
 import { events, World } from './world.ts'
@@ -13,7 +13,9 @@ import { events, World } from './world.ts'
 function selection(profile: OtherProfile): SelectedMetric[] {
   return Object.values(metrics).flatMap(({ name, attributes }) => {
     const naming = profiles[profile][name]
-    return naming === undefined ? [] : [{ name, attributes: new Set(attributes), naming }]
+    return naming === undefined
+      ? []
+      : [{ name, attributes: new Set(attributes.filter(isDefault)), naming }]
   })
 }
 
@@ -175,7 +177,8 @@ test('the number of points is the same in profile nettracer and in semconv', () 
   const names = Object.keys(profiles.semconv) as MetricName[]
   expect(names).toEqual(Object.keys(metrics))
   const renamed = collected('semconv', 'cumulative')
-  const plain = store()
+  const all = selection('semconv').map(({ name, attributes }) => ({ name, attributes }))
+  const plain = store({ metrics: all })
   plain.connection(
     increment({
       bytesRx: 1_000,

@@ -24,7 +24,10 @@ function only(...names: MetricName[]) {
 
 describe('what a report gives', () => {
   test('every metric of the catalogue has a point when everything happened', () => {
-    const series = store()
+    const all = Object.values(metrics).map(({ name, attributes }) => {
+      return { name, attributes: new Set(attributes) }
+    })
+    const series = store({ metrics: all })
     series.connection(
       increment({
         bytesTx: 100,
@@ -42,7 +45,15 @@ describe('what a report gives', () => {
         srttUs: 1_500,
         rttVarianceUs: 300,
         connectDurationNs: 4e6,
-        signals: signals({ limitedNetworkUs: 4_000 }),
+        signals: signals({
+          limitedNetworkUs: 4_000,
+          timeouts: 1,
+          pktsRxOutOfOrder: 1,
+          pktsSpurious: 1,
+          pktsCe: 1,
+          reorderings: 1,
+          windowsClosedRx: 1,
+        }),
       }),
     )
     series.connection(increment({ failed: 1, failureType: 1 }))

@@ -14,7 +14,7 @@ import type { Namespace } from './netns.ts'
 const counters = [
   ...(['bytesTx', 'bytesRx', 'pktsTx', 'pktsRx', 'pktsRetr', 'pktsRetrSyn'] as const),
   ...(['resetsTx', 'resetsRx', 'opened', 'closed', 'failed', 'active'] as const),
-  ...(['finsTx', 'finsRx'] as const),
+  ...(['finsTx', 'finsRx', 'attempts', 'handedOver'] as const),
 ]
 type Counter = (typeof counters)[number]
 

@@ -46,6 +46,13 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.listen.backlog_limit {connection} gauge',
     'nettracer.listen.overflows {connection} sum',
     'nettracer.send.limited s sum',
+    'nettracer.pkts_retr_spurious {packet} sum',
+    'nettracer.retr_timeouts {timeout} sum',
+    'nettracer.pkts_rx_ooo {packet} sum',
+    'nettracer.reorderings {event} sum',
+    'nettracer.pkts_ecn_ce {packet} sum',
+    'nettracer.zero_windows {event} sum',
+    'nettracer.tcp.flags {packet} sum',
   ])
 })
 

@@ -125,6 +125,7 @@ export function testRequirements(root) {
     command('openssl', 'openssl'),
     command('ps', 'procps'),
     command('tmux', 'tmux'),
+    command('tcpdump', 'tcpdump'),
     {
       name: 'prometheus',
       packages: ['prometheus'],

@@ -57,13 +57,29 @@ test.each([
   expect(faults[0]).toMatch(message)
 })
 
-test('all metrics of the catalogue are on with all their attributes', () => {
+const enabled = Object.values(metrics).filter((one) => one.enabled)
+
+test('metrics are on as the catalogue says, with all attributes that are not opt-in', () => {
   expect(selectMetrics({}, 'nettracer')).toEqual(
-    Object.values(metrics).map(({ name, attributes }) => ({
+    enabled.map(({ name, attributes }) => ({
       name,
-      attributes: new Set(attributes),
+      attributes: new Set(attributes.filter((one) => one !== 'nettracer.retransmission.cause')),
     })),
   )
+})
+
+test('a metric that is off can be turned on, and an opt-in attribute named', () => {
+  const { metrics: choices } = nettracerConfig.parse({
+    metrics: {
+      'nettracer.tcp.flags': { enabled: true },
+      'nettracer.pkts_retr': { attributes: ['nettracer.retransmission.cause'] },
+    },
+  })
+  const all = selectMetrics(choices, 'nettracer')
+  const selected = new Map(all.map(({ name, attributes }) => [name, attributes]))
+  expect(selected.get('nettracer.tcp.flags')).toContain('nettracer.tcp.flag')
+  expect(selected.get('nettracer.pkts_retr')).toEqual(new Set(['nettracer.retransmission.cause']))
+  expect(selected.size).toBe(enabled.length + 1)
 })
 
 test('a metric can be turned off, and reported by fewer attributes', () => {
@@ -77,13 +93,12 @@ test('a metric can be turned off, and reported by fewer attributes', () => {
   const selected = new Map(all.map(({ name, attributes }) => [name, attributes]))
   expect(selected.has('nettracer.rtt')).toBe(false)
   expect(selected.get('nettracer.bytes_tx')).toEqual(new Set(['server.port']))
-  expect(selected.size).toBe(Object.keys(metrics).length - 1)
+  expect(selected.size).toBe(enabled.length - 1)
 })
 
 test('a profile has its own names, and only the metrics that it knows', () => {
   const namesIn = (profile: 'nettracer' | 'dynatrace' | 'semconv') =>
     selectMetrics({}, profile).map(({ name, naming }) => naming?.name ?? name)
-  const enabled = Object.values(metrics).filter((one) => one.enabled)
   expect(namesIn('nettracer')).toEqual(enabled.map(({ name }) => name))
   expect(namesIn('semconv')).toHaveLength(enabled.length)
   expect(namesIn('dynatrace')).toHaveLength(10)
