@@ -69,14 +69,14 @@ export function pointsOfModel(resourceMetrics: readonly ResourceMetrics[]): obje
   )
 }
 
-interface AnyValue {
+export interface AnyValue {
   stringValue?: string
   boolValue?: boolean
   intValue?: string
   doubleValue?: number | string
   arrayValue?: { values?: AnyValue[] }
 }
-type KeyValues = { key: string; value?: AnyValue }[]
+export type KeyValues = { key: string; value?: AnyValue }[]
 interface Buckets {
   offset?: number
   bucketCounts?: string[]
@@ -190,11 +190,11 @@ function modelValue({ dataPointType, descriptor }: MetricData, value: unknown) {
   }
 }
 
-function attributesOf(attributes: KeyValues = []): Record<string, string> {
+export function attributesOf(attributes: KeyValues = []): Record<string, string> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, valueText(value ?? {})]))
 }
 
-function valueText(value: AnyValue): string {
+export function valueText(value: AnyValue): string {
   if (value.arrayValue !== undefined) {
     return `[${(value.arrayValue.values ?? []).map(valueText).join()}]`
   }
@@ -202,7 +202,7 @@ function valueText(value: AnyValue): string {
   return `${kind}:${content}`
 }
 
-function modelAttributes(attributes: object): Record<string, string> {
+export function modelAttributes(attributes: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes).map(([key, value]) => [key, modelValueText(value)]),
   )
@@ -217,5 +217,5 @@ function modelValueText(value: unknown): string {
   return `intValue:${BigInt(Number(value))}`
 }
 
-const nanoseconds = ([seconds, nanos]: [number, number]) =>
+export const nanoseconds = ([seconds, nanos]: [number, number]) =>
   (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)).toString()

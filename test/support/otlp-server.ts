@@ -6,6 +6,13 @@ import {
   type sendUnaryData,
   type status,
 } from '@grpc/grpc-js'
+import {
+  decodeLogsRequest,
+  encodeLogsResponse,
+  type FlatRecord,
+  type OtlpLogsRequest,
+  recordsOfOtlp,
+} from './otlp-logs.ts'
 import { decodeRequest, encodeResponse, type OtlpRequest, pointsOfOtlp } from './otlp-points.ts'
 
 /** What a receiver answers: a partial success, or an error with its details as bytes. */
@@ -31,22 +38,30 @@ export interface Received {
   readonly metadata: Metadata
 }
 
-/** A real gRPC server on loopback that speaks the Export method of OTLP metrics. */
+/** A real gRPC server on loopback that speaks the Export methods of OTLP metrics and logs. */
 export class OtlpReceiver {
-  readonly received: Received[] = []
+  readonly received: Received[]
+  readonly receivedLogs: OtlpLogsRequest[]
   readonly port: number
   readonly #server: Server
 
-  private constructor(server: Server, port: number, received: Received[]) {
+  private constructor(
+    server: Server,
+    port: number,
+    received: Received[],
+    receivedLogs: OtlpLogsRequest[],
+  ) {
     this.#server = server
     this.port = port
     this.received = received
+    this.receivedLogs = receivedLogs
   }
 
   static async start(settings: ReceiverSettings = {}): Promise<OtlpReceiver> {
     const { answer = (): Answer => ({}), credentials = ServerCredentials.createInsecure() } =
       settings
     const received: Received[] = []
+    const receivedLogs: OtlpLogsRequest[] = []
     const server = new Server({
       'grpc.max_receive_message_length': settings.maxBytes ?? 4 * 1024 * 1024,
     })
@@ -54,6 +69,7 @@ export class OtlpReceiver {
     const handle = async (
       call: ServerUnaryCall<Buffer, Uint8Array>,
       callback: sendUnaryData<Uint8Array>,
+      isLogs: boolean,
     ) => {
       count += 1
       const { partialSuccess, code, details } = await answer(count)
@@ -64,27 +80,34 @@ export class OtlpReceiver {
         return
       }
       const { request: body, metadata } = call
-      received.push({ request: decodeRequest(body), bytes: body.length, metadata })
-      callback(null, encodeResponse(partialSuccess))
+      if (isLogs) receivedLogs.push(decodeLogsRequest(body))
+      else received.push({ request: decodeRequest(body), bytes: body.length, metadata })
+      callback(null, (isLogs ? encodeLogsResponse : encodeResponse)(partialSuccess))
     }
-    const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
-    server.addService(
-      {
-        Export: {
-          path,
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: (bytes: Buffer) => bytes,
-          requestDeserialize: (bytes: Buffer) => bytes,
-          responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
-          responseDeserialize: (bytes: Buffer) => bytes,
+    for (const [service, isLogs] of [
+      ['metrics.v1.MetricsService', false],
+      ['logs.v1.LogsService', true],
+    ] as const) {
+      server.addService(
+        {
+          Export: {
+            path: `/opentelemetry.proto.collector.${service}/Export`,
+            requestStream: false,
+            responseStream: false,
+            requestSerialize: (bytes: Buffer) => bytes,
+            requestDeserialize: (bytes: Buffer) => bytes,
+            responseSerialize: (bytes: Uint8Array) => Buffer.from(bytes),
+            responseDeserialize: (bytes: Buffer) => bytes,
+          },
         },
-      },
-      {
-        Export: (call: ServerUnaryCall<Buffer, Uint8Array>, callback: sendUnaryData<Uint8Array>) =>
-          void handle(call, callback),
-      },
-    )
+        {
+          Export: (
+            call: ServerUnaryCall<Buffer, Uint8Array>,
+            callback: sendUnaryData<Uint8Array>,
+          ) => void handle(call, callback, isLogs),
+        },
+      )
+    }
     const address = settings.address ?? `127.0.0.1:${settings.port ?? 0}`
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(address, credentials, (error, bound) => {
@@ -92,7 +115,11 @@ export class OtlpReceiver {
         else reject(error)
       })
     })
-    return new OtlpReceiver(server, port, received)
+    return new OtlpReceiver(server, port, received, receivedLogs)
+  }
+
+  get records(): FlatRecord[] {
+    return this.receivedLogs.flatMap((request) => recordsOfOtlp(request))
   }
 
   get points(): object[] {

@@ -12,7 +12,7 @@ const buckets = fc.record({ offset: fc.integer({ min: -2000, max: 2000 }), bucke
 const double = fc.double({ noDefaultInfinity: true, noNaN: true })
 const safeInteger = fc.maxSafeInteger()
 
-const attributes: fc.Arbitrary<Attributes> = fc.dictionary(
+export const anyAttributes: fc.Arbitrary<Attributes> = fc.dictionary(
   fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }).filter((key) => key !== '__proto__'),
   fc.oneof(
     fc.string({ unit: 'grapheme' }),
@@ -41,7 +41,7 @@ const summary = {
 
 function points<T>(value: fc.Arbitrary<T>) {
   return fc.array(
-    fc.tuple(value, attributes).map(([at, own]) => point(at, own)),
+    fc.tuple(value, anyAttributes).map(([at, own]) => point(at, own)),
     { maxLength: 4 },
   )
 }
@@ -81,6 +81,6 @@ const metric: fc.Arbitrary<MetricData> = fc.oneof(
 
 /** Metrics of every kind with edges of every field; no NaN, which does not equal itself. */
 export const anyResources: fc.Arbitrary<ResourceMetrics[]> = fc.array(
-  fc.tuple(fc.array(metric, { maxLength: 4 }), attributes).map(([at, own]) => resource(at, own)),
+  fc.tuple(fc.array(metric, { maxLength: 4 }), anyAttributes).map(([at, own]) => resource(at, own)),
   { maxLength: 4 },
 )

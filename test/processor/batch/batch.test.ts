@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Logs } from '../../../src/model/logs.ts'
 import { countPoints, type Metrics } from '../../../src/model/metrics.ts'
-import { metricsSignal } from '../../../src/model/signal.ts'
+import { logsSignal, metricsSignal } from '../../../src/model/signal.ts'
 import { BatchProcessor } from '../../../src/processor/batch/batch.ts'
 import { batchConfig } from '../../../src/processor/batch/config.ts'
+import { logsOf, manyRecords, resourceLogs } from '../../support/logs.ts'
 import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
+import { recordsOfModel } from '../../support/otlp-logs.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -114,4 +117,20 @@ test.each([
   { config: { tiemout: '1s' }, message: /tiemout/ },
 ])('$config is refused', ({ config, message }) => {
   expect(() => batchConfig.parse(config)).toThrow(message)
+})
+
+test('logs are gathered by log records', async () => {
+  const batches: Logs[] = []
+  const config = batchConfig.parse({ timeout: '1h', send_batch_size: 10, send_batch_max_size: 10 })
+  const processor = new BatchProcessor(logsSignal, config, {
+    consume: (logs) => void batches.push(logs),
+  })
+  await processor.start()
+  processor.consume(logsOf(resourceLogs(manyRecords(7))))
+  expect(batches).toEqual([])
+  processor.consume(logsOf(resourceLogs(manyRecords(15, 7))))
+  expect(batches.map(({ records }) => records)).toEqual([10, 10])
+  await processor.shutdown()
+  const bodies = batches.flatMap((logs) => recordsOfModel(logs).map(({ body }) => body))
+  expect(bodies).toEqual(Array.from({ length: 22 }, (_, index) => `stringValue:${index}`))
 })

@@ -1,0 +1,89 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { writeLogsJson } from '../../../src/exporter/wire/logs-json.ts'
+import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
+import { logsWire } from '../../../src/exporter/wire/serializer.ts'
+import type { Logs } from '../../../src/model/logs.ts'
+import { logRecord, logsOf, manyRecords, resourceLogs } from '../../support/logs.ts'
+import {
+  decodeLogsRequest,
+  encodeLogsResponse,
+  recordsOfModel,
+  recordsOfOtlp,
+} from '../../support/otlp-logs.ts'
+import { anyAttributes } from './arbitrary.ts'
+
+async function write(logs: Logs, maxRequestBytes = 3_670_016) {
+  const requests: WireRequest[] = []
+  let tooLarge = 0
+  await logsWire.write(logs, {
+    maxRequestBytes,
+    onRequest: (request) => void requests.push(request),
+    onTooLarge: (records) => {
+      tooLarge += records
+    },
+  })
+  const records = requests.flatMap(({ body }) => recordsOfOtlp(decodeLogsRequest(body)))
+  return { requests, records, tooLarge }
+}
+
+const text = fc.string({ unit: 'grapheme' })
+const time = fc.tuple(fc.integer({ min: 0, max: 4e9 }), fc.nat(999_999_999))
+const anyRecord = fc
+  .record({
+    time,
+    observedTime: time,
+    severity: fc.constantFrom('INFO' as const, 'WARN' as const),
+    eventName: fc.string({ minLength: 1 }),
+    body: text,
+    attributes: anyAttributes,
+  })
+  .map(logRecord)
+const anyLogs = fc
+  .array(fc.tuple(fc.array(anyRecord, { maxLength: 4 }), anyAttributes), { maxLength: 4 })
+  .map((all) => logsOf(...all.map(([records, attributes]) => resourceLogs(records, attributes))))
+
+test('whatever is encoded is decoded the same, in any size of request', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyLogs, fc.integer({ min: 100, max: 4000 }), async (logs, max) => {
+      const { requests, records, tooLarge } = await write(logs, max)
+      const counted = requests.reduce((total, request) => total + request.items, 0)
+      expect(counted + tooLarge).toBe(logs.records)
+      for (const { body } of requests) expect(body.length).toBeLessThanOrEqual(max)
+      if (tooLarge === 0) expect(records).toEqual(recordsOfModel(logs))
+      else expect(records).toHaveLength(counted)
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('whatever is written as JSON is read the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyLogs, async (logs) => {
+      const line = await writeLogsJson(logs)
+      expect(line).not.toContain('\n')
+      expect(recordsOfOtlp(JSON.parse(line))).toEqual(recordsOfModel(logs))
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('many records of one resource are split by records', async () => {
+  const logs = logsOf(resourceLogs(manyRecords(20_000)))
+  const { requests, records, tooLarge } = await write(logs, 500_000)
+  expect(requests.length).toBeGreaterThan(2)
+  expect(tooLarge).toBe(0)
+  expect(records.map(({ body }) => body)).toEqual(
+    Array.from({ length: 20_000 }, (_, index) => `stringValue:${index}`),
+  )
+})
+
+test.each([
+  { partialSuccess: undefined, expected: { rejectedItems: 0, message: '' } },
+  {
+    partialSuccess: { rejectedLogRecords: 5, errorMessage: 'too old' },
+    expected: { rejectedItems: 5, message: 'too old' },
+  },
+])('the answer $partialSuccess is read', ({ partialSuccess, expected }) => {
+  expect(logsWire.readPartialSuccess(encodeLogsResponse(partialSuccess))).toEqual(expected)
+})
