@@ -44,7 +44,8 @@ export class CountedSource implements AsyncDisposable {
     this.#timer = setInterval(() => this.#drain(), drainEveryMs)
   }
 
-  static async start(settings: EbpfSettings = {}): Promise<CountedSource> {
+  /** @param tellsEnds whether the kernel tells of each connection at its end, as for close records */
+  static async start(settings: EbpfSettings = {}, tellsEnds = false): Promise<CountedSource> {
     const started = new CountedSource(new EbpfSource(settings))
     const ignore = (): void => {}
     await started.source.start({
@@ -53,6 +54,7 @@ export class CountedSource implements AsyncDisposable {
       responses: ignore,
       listener: ignore,
       rejection: ignore,
+      ...(tellsEnds && { ended: ignore }),
     })
     return started
   }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { freePort } from './free-port.ts'
+import type { OtlpLogsRequest } from './otlp-logs.ts'
 import type { OtlpRequest } from './otlp-points.ts'
 
 const binary = fileURLToPath(new URL('../../build/otelcol-test', import.meta.url))
@@ -45,6 +46,8 @@ interface CollectorSettings {
   /** Sections of the configuration beside or instead of those of {@link Collector}. */
   readonly exporters?: Record<string, object>
   readonly processors?: Record<string, object>
+  /** Exporters of the logs pipeline, beside the file. */
+  readonly logsExporters?: Record<string, object>
   /** TLS section of the gRPC receiver. */
   readonly tls?: object
   /** Most MiB that the gRPC receiver takes; 4 is the Collector's own. */
@@ -142,11 +145,23 @@ export class Collector {
     }
   }
 
+  /** The requests of logs that the file exporter wrote. */
+  logsRequests(): OtlpLogsRequest[] {
+    return readFileSync(this.path('logs.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && line !== '{}')
+      .map((line): OtlpLogsRequest => JSON.parse(line))
+  }
+
   #config(settings: CollectorSettings): object {
     const loopback = (port: number) => `127.0.0.1:${port}`
     const exporters = {
       file: { path: this.path('metrics.jsonl'), append: true, flush_interval: '50ms' },
       ...settings.exporters,
+    }
+    const logsExporters = {
+      'file/logs': { path: this.path('logs.jsonl'), append: true, flush_interval: '50ms' },
+      ...settings.logsExporters,
     }
     const processors = settings.processors ?? {}
     const grpc = {
@@ -162,7 +177,7 @@ export class Collector {
         otlp: { protocols: { grpc, http: { endpoint: loopback(this.httpPort) } } },
       },
       processors,
-      exporters,
+      exporters: { ...logsExporters, ...exporters },
       extensions: { health_check: { endpoint: loopback(this.#healthPort) } },
       service: {
         extensions: ['health_check'],
@@ -173,6 +188,7 @@ export class Collector {
             processors: Object.keys(processors),
             exporters: Object.keys(exporters),
           },
+          logs: { receivers: ['otlp'], exporters: Object.keys(logsExporters) },
         },
       },
     }

@@ -69,16 +69,23 @@ export function recordsOfOtlp(request: OtlpLogsRequest): FlatRecord[] {
         resource: attributesOf(resource?.attributes),
         schemaUrl: schemaUrl ?? '',
         scope: `${scope?.name ?? ''}@${scope?.version ?? ''}`,
-        time: record.timeUnixNano ?? '0',
-        observed: record.observedTimeUnixNano ?? '0',
-        severity: `${record.severityText ?? ''} ${record.severityNumber ?? 0}`,
-        eventName: record.eventName ?? '',
-        body: valueText(record.body ?? {}),
-        attributes: attributesOf(record.attributes),
-        hasTrace: Boolean(record.traceId) || Boolean(record.spanId),
+        ...ownOf(record),
       })),
     ),
   )
+}
+
+function ownOf(record: OtlpLogRecord): Omit<FlatRecord, 'resource' | 'schemaUrl' | 'scope'> {
+  const { timeUnixNano = '0', observedTimeUnixNano = '0', severityText, severityNumber } = record
+  return {
+    time: timeUnixNano,
+    observed: observedTimeUnixNano,
+    severity: `${severityText} ${severityNumber}`,
+    eventName: record.eventName ?? '',
+    body: valueText(record.body ?? {}),
+    attributes: attributesOf(record.attributes),
+    hasTrace: Boolean(record.traceId) || Boolean(record.spanId),
+  }
 }
 
 /** The same shape, from the model that was to be encoded. */
