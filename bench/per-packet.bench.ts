@@ -1,4 +1,4 @@
-import { responseTimePrograms } from '../src/source/programs.ts'
+import { datagramPrograms, responseTimePrograms } from '../src/source/programs.ts'
 import { CountedSource } from './counted-source.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 import { Namespace } from './namespace.ts'
@@ -12,11 +12,13 @@ const runsPerEnd = 10
 export const perPacket: Benchmark = {
   name: 'per-packet',
   method:
-    '5 GB over one connection in packets of 1,500 bytes; response times off; how often each attached program ran meanwhile, on the whole machine. Passes are not counted: they run once an interval and socket.',
+    '5 GB over one connection in packets of 1,500 bytes; response times and UDP off; how often each attached program ran meanwhile, on the whole machine. Passes are not counted: they run once an interval and socket.',
   async run(): Promise<Measurement[]> {
     using namespace = new Namespace()
     using _clock = new ProgramClock()
-    await using counted = await CountedSource.start({ unwanted: responseTimePrograms })
+    await using counted = await CountedSource.start({
+      unwanted: [...responseTimePrograms, ...datagramPrograms],
+    })
     const { source } = counted
     namespace.run('ip', 'link', 'set', 'lo', 'mtu', '1500')
     counted.reset()

@@ -3,6 +3,7 @@
  * All open files of all processes: adopts sockets that were open before us, with what they did so far as
  * a baseline, and tells whose an accepted socket is.
  */
+#include "datagrams.h"
 #include "owner.h"
 #include "report.h"
 
@@ -75,6 +76,25 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 	count_life(LIFE_BEGUN);
 }
 
+/* Its drops so far are a baseline; which side it is, its first use will tell. */
+static __always_inline void adopt_datagrams(struct sock *sk, struct task_struct *task)
+{
+	struct connection *conn =
+		bpf_sk_storage_get(&connections, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!conn) {
+		count_loss(LOSS_STORAGE);
+		return;
+	}
+	if (conn->kind == KIND_NEW) {
+		conn->reported.pkts_retr = drops_of(sk);
+		conn->is_adopted = 1;
+		begin_datagrams(conn, sk);
+	}
+	if (conn->kind == KIND_DATAGRAMS && !conn->has_owner)
+		set_owner(conn, task);
+}
+
 SEC("iter/task_file")
 int file_pass(struct bpf_iter__task_file *ctx)
 {
@@ -92,6 +112,11 @@ int file_pass(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return 0;
 	sk = socket->sk;
+	if (is_udp(sk)) {
+		if (are_datagrams_wanted())
+			adopt_datagrams(sk, task);
+		return 0;
+	}
 	if (!sk || sk->sk_protocol != IPPROTO_TCP || sk->__sk_common.skc_state == TCP_CLOSE)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);

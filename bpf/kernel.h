@@ -14,6 +14,8 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define SOCK_DGRAM 2
 #define ETH_P_IP 0x0800
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 #define RCV_SHUTDOWN 1	      /* include/net/sock.h */
@@ -113,13 +115,20 @@ typedef struct {
 	int owned;	       /* ... while a process does */
 } socket_lock_t;
 
+struct numa_drop_counters { /* kernel >= 6.18; of UDP sockets */
+	atomic_t drops0;
+	atomic_t drops1;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
 	int sk_err;
 	atomic_t sk_drops;
+	struct numa_drop_counters *sk_drop_counters; /* used instead, where there */
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
 	unsigned char sk_userlocks;
@@ -128,6 +137,10 @@ struct sock {
 
 struct inet_sock {
 	__u16 inet_sport; /* network order; stays when the port is released, as skc_num does not */
+};
+
+struct udp_sock {
+	__u16 gso_size; /* of the datagrams that a write is cut into; 0: it is not */
 };
 
 struct inet_bind_bucket {

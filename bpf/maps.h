@@ -12,7 +12,8 @@ enum connection_kind {
 	KIND_NEW, /* storage as the kernel hands it out: all zero */
 	KIND_LISTENER,
 	KIND_CONNECTION,
-	KIND_ENDED, /* its end is reported; only a late reset is still of interest */
+	KIND_DATAGRAMS, /* a UDP socket: datagrams.h */
+	KIND_ENDED,	/* its end is reported; only a late reset is still of interest */
 };
 
 enum direction { DIRECTION_TX = 1, DIRECTION_RX = 2 }; /* bits */
@@ -173,6 +174,22 @@ static __always_inline void count_life(__u32 which)
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
+}
+
+/* Whether UDP sockets are watched: 0 or 1. Written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} datagrams_wanted __weak SEC(".maps");
+
+static __always_inline bool are_datagrams_wanted(void)
+{
+	__u32 zero = 0;
+	__u32 *wanted = bpf_map_lookup_elem(&datagrams_wanted, &zero);
+
+	return wanted && *wanted;
 }
 
 static __always_inline void count_loss(__u32 which)

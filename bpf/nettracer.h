@@ -57,7 +57,7 @@ struct flow {
 	__u32 pid TAG("from:task_struct.tgid; 0 if unknown or a kernel thread");
 	__u32 netns TAG("from:net.ns.inum");
 	__u16 service_port TAG("remote port of a client, local port of a server, else 0");
-	__u8 protocol TAG("IPPROTO_TCP");
+	__u8 protocol TAG("IPPROTO_TCP or IPPROTO_UDP");
 	__u8 ip_version TAG("4 or 6; 4 for IPv4-mapped");
 	__u8 role TAG("enum role");
 	__u8 is_same_host TAG("1 if local and remote address are equal");
@@ -102,7 +102,7 @@ struct counters {
 	__u32 windows_closed_rx TAG("unit:{event}") TAG("passes that found snd_wnd newly 0");
 	__u32 fins_tx TAG("unit:{packet}") TAG("FINs sent, also again");
 	__u32 fins_rx TAG("unit:{packet}") TAG("1 once the remote FIN was taken");
-	__u32 reserved;
+	__u32 drops TAG("unit:{packet}") TAG("from:sock.sk_drops of a UDP socket");
 };
 
 /* What can be summed over connections; also an entry of a remainder map (its first three are the key). */

@@ -3,6 +3,7 @@
  * The interval pass: every tracked socket of every network namespace, a record for each that changed.
  * connection_pass stands for socket_pass where every open connection is wanted by itself.
  */
+#include "datagrams.h"
 #include "report.h"
 #include "responses.h"
 
@@ -102,6 +103,27 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 		report_open(seq, sk, tp, conn, &now, growth);
 }
 
+static __always_inline void report_datagrams(struct seq_file *seq, struct sock *sk)
+{
+	struct connection *conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
+	struct counters *growth = &record.total.counters;
+
+	if (!conn || conn->kind != KIND_DATAGRAMS)
+		return;
+	if (conn->responses.slots[0])
+		report_responses(conn);
+	if (conn->is_counted && !has_unreported(conn, sk))
+		return;
+	__builtin_memset(growth, 0, sizeof(*growth));
+	if (!has_room(seq, sizeof(record))) {
+		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
+		return;
+	}
+	take_datagrams(conn, sk, growth, false);
+	fill_datagrams(&record, conn);
+	bpf_seq_write(seq, &record, sizeof(record));
+}
+
 static __always_inline bool is_unowned(const struct connection *conn)
 {
 	return conn->kind == KIND_CONNECTION && !conn->has_owner && conn->owner_tries < OWNER_TRIES;
@@ -133,6 +155,8 @@ static __always_inline int pass(struct bpf_iter__bpf_sk_storage_map *ctx, bool i
 	has_no_owner = is_unowned(conn);
 	if (conn->kind == KIND_LISTENER && sk->__sk_common.skc_state == TCP_LISTEN)
 		report_listener(seq, sk, conn);
+	else if (conn->kind == KIND_DATAGRAMS)
+		report_datagrams(seq, sk);
 	/* Held back once: user space looks for its process, then makes another pass. */
 	else if (conn->kind == KIND_CONNECTION &&
 		 (is_each || !(has_no_owner && conn->owner_tries++ == 0)))

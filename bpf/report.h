@@ -223,6 +223,7 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 	__sync_fetch_and_add(&sum->attempts, growth->attempts);
 	__sync_fetch_and_add(&sum->handed_over, growth->handed_over);
 	__sync_fetch_and_add(&sum->stray_resets, growth->stray_resets);
+	__sync_fetch_and_add(&sum->drops, growth->drops);
 	add_signals(sum, growth);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel_object.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,7 +47,7 @@ KernelObject::KernelObject(const OpenOptions& options) {
     refused[culprit] = LastLibbpfLines();
   }
   try {
-    Attach(refused);
+    Attach(options, refused);
     bpf_map* ring = FindMap(kRing);
     ring_ = ring_buffer__new(bpf_map__fd(ring), OnRecord, this, nullptr);
     if (!ring_) throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "no ring buffer: " + ErrnoText(errno)};
@@ -104,7 +105,21 @@ std::string KernelObject::TryLoad(const OpenOptions& options,
   return culprit;
 }
 
-void KernelObject::Attach(const std::map<std::string, std::string>& refused) {
+// Sets errno where there is no link.
+bpf_link* KernelObject::AttachEvent(bpf_program* program, const std::string& cgroup_path) {
+  if (std::strncmp(bpf_program__section_name(program), "cgroup/", 7) != 0)
+    return bpf_program__attach(program);
+  const int cgroup = open(cgroup_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (cgroup < 0) return nullptr;
+  bpf_link* link = bpf_program__attach_cgroup(program, cgroup);
+  const int error = errno;
+  close(cgroup);
+  errno = error;
+  return link;
+}
+
+void KernelObject::Attach(const OpenOptions& options,
+                          const std::map<std::string, std::string>& refused) {
   bpf_program* program;
   bpf_object__for_each_program(program, object_) {
     ProgramState state{bpf_program__name(program), false, ""};
@@ -116,7 +131,7 @@ void KernelObject::Attach(const std::map<std::string, std::string>& refused) {
       state.attached = passes_[state.name].link != nullptr;
       if (!state.attached) state.error = ErrnoText(errno);
     } else {
-      bpf_link* link = bpf_program__attach(program);
+      bpf_link* link = AttachEvent(program, options.cgroup_path);
       state.attached = link != nullptr;
       if (link) {
         links_.push_back(link);

@@ -41,6 +41,7 @@ struct OpenOptions {
   std::string path;
   uint32_t ring_bytes = 0;  // a power of two and a multiple of the page size; 0: as in the object
   std::vector<std::string> leave_out;  // programs not to load
+  std::string cgroup_path;  // the root of cgroup v2, for programs of a cgroup; empty: there is none
 };
 
 // Closes everything it holds when destroyed. Not thread-safe, but for ReadPass, which one thread at
@@ -86,7 +87,8 @@ class KernelObject {
 
   std::string TryLoad(const OpenOptions& options,
                       const std::map<std::string, std::string>& refused);
-  void Attach(const std::map<std::string, std::string>& refused);
+  void Attach(const OpenOptions& options, const std::map<std::string, std::string>& refused);
+  bpf_link* AttachEvent(bpf_program* program, const std::string& cgroup_path);
   void AttachIterator(bpf_program* program);
   bpf_map* FindMap(const std::string& name) const;
   void Close();

@@ -96,7 +96,7 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
   explicit Tracer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Tracer>(info) {}
 
  private:
-  // open({ path, ringBytes?, leaveOut? }): [{ name, attached, error }]
+  // open({ path, ringBytes?, leaveOut?, cgroupPath? }): [{ name, attached, error }]
   Napi::Value Open(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (kernel_) throw Napi::TypeError::New(env, "the tracer is open already");
@@ -107,6 +107,8 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     if (settings.Get("ringBytes").IsNumber())
       options.ring_bytes = settings.Get("ringBytes").ToNumber();
     options.leave_out = Strings(settings.Get("leaveOut"));
+    if (settings.Get("cgroupPath").IsString())
+      options.cgroup_path = settings.Get("cgroupPath").ToString();
     Guard(env, [&] { kernel_ = std::make_shared<KernelObject>(options); });
 
     auto programs = Napi::Array::New(env);

@@ -19,7 +19,7 @@ export interface Flow {
   readonly role: Role
   /** Remote port of a client, local port of a server; 0 when the role is unknown. */
   readonly servicePort: number
-  /** As `formatAddress` writes it. */
+  /** As `formatAddress` writes it. The unspecified address where a UDP socket is not connected: any may be. */
   readonly remoteAddress: string
   /** The local address equals the remote one, or both are loopback: the other end is this host. */
   readonly isSameHost: boolean

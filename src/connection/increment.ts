@@ -67,6 +67,8 @@ export interface Increment {
   readonly finsRx: number
   /** `undefined` if none of it grew, or if the source does not know it. */
   readonly signals: Signals | undefined
+  /** Datagrams that a UDP socket's receive queue had no room for, or that were wrong. */
+  readonly drops: number
   /** Index into {@link closeReasons}. */
   readonly closeReason: number
   /** Index into {@link failureTypes}. */
@@ -103,6 +105,7 @@ export const noGrowth: Omit<Increment, 'flow'> = {
   attempts: 0,
   handedOver: 0,
   strayResets: 0,
+  drops: 0,
   finsTx: 0,
   finsRx: 0,
   signals: undefined,

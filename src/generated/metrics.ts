@@ -69,6 +69,7 @@ export type MetricName =
   | 'nettracer.connect.duration'
   | 'nettracer.connection.duration'
   | 'nettracer.response.duration'
+  | 'nettracer.udp.drops'
   | 'nettracer.listen.backlog'
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.overflows'
@@ -458,6 +459,23 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
     unit: 's',
     kind: 'exponential_histogram',
     valueType: 'double',
+    enabled: true,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.udp.drops': {
+    name: 'nettracer.udp.drops',
+    description: 'Datagrams that a UDP socket did not get.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
     enabled: true,
     attributes: [
       'network.transport',

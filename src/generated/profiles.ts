@@ -257,6 +257,13 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.udp.drops': {
+      name: 'udp.drops',
+      unit: '{packet}',
+      description: 'Datagrams that a UDP socket did not get.',
+      scale: 1,
+      attributes: {},
+    },
     'nettracer.listen.backlog': {
       name: 'tcp.listen.backlog',
       unit: '{connection}',

@@ -14,7 +14,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '4059b9878a71137b460bc77ec990288024f057af7f0a89c4affa01d7be7e8cd3'
+export const layoutHash = '7e98b38fd5329b6cfc5bdb5b29913232cdeeb312095263e7030eab6f562d94c2'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -137,7 +137,7 @@ export class ConnectionRecord {
     return (this.words[this.at + 12] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 12] as number) >>> 16) & 0xff
   }
@@ -327,6 +327,11 @@ export class ConnectionRecord {
     return this.words[this.at + 52] as number
   }
 
+  /** from:sock.sk_drops of a UDP socket; unit:{packet} */
+  get drops(): number {
+    return this.words[this.at + 53] as number
+  }
+
   /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
   get srtt(): number {
     return this.words[this.at + 54] as number
@@ -406,7 +411,7 @@ export class EndRecord {
     return (this.words[this.at + 12] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 12] as number) >>> 16) & 0xff
   }
@@ -607,7 +612,7 @@ export class ListenerRecord {
     return (this.words[this.at + 12] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 12] as number) >>> 16) & 0xff
   }
@@ -811,7 +816,7 @@ export class OpenRecord {
     return (this.words[this.at + 12] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 12] as number) >>> 16) & 0xff
   }
@@ -955,7 +960,7 @@ export class ResponseRecord {
     return (this.words[this.at + 12] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 12] as number) >>> 16) & 0xff
   }
@@ -1044,7 +1049,7 @@ export class Total {
     return (this.words[this.at + 10] as number) & 0xffff
   }
 
-  /** IPPROTO_TCP */
+  /** IPPROTO_TCP or IPPROTO_UDP */
   get protocol(): number {
     return ((this.words[this.at + 10] as number) >>> 16) & 0xff
   }
@@ -1232,6 +1237,11 @@ export class Total {
   /** 1 once the remote FIN was taken; unit:{packet} */
   get finsRx(): number {
     return this.words[this.at + 50] as number
+  }
+
+  /** from:sock.sk_drops of a UDP socket; unit:{packet} */
+  get drops(): number {
+    return this.words[this.at + 51] as number
   }
 }
 

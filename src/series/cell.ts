@@ -249,13 +249,14 @@ export class Cell implements SideCounters {
   }
 
   #countRare(increment: Increment): void {
-    const { pktsRetr, pktsRetrSyn, resetsTx, resetsRx, failed } = increment
-    if (pktsRetr + pktsRetrSyn + resetsTx + resetsRx + failed === 0) return
+    const { pktsRetr, pktsRetrSyn, resetsTx, resetsRx, failed, drops } = increment
+    if (pktsRetr + pktsRetrSyn + resetsTx + resetsRx + failed + drops === 0) return
     this.#grow(column.pktsRetr, pktsRetr)
     this.#grow(column.pktsRetrSyn, pktsRetrSyn)
     this.#grow(column.resetsTx, resetsTx)
     this.#grow(column.resetsRx, resetsRx)
     this.#grow(failureColumn(increment), failed)
+    this.#grow(column.drops, drops)
   }
 
   /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */

@@ -22,23 +22,24 @@ export const column = {
   closed: 11,
   /** The first of the 7 {@link failures}. */
   failed: 17,
+  drops: 24,
 } as const
-export const counterColumns = 24
+export const counterColumns = 25
 
 /** What is not a counter but holds now stands behind the counters. */
 export const level = {
-  active: 24,
+  active: 25,
   /** Listening sockets met since the last collection, and the sums of their queues. */
-  listeners: 25,
-  backlog: 26,
-  backlogLimit: 27,
+  listeners: 26,
+  backlog: 27,
+  backlogLimit: 28,
 } as const
 
 /** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 7. */
-export const histogramsAt = 28
+export const histogramsAt = 29
 
 /** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
-export const totalsAt = 70
+export const totalsAt = 71
 
 /** The histograms of a series, by their place in its list. */
 export const histogramSlot = {

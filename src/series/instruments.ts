@@ -118,6 +118,7 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
   'nettracer.connect.duration': ofConnections(histogram(histogramSlot.connectDuration)),
   'nettracer.connection.duration': ofConnections(histogram(histogramSlot.duration)),
   'nettracer.response.duration': ofConnections(histogram(histogramSlot.responseDuration)),
+  'nettracer.udp.drops': ofConnections(counter(column.drops)),
   'nettracer.listen.backlog': ofListeners({ type: 'listening', level: level.backlog }),
   'nettracer.listen.backlog_limit': ofListeners({ type: 'listening', level: level.backlogLimit }),
   'nettracer.listen.overflows': ofListeners(counter(column.listenOverflows)),

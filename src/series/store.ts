@@ -34,7 +34,8 @@ export interface SeriesSettings extends OwnersSettings {
   readonly scope: InstrumentationScope
   /** Beginning of the first interval. */
   readonly start: Instant
-  readonly peerOf: (flow: Flow) => PeerName
+  /** `undefined` where it is not known who the peer is. */
+  readonly peerOf: (flow: Flow) => PeerName | undefined
 }
 
 /** Of the store itself; counts are since the start. */

@@ -24,6 +24,8 @@ export interface Tracer {
     path: string
     ringBytes?: number
     leaveOut?: readonly string[]
+    /** The root of cgroup v2: without it programs of a cgroup do not attach. */
+    cgroupPath?: string
   }): LoadedProgram[]
   /** One line for each struct and field: `name offset size`. */
   layout(structs: readonly string[]): string

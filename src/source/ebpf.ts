@@ -6,7 +6,8 @@ import { createTracer, objectPath, type Tracer } from './addon.ts'
 import { RecordDecoder } from './decoder.ts'
 import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
-import { programLosses, requiredProgram } from './programs.ts'
+import { openPrograms } from './open-programs.ts'
+import { requiredProgram } from './programs.ts'
 import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
 
 /** Bytes read at once: one turn of the event loop decodes some 1,800 records. */
@@ -59,25 +60,21 @@ export class EbpfSource implements Source {
     const { leaveOut = [], unwanted = [] } = this.#settings
     this.#sink = sink
     try {
-      const loaded = tracer.open({
+      this.#programs = openPrograms(tracer, {
         path: this.#settings.objectPath ?? objectPath,
-        ...(this.#settings.ringBytes === undefined ? {} : { ringBytes: this.#settings.ringBytes }),
-        leaveOut: [...leaveOut, ...unwanted],
+        ringBytes: this.#settings.ringBytes,
+        leaveOut,
+        unwanted,
       })
-      const wanted = loaded.filter(({ name }) => !unwanted.includes(name))
-      this.#programs = wanted.map(({ name, attached, error }) => ({
-        name,
-        attached,
-        ...(error === '' ? {} : { error }),
-        missed: 0,
-        loss: programLosses[name] ?? 'unknown',
-      }))
       checkLayout(tracer)
       this.#require(requiredProgram)
       if (this.#settings.eachConnection) this.#require('connection_pass')
       this.#tracer = tracer
       this.#beginRejections()
       if (sink.ended !== undefined) tracer.update('wants_ends', new Uint8Array(4), yes)
+      if (this.#isAttached('datagram_socket_released')) {
+        tracer.update('datagrams_wanted', new Uint8Array(4), yes)
+      }
       await this.#searchFiles()
     } catch (thrown) {
       this.#tracer = undefined

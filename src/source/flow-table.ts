@@ -6,6 +6,8 @@ import { formatAddress } from '../shared/addresses.ts'
 /** Index: the record's `role`. */
 const roles: readonly Role[] = ['unknown', 'client', 'server']
 const ipv4Loopback = 127
+/** IPPROTO_UDP */
+const udp = 17
 /** A power of two. */
 const fewestSlots = 512
 
@@ -18,6 +20,7 @@ type FlowFields = Pick<
   | 'netns'
   | 'servicePort'
   | 'ipVersion'
+  | 'protocol'
   | 'role'
   | 'isSameHost'
 >
@@ -29,7 +32,7 @@ export function readFlow(record: FlowFields): Flow {
   return {
     process: { pid: record.pid, startTime: record.processStartTime, cgroupId: record.cgroupId },
     netns: record.netns,
-    transport: 'tcp',
+    transport: record.protocol === udp ? 'udp' : 'tcp',
     networkType: record.ipVersion === 4 ? 'ipv4' : 'ipv6',
     role: roles[record.role] ?? 'unknown',
     servicePort: record.servicePort,

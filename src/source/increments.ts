@@ -68,6 +68,9 @@ export class RecordIncrement implements Increment {
   get signals(): Signals | undefined {
     return signalsOf(this.#record)
   }
+  get drops(): number {
+    return this.#record.drops
+  }
   get closeReason(): number {
     return this.#record.closeReason
   }
@@ -131,6 +134,7 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     finsTx: total.finsTx,
     finsRx: total.finsRx,
     signals: signalsOf(total),
+    drops: total.drops,
     closeReason: total.closeReason,
     failureType: total.failureType,
     isMerged: true,

@@ -1,21 +1,31 @@
 import { AutoSource } from './auto.ts'
 import { EbpfSource } from './ebpf.ts'
 import { InetDiagSource } from './inet-diag.ts'
-import { responseTimePrograms } from './programs.ts'
+import { datagramPrograms, responseTimePrograms } from './programs.ts'
 import type { Source } from './source.ts'
 
 export interface SourceSettings {
   readonly source: 'auto' | 'ebpf' | 'inet_diag'
   /** Whether to run at each read and write of a connection. Default false. Only ebpf can. */
   readonly hasResponseTimes?: boolean
+  /** Whether to watch UDP sockets. Default false. Only ebpf can. */
+  readonly hasDatagrams?: boolean
   /** Whether the sink gets each open connection at each collection. Default false. Only ebpf has them. */
   readonly eachConnection?: boolean
 }
 
 /** The source that a configuration asks for. */
 export function createSource(settings: SourceSettings): Source {
-  const { source, hasResponseTimes = false, eachConnection = false } = settings
-  const unwanted = hasResponseTimes ? [] : responseTimePrograms
+  const {
+    source,
+    hasResponseTimes = false,
+    hasDatagrams = false,
+    eachConnection = false,
+  } = settings
+  const unwanted = [
+    ...(hasResponseTimes ? [] : responseTimePrograms),
+    ...(hasDatagrams ? [] : datagramPrograms),
+  ]
   if (source === 'inet_diag') return new InetDiagSource()
   if (source === 'ebpf') return new EbpfSource({ eachConnection, unwanted })
   return new AutoSource({

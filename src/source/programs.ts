@@ -12,9 +12,19 @@ export const programLosses: Readonly<Record<string, string>> = {
   segment_retransmitted: 'the cause of retransmissions, FINs sent again',
   socket_read: 'response times: they need Linux 6.3',
   socket_written: 'response times: they need Linux 6.3',
+  datagram_read: 'UDP: it needs Linux 6.3',
+  datagram_written: 'UDP: it needs Linux 6.3',
+  datagram_socket_released: 'UDP: it needs the root of cgroup v2',
 }
 
 export const requiredProgram = 'socket_state'
 
 /** Those that the receiver's `response_time` is about. */
 export const responseTimePrograms: readonly string[] = ['socket_read', 'socket_written']
+
+/** Those that UDP needs, all of them: what is not seen to end would count as active for good. */
+export const datagramPrograms: readonly string[] = [
+  'datagram_read',
+  'datagram_written',
+  'datagram_socket_released',
+]

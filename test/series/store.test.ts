@@ -37,6 +37,7 @@ describe('what a report gives', () => {
         pktsRetr: 1,
         pktsRetrSyn: 1,
         resetsTx: 1,
+        drops: 1,
         resetsRx: 1,
         opened: 1,
         closed: 1,

@@ -44,6 +44,7 @@ export function increment(part: Partial<Increment> = {}): Increment {
     attempts: 0,
     handedOver: 0,
     strayResets: 0,
+    drops: 0,
     finsTx: 0,
     finsRx: 0,
     signals: undefined,

@@ -13,7 +13,7 @@ import type { Namespace } from './netns.ts'
 /** Fields of an increment that add up. */
 const counters = [
   ...(['bytesTx', 'bytesRx', 'pktsTx', 'pktsRx', 'pktsRetr', 'pktsRetrSyn'] as const),
-  ...(['resetsTx', 'resetsRx', 'opened', 'closed', 'failed', 'active'] as const),
+  ...(['resetsTx', 'resetsRx', 'opened', 'closed', 'failed', 'active', 'drops'] as const),
   ...(['finsTx', 'finsRx', 'attempts', 'handedOver'] as const),
 ]
 type Counter = (typeof counters)[number]
@@ -54,6 +54,7 @@ export interface Filter {
   readonly role?: Flow['role']
   readonly port?: number
   readonly networkType?: Flow['networkType']
+  readonly transport?: Flow['transport']
   readonly remoteAddress?: string
 }
 
@@ -64,6 +65,7 @@ function matches(flow: Flow, filter: Filter): boolean {
     role: flow.role,
     port: flow.servicePort,
     networkType: flow.networkType,
+    transport: flow.transport,
     remoteAddress: flow.remoteAddress,
   }
   return Object.entries(filter).every(([key, value]) => has[key as keyof Filter] === value)

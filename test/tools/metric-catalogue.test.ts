@@ -42,6 +42,7 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.connect.duration s exponential_histogram',
     'nettracer.connection.duration s exponential_histogram',
     'nettracer.response.duration s exponential_histogram',
+    'nettracer.udp.drops {packet} sum',
     'nettracer.listen.backlog {connection} gauge',
     'nettracer.listen.backlog_limit {connection} gauge',
     'nettracer.listen.overflows {connection} sum',

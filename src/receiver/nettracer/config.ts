@@ -34,10 +34,12 @@ export const nettracerConfig = z.strictObject({
   transports: z
     .array(z.enum(['tcp', 'udp'], { error: 'must be tcp or udp' }))
     .refine((transports) => transports.includes('tcp'), {
-      error: 'must have tcp: this version watches no other transport',
+      error: 'must have tcp: udp alone cannot be watched',
     })
-    .default(['tcp'])
-    .describe('Transport protocols to watch. This version watches tcp only, and warns of udp.'),
+    .default(['tcp', 'udp'])
+    .describe(
+      'Transport protocols to watch. udp runs at each read and write of a UDP socket, about 0.1 µs, and needs the source ebpf.',
+    ),
   response_time: z
     .boolean()
     .default(true)
@@ -92,11 +94,8 @@ export type NettracerConfig = z.output<typeof nettracerConfig>
 
 /** What a configuration for a later version asks for, too. */
 export function remarksOn(config: NettracerConfig): string[] {
-  const { transports, profile } = config
+  const { profile } = config
   const remarks: string[] = []
-  if (transports.includes('udp')) {
-    remarks.push('transports: udp is not in this version, only tcp is watched')
-  }
   for (const [name, choice] of Object.entries(config.metrics)) {
     if (choice?.enabled !== true || isIn(profile, name)) continue
     remarks.push(`metrics: ${name} is on, but the profile ${profile} does not have it`)

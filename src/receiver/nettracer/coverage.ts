@@ -73,7 +73,8 @@ export class Coverage {
   }
 
   connection(increment: Increment): void {
-    if (increment.flow.netns !== this.#netns) return
+    const { netns, transport } = increment.flow
+    if (netns !== this.#netns || transport !== 'tcp') return
     const sums = this.#sums
     sums.pktsTx += increment.pktsTx
     sums.pktsRetr += increment.pktsRetr

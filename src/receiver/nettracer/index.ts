@@ -19,7 +19,11 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
 }
 
 /** Loaded when it is needed only: the addon must not be, to check a configuration. */
-async function createSource({ source, response_time }: NettracerConfig): Promise<Source> {
+async function createSource(config: NettracerConfig): Promise<Source> {
   const sources = await import('../../source/index.ts')
-  return sources.createSource({ source, hasResponseTimes: response_time })
+  return sources.createSource({
+    source: config.source,
+    hasResponseTimes: config.response_time,
+    hasDatagrams: config.transports.includes('udp'),
+  })
 }

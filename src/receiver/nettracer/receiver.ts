@@ -238,9 +238,14 @@ export class NettracerReceiver implements Component {
       resourceOf: (process) => this.#identity.resourceOf(process).resource,
       // Where the process is unknown nobody can say that it is gone.
       isAlive: (process) => process.pid === 0 || this.#identity.resourceOf(process).isAlive,
-      peerOf: (flow) => this.#peers.peerOf(flow),
+      peerOf: (flow) => (isWithoutPeer(flow) ? undefined : this.#peers.peerOf(flow)),
     })
   }
+}
+
+/** A UDP socket that is not connected: it may speak with anyone. */
+function isWithoutPeer({ transport, remoteAddress }: Flow): boolean {
+  return transport === 'udp' && (remoteAddress === '0.0.0.0' || remoteAddress === '::')
 }
 
 /** Of what belongs to no process: refused connection attempts, and the overflow. */

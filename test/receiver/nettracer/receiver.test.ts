@@ -8,7 +8,7 @@ import { type NettracerConfig, nettracerConfig } from '../../../src/receiver/net
 import { nettracerFactory } from '../../../src/receiver/nettracer/index.ts'
 import { NettracerReceiver } from '../../../src/receiver/nettracer/receiver.ts'
 import type { Sink, Source, SourceHealth } from '../../../src/source/source.ts'
-import { at, namesOf, valuesOf } from '../../series/support.ts'
+import { at, namesOf, pointsOf, valuesOf } from '../../series/support.ts'
 import { flow, increment, listener, processKey, rejection } from '../../support/increment.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
 
@@ -212,6 +212,33 @@ test('only the metrics and attributes that were chosen are reported', async () =
       .flatMap(({ metrics: all }) => all)
       .filter(({ descriptor }) => descriptor.name === 'nettracer.bytes_tx') ?? []
   expect(bytes?.dataPoints.map(({ attributes }) => attributes)).toEqual([{}])
+})
+
+test('a UDP socket that is not connected has no peer, one that is has its own', async () => {
+  const [any, dns] = ['0.0.0.0', '10.0.0.53'].map((remoteAddress) =>
+    increment({
+      flow: flow({ process: processKey(0), transport: 'udp', remoteAddress, servicePort: 53 }),
+      bytesTx: 9,
+    }),
+  )
+  const source = new ScriptedSource((sink) => {
+    for (const one of [any, dns]) if (one !== undefined) sink.connection(one)
+  })
+  const { receiver: started, consumed } = receiver(source)
+  await started.start()
+  await started.shutdown()
+  const points = pointsOf(consumed.cumulative[0], 'nettracer.bytes_tx')
+  const common = { 'network.transport': 'udp', 'network.type': 'ipv4', 'nettracer.role': 'client' }
+  expect(points.map(({ attributes }) => attributes)).toEqual([
+    { ...common, 'server.port': 53 },
+    {
+      ...common,
+      'server.port': 53,
+      'server.address': '10.0.0.53',
+      'network.peer.address': '10.0.0.53',
+      'nettracer.peer.scope': 'private',
+    },
+  ])
 })
 
 test('own metrics tell of source, series and collections, the last one included', async () => {

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a UDP socket's storage holds. The kernel keeps no counters of it, so `reported` has what is not
+ * reported yet, added to and taken by single instructions; `pkts_retr` in it: drops that are reported.
+ */
+#ifndef NETTRACER_DATAGRAMS_H
+#define NETTRACER_DATAGRAMS_H
+
+#include "report.h"
+#include "responses.h"
+
+#include <bpf/bpf_core_read.h>
+
+/* Netlink has protocols of the same numbers, and so have raw sockets. */
+static __always_inline bool is_udp(const struct sock *sk)
+{
+	__u16 family;
+
+	if (!sk || sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return false;
+	family = sk->__sk_common.skc_family;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* Datagrams that found the receive queue full, or were wrong, in the socket's life. */
+static __always_inline __u32 drops_of(const struct sock *sk)
+{
+	if (bpf_core_field_exists(struct sock, sk_drop_counters)) {
+		const struct numa_drop_counters *counters = sk->sk_drop_counters;
+
+		if (counters)
+			return counters->drops0.counter + counters->drops1.counter;
+	}
+	return sk->sk_drops.counter;
+}
+
+/* All of the flow but the process. A socket that is not connected has no remote end: any may be. */
+static __always_inline void fill_datagram_flow(struct flow *flow, const struct sock *sk, __u8 role)
+{
+	fill_flow(flow, sk, role);
+	flow->protocol = IPPROTO_UDP;
+	if (!sk->__sk_common.skc_dport)
+		flow->is_same_host = 0;
+}
+
+static __always_inline void begin_datagrams(struct connection *conn, const struct sock *sk)
+{
+	fill_datagram_flow(&conn->flow, sk, ROLE_UNKNOWN);
+	conn->kind = KIND_DATAGRAMS;
+}
+
+static __always_inline bool has_unreported(const struct connection *conn, const struct sock *sk)
+{
+	return conn->reported.pkts_tx || conn->reported.pkts_rx ||
+	       conn->reported.pkts_retr != drops_of(sk);
+}
+
+/* Moves what is not reported yet into `growth`, which is zeroed. `is_end`: it is no active socket any more. */
+static __always_inline void take_datagrams(struct connection *conn, const struct sock *sk,
+					   struct counters *growth, bool is_end)
+{
+	__u32 drops = drops_of(sk);
+
+	growth->bytes_tx = __sync_lock_test_and_set(&conn->reported.bytes_tx, 0);
+	growth->bytes_rx = __sync_lock_test_and_set(&conn->reported.bytes_rx, 0);
+	growth->pkts_tx = __sync_lock_test_and_set(&conn->reported.pkts_tx, 0);
+	growth->pkts_rx = __sync_lock_test_and_set(&conn->reported.pkts_rx, 0);
+	growth->drops = drops - __sync_lock_test_and_set(&conn->reported.pkts_retr, drops);
+	bpf_spin_lock(&conn->lock);
+	growth->active = !is_end - conn->is_counted;
+	conn->is_counted = !is_end;
+	bpf_spin_unlock(&conn->lock);
+}
+
+static __always_inline void fill_datagrams(struct connection_record *record,
+					   const struct connection *conn)
+{
+	record->header.kind = RECORD_CONNECTION;
+	record->header.size = sizeof(*record);
+	record->total.flow = conn->flow;
+	record->total.close_reason = CLOSE_NONE;
+	record->total.failure_type = FAILURE_NONE;
+	record->srtt = 0;
+	record->rtt_variance = 0;
+	record->connect_duration = 0;
+	record->duration = 0;
+}
+
+/* Reports what there is as the flow's that it still has. */
+static __always_inline void end_datagrams(struct connection *conn, const struct sock *sk)
+{
+	struct connection_record *record;
+
+	end_responses(conn);
+	if (!conn->is_counted && !has_unreported(conn, sk))
+		return;
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (record) {
+		__builtin_memset(&record->total.counters, 0, sizeof(record->total.counters));
+		take_datagrams(conn, sk, &record->total.counters, true);
+		fill_datagrams(record, conn);
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	} else {
+		struct counters growth = {};
+
+		take_datagrams(conn, sk, &growth, true);
+		keep_remainder(&conn->flow, CLOSE_NONE, FAILURE_NONE, &growth);
+	}
+}
+
+#endif
