@@ -2,7 +2,14 @@ import { getSystemErrorName } from 'node:util'
 import { expect, test } from 'vitest'
 import type { EndedConnection } from '../../src/connection/ended.ts'
 import { closeReasons, failureTypes } from '../../src/connection/increment.ts'
-import { addRule, createNamespace, execIn, type Namespace, setSysctl } from '../support/netns.ts'
+import {
+  addRule,
+  createNamespace,
+  dropRules,
+  execIn,
+  type Namespace,
+  setSysctl,
+} from '../support/netns.ts'
 import { EndsSink, type Watch, watch } from '../support/source.ts'
 import {
   connectPair,
@@ -112,6 +119,20 @@ test.each(pairEnds)('$what: the record of each end says how', async ({ lines, cl
   const ofRole = (role: string) => seen.sink.ends.find(({ flow }) => flow.role === role)
   expect(how(ofRole('client'))).toEqual(client)
   expect(how(ofRole('server'))).toEqual(server)
+})
+
+test('FINs that cross: each end closed first, and each had the FIN of the other', async () => {
+  const namespace = await createNamespace()
+  const seen = await watchEnds(namespace)
+  const pair = await startPair({ from: namespace })
+  await connectPair(pair)
+  await addRule(namespace, 'input', 'ip protocol tcp drop')
+  await pair.client.run('s.close()')
+  await pair.server.run('c.close()')
+  await dropRules(namespace)
+  await seen.watch.collectUntil(() => seen.sink.ends.length === 2)
+  const both = { ...clean, reason: 'local_fin' }
+  expect(seen.sink.ends.map(how)).toEqual([both, both])
 })
 
 test('a killed process, and a connection that ss -K destroys', async () => {
