@@ -1,6 +1,7 @@
 import type { Role } from '../connection/flow.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
 import { tcpStates } from './inet-diag-requests.ts'
+import { readSignals, type SignalCounters } from './inet-diag-signals.ts'
 
 /** Offsets in `struct tcp_info` (include/uapi/linux/tcp.h): it grows at its end only. */
 const offset = {
@@ -39,6 +40,7 @@ export interface Counters {
   /** -1 before the first sample. */
   srttUs: number
   rttVarianceUs: number
+  signals: SignalCounters
   /** Since payload was sent, or else since it was established, in ms; since long before the boot if it never was. */
   sentAgeMs: number
   /** Since anything that it took note of, in ms. */
@@ -64,6 +66,7 @@ export function readCounters(message: SocketMessage): Counters | undefined {
     unacked: message.info32(offset.unacked),
     srttUs: srttUs || -1,
     rttVarianceUs: srttUs === 0 ? -1 : message.info32(offset.rttVariance),
+    signals: readSignals(message),
     sentAgeMs,
     idleMs: Math.min(
       sentAgeMs,
@@ -77,7 +80,17 @@ export function readCounters(message: SocketMessage): Counters | undefined {
 export interface Payload {
   bytesTx: number
   bytesRx: number
+  /** 0 or 1, as of the next. */
+  finsTx: number
+  finsRx: number
 }
+
+const localFinStates: ReadonlySet<number> = new Set([
+  tcpStates.finWait1,
+  tcpStates.finWait2,
+  tcpStates.lastAck,
+  tcpStates.closing,
+])
 
 const remoteFinStates: ReadonlySet<number> = new Set([
   tcpStates.closeWait,
@@ -108,8 +121,9 @@ export function openPayload(
   const acked = Math.max(counters.acked - syn - fin, 0)
   // The state is read a moment before the counters: without the lock a FIN may be acknowledged in between.
   const bytesTx = counters.sent < 0 ? acked : Math.min(acked, Math.max(counters.sent - refused, 0))
-  const bytesRx = Math.max(counters.received - (hadRemoteFin(state) ? 1 : 0), 0)
-  return { bytesTx, bytesRx }
+  const finsRx = hadRemoteFin(state) ? 1 : 0
+  const bytesRx = Math.max(counters.received - finsRx, 0)
+  return { bytesTx, bytesRx, finsTx: localFinStates.has(state) ? 1 : 0, finsRx }
 }
 
 /**
@@ -139,14 +153,13 @@ export function endedPayload(
   counters: Counters,
   role: Role,
   refused: number,
-  hasRemoteFin: boolean,
+  fins: Pick<Payload, 'finsTx' | 'finsRx'>,
 ): Payload {
   const acked = Math.max(counters.acked - (role === 'client' ? 1 : 0), 0)
   // Before Linux 4.19 nothing tells whether the FIN is among what was acknowledged: it nearly always is.
   const bytesTx = Math.max(counters.sent < 0 ? acked - 1 : counters.sent - refused, 0)
-  const fin = hasRemoteFin && counters.received > 0 ? 1 : 0
-  const bytesRx = counters.dataSegsIn === 0 ? 0 : counters.received - fin
-  return { bytesTx, bytesRx }
+  const bytesRx = counters.dataSegsIn === 0 ? 0 : Math.max(counters.received - fins.finsRx, 0)
+  return { bytesTx, bytesRx, ...fins }
 }
 
 /**

@@ -48,7 +48,10 @@ export function closing(
   const hasRemoteFin = hadRemoteFin(state) || (wasOrderly && !waitsForFin)
   return {
     reason: reasonOf(ended, isFinAcked ?? (remains !== 'none' || hadRemoteFin(state))),
-    payload: endedPayload(counters, role, refused, hasRemoteFin),
+    payload: endedPayload(counters, role, refused, {
+      finsTx: isFinAcked === true ? 1 : 0,
+      finsRx: hasRemoteFin ? 1 : 0,
+    }),
     handedOver: waitsForFin ? 1 : 0,
   }
 }
@@ -59,11 +62,14 @@ function reasonOf({ isDisconnected, remains }: EndedSocket, isFinAcked: boolean)
   return remains === 'none' ? closeReason.remoteFin : closeReason.localFin
 }
 
+const noPayload: Payload = { bytesTx: 0, bytesRx: 0, finsTx: 0, finsRx: 0 }
+
 /** An attempt that ended without being established. */
 export function failing({ counters, isDisconnected }: EndedSocket): Growth {
   const retransmitted = counters.segsRetransmitted
   return {
-    ...takeGrowth({ ...nothingReported }, counters, { bytesTx: 0, bytesRx: 0 }),
+    ...takeGrowth({ ...nothingReported }, counters, noPayload),
+    signals: undefined,
     pktsRetrSyn: retransmitted,
     failed: 1,
     // A connect() that waited took the counters with it as it failed.

@@ -1,11 +1,13 @@
 import type { Increment } from '../connection/increment.ts'
 import type { Counters, Payload } from './inet-diag-counters.ts'
+import { latest, noSignals, type SignalCounters, signalsSince } from './inet-diag-signals.ts'
 
 /** What was reported of a socket. */
 export interface Reported extends Payload {
   segsOut: number
   segsIn: number
   segsRetransmitted: number
+  signals: SignalCounters
 }
 
 export type Growth = Partial<Omit<Increment, 'flow'>>
@@ -13,9 +15,12 @@ export type Growth = Partial<Omit<Increment, 'flow'>>
 export const nothingReported: Readonly<Reported> = {
   bytesTx: 0,
   bytesRx: 0,
+  finsTx: 0,
+  finsRx: 0,
   segsOut: 0,
   segsIn: 0,
   segsRetransmitted: 0,
+  signals: noSignals,
 }
 
 export function hasGrown(reported: Reported, counters: Counters, payload: Payload): boolean {
@@ -24,7 +29,8 @@ export function hasGrown(reported: Reported, counters: Counters, payload: Payloa
     payload.bytesRx > reported.bytesRx ||
     counters.segsIn !== reported.segsIn ||
     counters.segsOut !== reported.segsOut ||
-    counters.segsRetransmitted !== reported.segsRetransmitted
+    counters.segsRetransmitted !== reported.segsRetransmitted ||
+    signalsSince(counters.signals, reported.signals, 0) !== undefined
   )
 }
 
@@ -39,6 +45,9 @@ export function takeGrowth(reported: Reported, counters: Counters, payload: Payl
     pktsTx: Math.max(sent - pktsRetr, 0),
     pktsRx: segmentsSince(counters.segsIn, reported.segsIn),
     pktsRetr,
+    finsTx: Math.max(payload.finsTx - reported.finsTx, 0),
+    finsRx: Math.max(payload.finsRx - reported.finsRx, 0),
+    signals: signalsSince(counters.signals, reported.signals, pktsRetr),
     srttUs: counters.srttUs,
     rttVarianceUs: counters.rttVarianceUs,
   }
@@ -50,6 +59,9 @@ export function setReported(reported: Reported, counters: Counters, payload: Pay
   // A reading that is a little behind the last must not be counted twice later.
   reported.bytesTx = Math.max(payload.bytesTx, reported.bytesTx)
   reported.bytesRx = Math.max(payload.bytesRx, reported.bytesRx)
+  reported.finsTx = Math.max(payload.finsTx, reported.finsTx)
+  reported.finsRx = Math.max(payload.finsRx, reported.finsRx)
+  reported.signals = latest(counters.signals, reported.signals)
   reported.segsOut = counters.segsOut
   reported.segsIn = counters.segsIn
   reported.segsRetransmitted = counters.segsRetransmitted

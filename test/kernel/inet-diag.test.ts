@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Signals } from '../../src/connection/signals.ts'
 import { expectedOf, nothingReported } from '../../src/receiver/nettracer/coverage.ts'
 import type { InetDiagSource } from '../../src/source/inet-diag.ts'
 import { createNamespace, readNstat } from '../support/netns.ts'
@@ -185,4 +186,24 @@ test('what is reported covers what the namespace counted, as far as this source 
   // Missing are the acknowledgements of a FIN that met a socket in time-wait: one a connection at most.
   expect(ours.segments).toBeLessThanOrEqual(read('TcpOutSegs'))
   expect(ours.segments).toBeGreaterThanOrEqual(read('TcpOutSegs') - 20)
+})
+
+test('how long a connection waited for the receiver, and for what else, is the kernel’s own count', async () => {
+  const ends = await openEnds()
+  const { client, server } = ends.pair
+  const sending = client.run('send(s, 30_000_000)')
+  await server.run('time.sleep(0.3); receive(c, 30_000_000)')
+  await sending
+  const [busy, receiver, sender] = await client.run<[number, number, number]>(
+    'until(lambda: tcp_info(s)["bytesAcked"] == 30_000_001)',
+    `list(struct.unpack_from('=3Q', s.getsockopt(6, socket.TCP_INFO, 280), 168))`,
+  )
+  await ends.seen.collect()
+  await ends.seen.collect()
+  const told = ends.seen.of({ pid: client.pid }).map(({ signals }) => signals)
+  const total = (key: keyof Signals) => told.reduce((sum, one) => sum + (one?.[key] ?? 0), 0)
+  expect(receiver).toBeGreaterThan(100_000)
+  expect(total('limitedReceiverUs')).toBe(receiver)
+  expect(total('limitedSenderUs')).toBe(sender)
+  expect(total('limitedNetworkUs')).toBe(busy - receiver - sender)
 })

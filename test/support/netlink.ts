@@ -15,8 +15,18 @@ const infoFields = {
   segsOut: [136, 4],
   segsIn: [140, 4],
   dataSegsIn: [152, 4],
+  busyTime: [168, 8],
+  rwndLimited: [176, 8],
+  sndbufLimited: [184, 8],
+  deliveredCe: [196, 4],
   bytesSent: [200, 8],
   bytesRetrans: [208, 8],
+  dsackDups: [216, 4],
+  reordSeen: [220, 4],
+  rcvOoopack: [224, 4],
+  sndWnd: [228, 4],
+  rcvWnd: [232, 4],
+  totalRto: [240, 2],
 } as const
 
 export type TcpInfoPart = Partial<Record<keyof typeof infoFields, number>>
@@ -68,6 +78,7 @@ function tcpInfo(part: TcpInfoPart, length: number): Uint8Array {
     const value = part[name as keyof typeof infoFields] ?? 0
     if (size === 8) view.setBigUint64(at, BigInt(value), true)
     else if (size === 4) view.setUint32(at, value, true)
+    else if (size === 2) view.setUint16(at, value, true)
     else view.setUint8(at, value)
   }
   return new Uint8Array(view.buffer, 0, length)
