@@ -21,6 +21,16 @@ export const inetDiagAbsences: readonly Absence[] = [
     isWhole: true,
   },
   {
+    metrics: ['nettracer.udp.drops'],
+    why: 'sockets of UDP are not read',
+    isWhole: true,
+  },
+  {
+    metrics: ['nettracer.response.duration'],
+    why: 'reads and writes are not seen',
+    isWhole: true,
+  },
+  {
     metrics: ['nettracer.connections.closed'],
     why: 'a reset by the remote, a reset for unread bytes and a timeout are all `error`',
     isWhole: false,
