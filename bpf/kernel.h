@@ -157,8 +157,17 @@ enum tcp_ca_state { /* include/uapi/linux/tcp.h */
 
 #define ICSK_TIME_LOSS_PROBE 5 /* include/net/inet_connection_sock.h */
 
+struct request_sock {
+	struct sock *sk; /* of an accept queue: the connection that waits */
+};
+
+struct request_sock_queue {
+	struct request_sock *rskq_accept_head; /* the oldest */
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
 	struct inet_bind_bucket *icsk_bind_hash;
 	__u8 icsk_ca_state; /* a bit-field */
 	__u8 icsk_pending;  /* which timer is set, or runs now */
@@ -203,6 +212,7 @@ struct tcp_sock {
 	__u32 rcv_wnd;		    /* told to the remote end then */
 	__u32 rcv_nxt;
 	__u32 snd_wnd;	       /* told by the remote end */
+	__u32 lsndtime;	       /* jiffies; of a socket that never sent: when it was established */
 	__u32 lost_out;	       /* segments taken for lost, on their way again or about to be */
 	__u32 rcv_ooopack;     /* segments that came out of order */
 	__u32 dsack_dups;      /* segments that the remote end had twice, of those sent again */
@@ -211,8 +221,6 @@ struct tcp_sock {
 	__u16 total_rto;       /* kernel >= 6.7 */
 	__u64 tcp_clock_cache; /* ns of CLOCK_MONOTONIC when it last sent, or received in order */
 };
-
-struct request_sock;
 
 struct socket {
 	struct sock *sk;

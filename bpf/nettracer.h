@@ -170,7 +170,7 @@ struct listener_record {
 	__u32 overflows TAG("unit:{connection}") TAG("from:sock.sk_drops, growth");
 	__u32 synack_retr TAG("unit:{packet}") TAG("from:tracepoint tcp_retransmit_synack, growth");
 	__u32 is_closed TAG("1 in the last report: its backlog is gone");
-	__u32 reserved;
+	__u32 oldest_wait TAG("unit:ms") TAG("age of the first connection in the accept queue");
 };
 
 /* Sent once for each process, before the first record that names it. */

@@ -190,6 +190,30 @@ static __always_inline void fill_record(struct connection_record *record,
 	record->duration = 0;
 }
 
+/*
+ * How long the connection at the head of the accept queue has been established, in ms. A socket sends
+ * nothing before it is accepted, so its last sending is still when it was made. Read without a lock:
+ * believed only if the head is the same afterwards.
+ */
+static __always_inline __u32 oldest_wait(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = (const void *)sk;
+	struct request_sock *head = BPF_CORE_READ(icsk, icsk_accept_queue.rskq_accept_head);
+	__u64 jiffies = bpf_jiffies64();
+	const struct tcp_sock *waiting;
+	__s32 age;
+
+	if (!head || !sk->sk_ack_backlog)
+		return 0;
+	waiting = (const void *)BPF_CORE_READ(head, sk);
+	if (!waiting)
+		return 0;
+	age = (__u32)jiffies - BPF_CORE_READ(waiting, lsndtime);
+	if (age <= 0 || BPF_CORE_READ(icsk, icsk_accept_queue.rskq_accept_head) != head)
+		return 0;
+	return (__u64)age * length_of_jiffy(jiffies) / 1000;
+}
+
 /* A listener keeps what was reported of its drops in pkts_rx, of its SYN-ACKs in pkts_retr_syn. */
 static __always_inline void fill_listener(struct listener_record *record, const struct sock *sk,
 					  const struct connection *conn)
@@ -203,7 +227,7 @@ static __always_inline void fill_listener(struct listener_record *record, const 
 	record->overflows = (__u32)sk->sk_drops.counter - conn->reported.pkts_rx;
 	record->synack_retr = conn->resets_tx - conn->reported.pkts_retr_syn;
 	record->is_closed = 0;
-	record->reserved = 0;
+	record->oldest_wait = oldest_wait(sk);
 }
 
 static __always_inline void add_to(struct counters *sum, const struct counters *growth)

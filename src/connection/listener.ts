@@ -10,6 +10,8 @@ export interface Listener {
   readonly backlog: number
   /** The most that may wait (`sk_max_ack_backlog`). */
   readonly backlogLimit: number
+  /** Age of the connection that waits longest to be accepted, in ms; 0 if none waits, -1 if unknown. */
+  readonly oldestWaitMs: number
   /** SYNs and handshakes dropped since the last report because the queue was full (`sk_drops`). */
   readonly overflows: number
   /** SYN-ACKs sent again since the last report. */

@@ -72,6 +72,7 @@ export type MetricName =
   | 'nettracer.udp.drops'
   | 'nettracer.listen.backlog'
   | 'nettracer.listen.backlog_limit'
+  | 'nettracer.listen.oldest_wait'
   | 'nettracer.listen.overflows'
   | 'nettracer.send.limited'
   | 'nettracer.pkts_retr_spurious'
@@ -502,6 +503,15 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
     unit: '{connection}',
     kind: 'gauge',
     valueType: 'int',
+    enabled: true,
+    attributes: ['network.transport', 'network.type', 'server.port'],
+  },
+  'nettracer.listen.oldest_wait': {
+    name: 'nettracer.listen.oldest_wait',
+    description: 'How long the oldest connection waits to be accepted.',
+    unit: 's',
+    kind: 'gauge',
+    valueType: 'double',
     enabled: true,
     attributes: ['network.transport', 'network.type', 'server.port'],
   },

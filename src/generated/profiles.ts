@@ -278,6 +278,13 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.listen.oldest_wait': {
+      name: 'tcp.listen.oldest_wait',
+      unit: 's',
+      description: 'How long the oldest connection waits to be accepted.',
+      scale: 1,
+      attributes: {},
+    },
     'nettracer.listen.overflows': {
       name: 'tcp.listen.overflows',
       unit: '{connection}',

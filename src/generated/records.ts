@@ -14,7 +14,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '7e98b38fd5329b6cfc5bdb5b29913232cdeeb312095263e7030eab6f562d94c2'
+export const layoutHash = '825a64cb6ccef2233655a9398f856f96016878d0e8fdddf39923774453a822ea'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -660,6 +660,11 @@ export class ListenerRecord {
   /** 1 in the last report: its backlog is gone */
   get isClosed(): number {
     return this.words[this.at + 22] as number
+  }
+
+  /** age of the first connection in the accept queue; unit:ms */
+  get oldestWait(): number {
+    return this.words[this.at + 23] as number
   }
 }
 

@@ -117,6 +117,11 @@ export class Cell implements SideCounters {
 
   listener(listener: Listener): void {
     if (!listener.isGrowthOnly) {
+      const before = this.grown(level.listeners) > 0 ? this.grown(level.oldestWait) : -1
+      this.#grow(
+        level.oldestWait,
+        Math.max(before, listener.oldestWaitMs) - this.grown(level.oldestWait),
+      )
       this.#grow(level.listeners, 1)
       this.#grow(level.backlog, listener.backlog)
       this.#grow(level.backlogLimit, listener.backlogLimit)

@@ -33,13 +33,15 @@ export const level = {
   listeners: 26,
   backlog: 27,
   backlogLimit: 28,
+  /** In ms, the greatest; below 0 if unknown. */
+  oldestWait: 29,
 } as const
 
 /** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 7. */
-export const histogramsAt = 29
+export const histogramsAt = 30
 
 /** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
-export const totalsAt = 71
+export const totalsAt = 72
 
 /** The histograms of a series, by their place in its list. */
 export const histogramSlot = {

@@ -16,7 +16,7 @@ export type Reading =
   | { readonly type: 'retransmitted_share' }
   | { readonly type: 'histogram'; readonly slot: number }
   /** A level of the listening sockets of the interval. */
-  | { readonly type: 'listening'; readonly level: number }
+  | { readonly type: 'listening'; readonly level: number; readonly scale?: number }
 
 /** Counters, one point each by attributes of their own; those are one point that differ in what is off. */
 export interface Split {
@@ -121,6 +121,11 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
   'nettracer.udp.drops': ofConnections(counter(column.drops)),
   'nettracer.listen.backlog': ofListeners({ type: 'listening', level: level.backlog }),
   'nettracer.listen.backlog_limit': ofListeners({ type: 'listening', level: level.backlogLimit }),
+  'nettracer.listen.oldest_wait': ofListeners({
+    type: 'listening',
+    level: level.oldestWait,
+    scale: 1e-3,
+  }),
   'nettracer.listen.overflows': ofListeners(counter(column.listenOverflows)),
   'nettracer.send.limited': ofConnections({
     ...split(

@@ -70,7 +70,7 @@ export class PointReader {
       case 'retransmitted_share':
         return retransmittedShare(cell)
       case 'listening':
-        return cell.grown(level.listeners) > 0 ? cell.grown(reading.level) : undefined
+        return listening(cell, cell.grown(reading.level), reading.scale)
     }
   }
 
@@ -110,6 +110,11 @@ export class PointReader {
     const startTime = this.#isDelta && !isLevel ? since : cell.startTime
     return { startTime, endTime: time, attributes: cell.attributes, value }
   }
+}
+
+/** What is below 0 is unknown. */
+function listening(cell: Cell, value: number, scale = 1): number | undefined {
+  return cell.grown(level.listeners) > 0 && value >= 0 ? value * scale : undefined
 }
 
 function active(cell: Cell): number | undefined {

@@ -174,6 +174,7 @@ export class RecordDecoder {
       backlogLimit: listener.backlogLimit,
       overflows: listener.overflows,
       synAcksRetransmitted: listener.synackRetr,
+      oldestWaitMs: listener.oldestWait,
       isGrowthOnly: this.isRepeatedPass || listener.isClosed === 1,
     })
   }

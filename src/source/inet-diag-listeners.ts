@@ -137,6 +137,7 @@ export class Listeners {
         backlogLimit,
         overflows,
         synAcksRetransmitted: 0,
+        oldestWaitMs: -1,
         isGrowthOnly,
       })
     }

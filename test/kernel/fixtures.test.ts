@@ -160,6 +160,7 @@ test.each([
         backlogLimit: 128,
         overflows: 0,
         synAcksRetransmitted: 0,
+        oldestWaitMs: 0,
       },
     ],
     increments: [

@@ -221,3 +221,30 @@ test('a listener that stops listening and listens again is one listener', async 
   await seen.collect()
   expect(withBacklog()).toMatchObject([{ backlogLimit: 9, flow: { process: { pid: server.pid } } }])
 })
+
+test('the wait of the oldest connection in the accept queue is the time since it was established', async () => {
+  const namespace = await createNamespace()
+  const seen = await watch([namespace])
+  const { client, server, port } = await startPair({ from: namespace })
+  const wait = () => seen.listeners({ port }).at(-1)?.oldestWaitMs
+  await seen.collect()
+  expect(wait()).toBe(0)
+
+  const ageMs = '(time.monotonic() - established) * 1e3'
+  await client.run('before = time.monotonic(); s = connect(*peer); established = time.monotonic()')
+  await client.run('time.sleep(0.3); late = connect(*peer)')
+  const atLeast = await client.run<number>(ageMs)
+  await seen.collect()
+  const atMost = await client.run<number>('(time.monotonic() - before) * 1e3')
+  // A jiffy is at most 10 ms.
+  expect(wait()).toBeGreaterThan(atLeast - 10)
+  expect(wait()).toBeLessThan(atMost + 10)
+
+  await server.run('first = accept(l)')
+  await seen.collect()
+  const ofSecond = wait()
+  expect(ofSecond).toBeLessThan(await client.run<number>(`${ageMs} - 300 + 10`))
+  await server.run('second = accept(l)')
+  await seen.collect()
+  expect(wait()).toBe(0)
+})

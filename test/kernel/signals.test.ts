@@ -76,9 +76,11 @@ test.each([
     rate: '20mbit burst 2kb',
     // First the congestion window grows, then less than half of it fits the buffer.
     client: [
-      'send(s, 500_000)',
-      's.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4608)',
-      'while tcp_info(s)["sndbufLimitedUs"] < 8_000: send(s, 1000)',
+      's.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)',
+      'send(s, 300_000)',
+      's.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10_000)',
+      'while tcp_info(s)["sndbufLimitedUs"] < 8_000:',
+      '    for _ in range(100): send(s, 2000)',
       's.shutdown(socket.SHUT_WR)',
     ].join('\n'),
     server: 'receive(c)',

@@ -545,3 +545,14 @@ describe('the end of a series', () => {
     expect(series.stats().unmatched).toBe(0)
   })
 })
+
+test.each([
+  { waits: [300, 1_500, 20], value: [1.5] },
+  { waits: [0], value: [0] },
+  { waits: [-1], value: [] },
+])('the oldest wait of listeners with $waits ms is $value s', ({ waits, value }) => {
+  const series = store({ metrics: only('nettracer.listen.oldest_wait') })
+  for (const oldestWaitMs of waits) series.listener(listener({ oldestWaitMs }))
+  const collected = series.collect(at(10)).get('cumulative')
+  expect(valuesOf(collected, 'nettracer.listen.oldest_wait')).toEqual(value)
+})

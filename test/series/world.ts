@@ -116,6 +116,7 @@ export class World {
             flow: flow({ process: processKey(one.pid), role: 'server', servicePort: 80 }),
             overflows: one.overflows,
             synAcksRetransmitted: 1,
+            oldestWaitMs: 0,
           }),
         )
         this.#tell('nettracer.rejects', one.overflows)

@@ -94,6 +94,7 @@ export function listener(part: Partial<Listener> = {}): Listener {
     backlogLimit: 128,
     overflows: 0,
     synAcksRetransmitted: 0,
+    oldestWaitMs: 0,
     isGrowthOnly: false,
     ...part,
   }

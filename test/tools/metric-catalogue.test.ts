@@ -45,6 +45,7 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.udp.drops {packet} sum',
     'nettracer.listen.backlog {connection} gauge',
     'nettracer.listen.backlog_limit {connection} gauge',
+    'nettracer.listen.oldest_wait s gauge',
     'nettracer.listen.overflows {connection} sum',
     'nettracer.send.limited s sum',
     'nettracer.pkts_retr_spurious {packet} sum',
