@@ -14,7 +14,7 @@ import {
   totalsAt,
 } from './columns.ts'
 import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
-import type { Row, RowPool } from './row-pool.ts'
+import { type Row, type RowPool, rollCounters } from './row-pool.ts'
 import {
   countConnection,
   countListener,
@@ -203,8 +203,9 @@ export class Cell implements SideCounters {
   roll(): void {
     const values = this.#values
     const start = this.#at
-    this.#rollCounters(this.row, counterColumns, totalsAt)
-    if (this.#side !== undefined) this.#rollCounters(this.#side, sideColumns, sideColumns)
+    rollCounters(this.row, counterColumns, this.#wantsCumulative ? totalsAt : undefined)
+    if (this.#side !== undefined)
+      rollCounters(this.#side, sideColumns, this.#wantsCumulative ? sideColumns : undefined)
     values.fill(0, start + level.listeners, start + histogramsAt)
     if (this.#wantsDelta) this.#rollHistograms()
     this.wasReported = true
@@ -221,15 +222,6 @@ export class Cell implements SideCounters {
 
   #sideValue(at: number): number {
     return this.#side === undefined ? 0 : (this.#side.values[this.#side.at + at] ?? 0)
-  }
-
-  /** What grew becomes part of the totals, which stand `totals` behind it. */
-  #rollCounters({ values, at: start }: Row, columns: number, totals: number): void {
-    for (let at = start; at < start + columns; at += 1) {
-      if (this.#wantsCumulative)
-        values[at + totals] = (values[at + totals] ?? 0) + (values[at] ?? 0)
-      values[at] = 0
-    }
   }
 
   #rollHistograms(): void {

@@ -39,3 +39,12 @@ export class RowPool<Values extends Numbers = Float64Array> {
     this.#free.push(row)
   }
 }
+
+/** Ends an interval for the counters at the start of a row: what grew is added to its total, `totals` behind it, if any. */
+export function rollCounters(row: Row, columns: number, totals: number | undefined): void {
+  const { values, at: start } = row
+  for (let at = start; at < start + columns; at += 1) {
+    if (totals !== undefined) values[at + totals] = (values[at + totals] ?? 0) + (values[at] ?? 0)
+    values[at] = 0
+  }
+}
