@@ -57,13 +57,23 @@ test('ends whose FINs cross have local_fin both', async () => {
   expect(sums(ends)).toMatchObject({ client: closed('local_fin'), server: closed('local_fin') })
 })
 
-test('a process that is killed closes its connections as if it had closed them', async () => {
-  const ends = await openEnds()
-  await ends.pair.client.kill()
-  await ends.pair.server.run('receive(c); c.close()')
-  await ends.seen.collectUntil(() => sums(ends).client.closed + sums(ends).server.closed === 2)
-  expect(sums(ends)).toMatchObject({ client: closed('local_fin'), server: closed('remote_fin') })
-})
+test.each([
+  { killed: 'client', other: 'server', line: 'receive(c); c.close()' },
+  { killed: 'server', other: 'client', line: 'receive(s); s.close()' },
+] as const)(
+  'a $killed that is killed closes its connections as if it had closed them',
+  async (how) => {
+    const { killed, other, line } = how
+    const ends = await openEnds()
+    await ends.pair[killed].kill()
+    await ends.pair[other].run(line)
+    await ends.seen.collectUntil(() => sums(ends).client.closed + sums(ends).server.closed === 2)
+    expect(sums(ends)).toMatchObject({
+      [killed]: closed('local_fin'),
+      [other]: closed('remote_fin'),
+    })
+  },
+)
 
 test.each([
   { by: 'client', client: 'local_reset', server: 'remote_reset' },
@@ -156,4 +166,21 @@ test('connections that were never accepted are reset when their listener closes'
     closedBy: { local_reset: 5 },
     resetsTx: 5,
   })
+})
+
+test('keepalive probes that nobody answers end a connection by timeout at both ends', async () => {
+  const ends = await openEnds()
+  const { pair, namespace, seen } = ends
+  await addRule(namespace, 'input', 'ip protocol tcp drop')
+  const probe = (socket: string) =>
+    [
+      `${socket}.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)`,
+      `${socket}.setsockopt(6, socket.TCP_KEEPCNT, 1)`,
+      `${socket}.setsockopt(6, socket.TCP_KEEPINTVL, 1)`,
+      `${socket}.setsockopt(6, socket.TCP_KEEPIDLE, 1)`,
+      isOver.replace('SOCKET', socket),
+    ].join('\n')
+  await Promise.all([pair.client.run(probe('s')), pair.server.run(probe('c'))])
+  await seen.collectUntil(() => sums(ends).client.closed + sums(ends).server.closed === 2)
+  expect(sums(ends)).toMatchObject({ client: closed('timeout'), server: closed('timeout') })
 })

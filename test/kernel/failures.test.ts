@@ -29,6 +29,22 @@ test.each([
   expect(seen.sum(attempts)).toMatchObject({ ...never, failedBy: { refused: 1 }, resetsRx: 1 })
 })
 
+test("a refused attempt is the client's failure, and a rejection of the host that refused", async () => {
+  const { a, b, addressOfB } = await createRoutedNamespaces()
+  const seen = await watch([a, b])
+  const client = startTraffic(a)
+  expect(await client.run(`try_connect('${addressOfB}', 9)`)).toBe(errno.ECONNREFUSED)
+  await seen.collect()
+  expect(seen.sum({ netns: a.inode, pid: client.pid, port: 9 })).toMatchObject({
+    ...never,
+    failedBy: { refused: 1 },
+    resetsRx: 1,
+  })
+  expect(seen.sink.rejections).toEqual([
+    { netns: b.inode, networkType: 'ipv4', port: 9, rejects: 1, resets: 1 },
+  ])
+})
+
 test('a firewall that rejects with a reset refuses', async () => {
   const namespace = await createNamespace()
   await addRule(namespace, 'input', 'tcp dport 9 reject with tcp reset')
