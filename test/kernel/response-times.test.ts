@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { responseTimePrograms } from '../../src/source/programs.ts'
-import { createNamespace } from '../support/netns.ts'
+import { addRule, createNamespace, slowLink } from '../support/netns.ts'
 import { hasBucketsOfItsRange, responseSum } from '../support/response-times.ts'
 import { type Watch, watch } from '../support/source.ts'
 import { connectPair, type Pair, startPair } from '../support/traffic.ts'
@@ -49,6 +49,33 @@ test('each exchange gives one value at each end, what the process itself measure
   const [median] = differences.toSorted((a, b) => a - b).slice(differences.length >> 1)
   expect(median).toBeLessThan(200_000)
 })
+
+test.each([0, 2])(
+  'over a slow link with %d per cent of loss a client waits for the link, a server does not',
+  async (loss) => {
+    const near = await createNamespace()
+    const far = await createNamespace()
+    const delayMs = 15
+    await slowLink(near, far, delayMs)
+    const seen = await watch([near, far])
+    const pair = await startPair({ from: near, to: far, address: '10.97.0.2' })
+    await connectPair(pair)
+    if (loss > 0) await addRule(far, 'input', `numgen random mod 100 < ${loss} drop`)
+    const differences: number[] = []
+    for (const think of [0.001, 0.01, 0.1, 0.001, 0.01]) {
+      seen.sink.clear()
+      const truth = await exchange(pair, [think])
+      await seen.collect()
+      const { client, server } = timesOf(seen, pair)
+      expect([client.count, server.count]).toEqual([1, 1])
+      expect(client.sumNs - server.sumNs).toBeGreaterThanOrEqual(2 * delayMs * 1e6)
+      differences.push(Math.abs(client.sumNs - total(truth.client)))
+      differences.push(Math.abs(server.sumNs - total(truth.server)))
+    }
+    const [median] = differences.toSorted((a, b) => a - b).slice(differences.length >> 1)
+    expect(median).toBeLessThan(200_000)
+  },
+)
 
 test('sum, least, greatest and buckets are those of all exchanges', async () => {
   const { seen, pair } = await startWatchedPair()

@@ -1,5 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 
@@ -102,4 +104,16 @@ export async function readNstat(namespace: Namespace): Promise<(name: string) =>
     if (value === undefined) throw new Error(`nstat has no ${name}`)
     return value
   }
+}
+
+const delayLink = fileURLToPath(new URL('delay-link.py', import.meta.url))
+
+/** A link on which each packet takes its time, each way. `a` has 10.97.0.1, `b` 10.97.0.2. */
+export async function slowLink(a: Namespace, b: Namespace, delayMs: number): Promise<void> {
+  const ends = [a.name, '10.97.0.1/24', b.name, '10.97.0.2/24']
+  const child = spawn('python3', [delayLink, String(delayMs), ...ends], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
 }
