@@ -45,7 +45,8 @@ static __always_inline __u8 role_of(const struct sock *sk, const struct tcp_sock
 		return ROLE_CLIENT;
 	if (sequence == payload)
 		return ROLE_SERVER;
-	if (sk->__sk_common.skc_state == TCP_SYN_SENT || sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+	if (sk->__sk_common.skc_state == TCP_SYN_SENT ||
+	    (BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & SOCK_BINDPORT_LOCK))
 		return ROLE_CLIENT;
 	if (!bucket)
 		return ROLE_UNKNOWN;

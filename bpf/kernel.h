@@ -222,6 +222,9 @@ struct tcp_sock {
 	__u64 tcp_clock_cache; /* ns of CLOCK_MONOTONIC when it last sent, or received in order */
 };
 
+enum skb_drop_reason { SKB_DROP_REASON_NO_SOCKET = 3 }; /* since Linux 5.17; its number differs */
+enum sk_rst_reason { SK_RST_REASON_NOT_SPECIFIED = 0 }; /* since Linux 6.10 */
+
 struct socket {
 	struct sock *sk;
 };
@@ -234,6 +237,7 @@ struct sk_buff {
 	struct net_device *dev;
 	unsigned char *head;
 	char cb[48];
+	__u16 network_header;
 	__u16 transport_header;
 	__u16 protocol; /* network order */
 };

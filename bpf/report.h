@@ -112,10 +112,10 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 /* Growth of a counter that may have been read out of step: never negative, caught up with later. */
 #define TAKE(field, type)                                                                          \
 	do {                                                                                       \
-		if ((type)(now->field - conn->reported.field) > 0) {                               \
-			growth->field = now->field - conn->reported.field;                         \
-			conn->reported.field = now->field;                                         \
-		}                                                                                  \
+		__u64 by = without_negative((__s64)(type)(now->field - conn->reported.field));     \
+                                                                                                   \
+		growth->field = by;                                                                \
+		conn->reported.field += by;                                                        \
 	} while (0)
 
 static __always_inline bool has_changed(const struct connection *conn, const struct reported *now)
@@ -150,10 +150,9 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 	TAKE(resets_rx, __s32);
 	take_signals(conn, now, growth, jiffy);
 	/* Written only if set: a state change may set it at this very moment. */
-	if (conn->is_opening_unreported) {
-		growth->opened = 1;
+	growth->opened = conn->is_opening_unreported;
+	if (growth->opened)
 		conn->is_opening_unreported = 0;
-	}
 	/* connect() may fail before its SYN is sent. */
 	if (conn->is_attempt_unreported && now->pkts_tx) {
 		growth->attempts = 1;

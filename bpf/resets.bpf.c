@@ -8,6 +8,7 @@
 char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 
 #define FLAG_SYN 0x02
+#define FLAG_RST 0x04
 #define FLAG_ACK 0x10
 
 struct tcp_start { /* the first bytes of a TCP header, RFC 9293 */
@@ -34,17 +35,19 @@ static __always_inline struct rejection_counts *counts_of(struct rejection_key *
 	return bpf_map_lookup_elem(map, key);
 }
 
+static __always_inline bool read_header(const struct sk_buff *skb, struct tcp_start *tcp)
+{
+	return !bpf_probe_read_kernel(tcp, sizeof(*tcp), skb->head + skb->transport_header);
+}
+
 /* A segment that no socket wanted was answered with a reset. */
-static __always_inline void count_rejection(const struct sk_buff *skb)
+static __always_inline void count_rejection(const struct sk_buff *skb, const struct tcp_start *tcp)
 {
 	struct rejection_counts *counts;
 	struct rejection_key key = {};
-	struct tcp_start tcp;
 
-	if (bpf_probe_read_kernel(&tcp, sizeof(tcp), skb->head + skb->transport_header))
-		return;
 	key.netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
-	key.port = bpf_ntohs(tcp.dest);
+	key.port = bpf_ntohs(tcp->dest);
 	key.ip_version = skb->protocol == bpf_htons(ETH_P_IP) ? 4 : 6;
 	counts = counts_of(&key);
 	if (!counts) {
@@ -59,7 +62,7 @@ static __always_inline void count_rejection(const struct sk_buff *skb)
 		return;
 	}
 	__sync_fetch_and_add(&counts->resets, 1);
-	if ((tcp.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN)
+	if ((tcp->flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN)
 		__sync_fetch_and_add(&counts->rejects, 1);
 }
 
@@ -97,6 +100,7 @@ SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(reset_sent, const struct sock *sk, const struct sk_buff *skb)
 {
 	struct connection *conn = NULL;
+	struct tcp_start tcp;
 
 	if (sk)
 		conn = bpf_sk_storage_get(&connections, (void *)sk, NULL, 0);
@@ -104,9 +108,37 @@ int BPF_PROG(reset_sent, const struct sock *sk, const struct sk_buff *skb)
 		__sync_fetch_and_add(&conn->resets_tx, 1);
 		if (conn->kind == KIND_ENDED || skb)
 			report_reset(sk, conn, skb != NULL);
-	} else if (skb) {
-		count_rejection(skb);
+	} else if (skb && read_header(skb, &tcp)) {
+		count_rejection(skb, &tcp);
 	}
+	return 0;
+}
+
+static __always_inline bool is_tcp(const struct sk_buff *skb)
+{
+	const unsigned char *header = skb->head + skb->network_header;
+	__u8 protocol = 0;
+
+	/* IPv4: protocol. IPv6: next header. */
+	header += skb->protocol == bpf_htons(ETH_P_IP) ? 9 : 6;
+	bpf_probe_read_kernel(&protocol, sizeof(protocol), header);
+	return protocol == IPPROTO_TCP;
+}
+
+/*
+ * Before Linux 6.10 tcp_send_reset keeps silent where there is no socket, but the segment that is answered so
+ * is then dropped for that reason.
+ */
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(segment_dropped, const struct sk_buff *skb, void *location, __u32 reason)
+{
+	struct tcp_start tcp;
+
+	if (reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET) ||
+	    bpf_core_type_exists(enum sk_rst_reason))
+		return 0;
+	if (is_tcp(skb) && read_header(skb, &tcp) && !(tcp.flags & FLAG_RST))
+		count_rejection(skb, &tcp);
 	return 0;
 }
 

@@ -43,6 +43,8 @@ static __always_inline __u32 length_of_jiffy(__u64 jiffies)
 		jiffy_us = 1000000 / 500;
 	else
 		jiffy_us = 1000000 / 1000;
+	/* Read again: else the verifier follows each of them to the end. */
+	barrier();
 	return jiffy_us;
 }
 
@@ -102,8 +104,7 @@ static __always_inline void read_signals(struct reported *now, const struct tcp_
 	now->fins = 0;
 	if (conn->is_fin_queued && tp->snd_nxt == tp->write_seq)
 		now->fins |= DIRECTION_TX;
-	if (has_fin)
-		now->fins |= DIRECTION_RX;
+	now->fins |= has_fin * DIRECTION_RX;
 	now->closed_windows = conn->reported.closed_windows;
 	/* A connection that ends has windows that mean nothing. */
 	if (!is_pass || !conn->is_established)
@@ -123,14 +124,24 @@ static __always_inline bool have_signals_changed(const struct reported *was,
 	       now->limited[2] != was->limited[2] || now->closed_windows != was->closed_windows;
 }
 
+/*
+ * Zero for a negative number, without a branch: the verifier follows each combination of branches, and
+ * two dozen counters in a row are more than those of older kernels have the patience for.
+ */
+static __always_inline __u64 without_negative(__s64 number)
+{
+	__u64 keep = ~(number >> 63);
+
+	barrier_var(keep);
+	return number & keep;
+}
+
 /* Zero unless it grew: what a pass read may be older than what was reported. */
 static __always_inline __u32 grown(__u32 *was, __u32 now)
 {
-	__u32 by = now - *was;
+	__u32 by = without_negative((__s32)(now - *was));
 
-	if ((__s32)by <= 0)
-		return 0;
-	*was = now;
+	*was += by;
 	return by;
 }
 
@@ -169,10 +180,8 @@ static __always_inline void take_signals(struct connection *conn, const struct r
 	growth->pkts_spurious = grown(&was->pkts_spurious, now->pkts_spurious);
 	growth->pkts_ce = grown(&was->pkts_ce, now->pkts_ce);
 	growth->reorderings = grown(&was->reorderings, now->reorderings);
-	if ((__s16)(now->timeouts - was->timeouts) > 0) {
-		growth->timeouts = (__u16)(now->timeouts - was->timeouts);
-		was->timeouts = now->timeouts;
-	}
+	growth->timeouts = without_negative((__s16)(now->timeouts - was->timeouts));
+	was->timeouts += growth->timeouts;
 	growth->windows_closed_tx = closed & DIRECTION_TX;
 	growth->windows_closed_rx = (closed & DIRECTION_RX) >> 1;
 	growth->fins_tx = (fins & DIRECTION_TX) + conn->fin_retr;
@@ -180,11 +189,11 @@ static __always_inline void take_signals(struct connection *conn, const struct r
 	was->closed_windows = now->closed_windows;
 	was->fins |= fins;
 	conn->fin_retr = 0;
-	growth->signals = growth->limited_network || growth->limited_receiver ||
-			  growth->limited_sender || growth->retr_fast || growth->retr_timeout ||
-			  growth->retr_tail_probe || growth->retr_other || growth->pkts_rx_ooo ||
-			  growth->pkts_spurious || growth->pkts_ce || growth->reorderings ||
-			  growth->timeouts || closed;
+	growth->signals =
+		(growth->limited_network | growth->limited_receiver | growth->limited_sender |
+		 growth->retr_fast | growth->retr_timeout | growth->retr_tail_probe |
+		 growth->retr_other | growth->pkts_rx_ooo | growth->pkts_spurious |
+		 growth->pkts_ce | growth->reorderings | growth->timeouts | closed) != 0;
 }
 
 static __always_inline void add_signals(struct counters *sum, const struct counters *growth)

@@ -1,6 +1,7 @@
+import { release } from 'node:os'
 import type { LoadedProgram, Tracer } from './addon.ts'
 import { findCgroupRoot } from './cgroup-root.ts'
-import { datagramPrograms, programLosses } from './programs.ts'
+import { datagramPrograms, fallbacks, programLosses, unneededFallbacks } from './programs.ts'
 import type { ProgramState } from './source.ts'
 
 export interface OpenSettings {
@@ -14,7 +15,8 @@ export interface OpenSettings {
 
 /** Loads and attaches. Those of UDP only together. @returns how it went with each that is wanted */
 export function openPrograms(tracer: Tracer, settings: OpenSettings): ProgramState[] {
-  const { leaveOut, unwanted } = settings
+  const { leaveOut } = settings
+  const unwanted = [...settings.unwanted, ...unneededFallbacks(release())]
   let loaded = open(tracer, settings, [...leaveOut, ...unwanted])
   const isComplete = (name: string): boolean =>
     loaded.some((program) => program.name === name && program.attached)
@@ -52,6 +54,6 @@ function stateOf({ name, attached, error }: LoadedProgram): ProgramState {
     attached,
     ...(error === '' ? {} : { error }),
     missed: 0,
-    loss: programLosses[name] ?? 'unknown',
+    loss: programLosses[name] ?? fallbacks[name]?.loss ?? 'unknown',
   }
 }

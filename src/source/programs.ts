@@ -17,6 +17,21 @@ export const programLosses: Readonly<Record<string, string>> = {
   datagram_socket_released: 'UDP: it needs the root of cgroup v2',
 }
 
+/** Programs for older kernels: before this version (major, minor) they stand in for another. */
+export const fallbacks: Readonly<
+  Record<string, { readonly before: readonly [number, number]; readonly loss: string }>
+> = {
+  segment_dropped: { before: [6, 10], loss: 'rejected SYNs, resets that answer no connection' },
+}
+
+/** Fallbacks that a kernel does not need. @param release such as `6.1.0-56-cloud-amd64` */
+export function unneededFallbacks(release: string): string[] {
+  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10))
+  return Object.entries(fallbacks)
+    .filter(([, { before }]) => major > before[0] || (major === before[0] && minor >= before[1]))
+    .map(([name]) => name)
+}
+
 export const requiredProgram = 'socket_state'
 
 /** Those that the receiver's `response_time` is about. */
