@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{native,kernel,e2e}/**', '**/node_modules/**'],
+          exclude: ['test/{native,kernel,kernels,e2e}/**', '**/node_modules/**'],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -48,6 +48,15 @@ export default defineConfig({
           pool: 'forks',
           ...alone,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'kernels',
+          include: ['test/kernels/**/*.test.ts'],
+          pool: 'forks',
+          ...alone,
+          sequence: { groupOrder: 4 },
         },
       },
       {

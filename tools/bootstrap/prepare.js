@@ -8,10 +8,11 @@ import { lock } from './lock.js'
 import { Refusal } from './machine.js'
 import { ensureNode } from './node-runtime.js'
 import { ensureNpmPackages } from './npm-packages.js'
-import { installMissing } from './packages.js'
+import { installIfPossible, installMissing } from './packages.js'
 import {
   buildRequirements,
   checkRequirements,
+  emulatorRequirements,
   findBpftool,
   findClang,
   testRequirements,
@@ -25,10 +26,15 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv }} Prepared `env` has that Node, the tools and the packages' commands in its PATH */
 
 /**
- * @param {{ forTests?: boolean, forChecks?: boolean, dist?: boolean }} [wanted] `dist`: compile TypeScript too
+ * @param {{ forTests?: boolean, forKernels?: boolean, forChecks?: boolean, dist?: boolean }} [wanted] `dist`: compile TypeScript too
  * @returns {Promise<Prepared>}
  */
-export async function prepare({ forTests = false, forChecks = false, dist = false } = {}) {
+export async function prepare({
+  forTests = false,
+  forKernels = false,
+  forChecks = false,
+  dist = false,
+} = {}) {
   const unlock = lock(root)
   try {
     await installMissing(root, () => [
@@ -36,6 +42,7 @@ export async function prepare({ forTests = false, forChecks = false, dist = fals
       ...(forTests ? testRequirements(root) : []),
       ...(forChecks ? checkRequirements() : []),
     ])
+    if (forKernels) await installIfPossible(root, emulatorRequirements)
     const node = await ensureNode(root)
     const env = environment(node)
     await ensureNpmPackages(root, env)

@@ -136,6 +136,15 @@ export function testRequirements(root) {
   ]
 }
 
+/** What boots other kernels. @returns {Requirement[]} */
+export function emulatorRequirements() {
+  return [
+    process.arch === 'arm64'
+      ? command('qemu-system-aarch64', 'qemu-system-arm')
+      : command('qemu-system-x86_64', 'qemu-system-x86'),
+  ]
+}
+
 /** @returns {Requirement[]} */
 export function checkRequirements() {
   return [command('clang-format-19', 'clang-format-19')]

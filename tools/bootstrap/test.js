@@ -1,5 +1,6 @@
 // `sudo npm test`: prepares what is missing, then runs every test. The last line of the output is
-// `N passed, N failed`. Arguments go to vitest, e.g. `npm test -- --project unit`.
+// `N passed, N failed`. Arguments go to vitest, e.g. `npm test -- --project unit`. Other kernels are booted
+// only if their project is asked for: `--project=kernels`, or `--project=*` for all.
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +13,10 @@ const reportFile = join(root, 'build/test-report.json')
 
 await run(async () => {
   requireRoot('npm test')
-  const { node, env } = await prepare({ forTests: true, dist: true })
+  const args = process.argv.slice(2)
+  const forKernels = args.some((arg) => /^--project=(kernels|\*)$/.test(arg))
+  const isChosen = args.some((arg) => arg.startsWith('--project'))
+  const { node, env } = await prepare({ forTests: true, forKernels, dist: true })
   rmSync(reportFile, { force: true })
   const vitest = [
     join(root, 'node_modules/vitest/vitest.mjs'),
@@ -20,7 +24,8 @@ await run(async () => {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
-    ...process.argv.slice(2),
+    ...(isChosen ? [] : ['--project=!kernels']),
+    ...args,
   ]
   const exitCode = await runInTerminal(node, vitest, { env, cwd: root })
   const { line, isGreen } = tally(readReport(), exitCode)

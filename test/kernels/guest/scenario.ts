@@ -1,0 +1,143 @@
+/** Runs in the guest: `doctor`, then the agent while traffic is made. Writes a {@link GuestReport}: JSON, gzip, base64. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+
+export interface GuestReport {
+  readonly kernel: string
+  readonly doctor: Outcome
+  readonly runs: readonly AgentRun[]
+}
+
+export interface Outcome {
+  /** Exit code; a signal's name if one ended it. */
+  readonly code: number | string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface AgentRun {
+  /** As in the configuration. */
+  readonly source: string
+  readonly agent: Outcome
+  readonly clientPid: number
+  readonly serverPid: number
+  /** The kernel's own counters (`/proc/net/snmp`) before and after the traffic. */
+  readonly snmp: readonly [before: string, after: string]
+  /** What the file exporter wrote: OTLP JSON, a line for each batch. Empty if there was no source. */
+  readonly metrics: string
+}
+
+const sources = (process.env.SOURCES ?? 'auto').split(',')
+const metricsFile = '/tmp/metrics.json'
+const configFile = '/tmp/config.yaml'
+
+/** To the console, which the host shows if there is no report. */
+function say(text: string): void {
+  process.stderr.write(`guest: ${text}\n`)
+}
+
+class Program {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly #ended: Promise<unknown>
+  #stdout = ''
+  #stderr = ''
+
+  constructor(command: string, args: readonly string[]) {
+    // The agent is compiled by `doctor` already: that takes long where all is emulated.
+    this.child = spawn(command, args, {
+      env: { ...process.env, NODE_COMPILE_CACHE: '/tmp/compiled' },
+    })
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text))
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text))
+    this.#ended = once(this.child, 'close')
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  async outcome(): Promise<Outcome> {
+    await this.#ended
+    const code = this.child.exitCode ?? this.child.signalCode
+    return { code, stdout: this.#stdout, stderr: this.#stderr }
+  }
+
+  /** @returns whether it said so; not when it ended before */
+  async says(text: string, times = 1): Promise<boolean> {
+    const isSaid = (): boolean => (this.#stdout + this.#stderr).split(text).length > times
+    while (!isSaid() && this.child.exitCode === null && this.child.signalCode === null) {
+      await sleep(20)
+    }
+    return isSaid()
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+const node = '/bin/node'
+const nettracer = (...args: readonly string[]): Program =>
+  new Program(node, ['/nettracer/dist/cli/main.js', ...args])
+
+const readSnmp = (): string => readFileSync('/proc/net/snmp', 'utf8')
+
+function configure(source: string): void {
+  writeFileSync(metricsFile, '')
+  const config = {
+    receivers: { nettracer: { collection_interval: '2s', source } },
+    exporters: { file: { path: metricsFile } },
+    service: { pipelines: { metrics: { receivers: ['nettracer'], exporters: ['file'] } } },
+  }
+  // JSON is YAML.
+  writeFileSync(configFile, JSON.stringify(config))
+}
+
+async function runAgent(source: string): Promise<AgentRun> {
+  const server = new Program('/bin/traffic-server', ['/guest/traffic-server.ts'])
+  await server.says('ready')
+  say('the server is ready')
+  const client = new Program('/bin/traffic-client', ['/guest/traffic-client.ts'])
+  const phase = async (name: string, count: number): Promise<void> => {
+    client.child.stdin.write(`${name}\n`)
+    say(`traffic: ${name}`)
+    if (!(await client.says('done\n', count))) {
+      throw new Error(`the client ended: ${JSON.stringify(await client.outcome())}`)
+    }
+  }
+  await phase('before', 1)
+  configure(source)
+  say(`the agent starts: ${source}`)
+  const agent = nettracer('--config', configFile)
+  const before = readSnmp()
+  if (await agent.says('started')) {
+    await phase('traffic', 2)
+    agent.child.kill('SIGTERM')
+  }
+  const after = readSnmp()
+  const outcome = await agent.outcome()
+  say('the agent ended')
+  await Promise.all([client.kill(), server.kill()])
+  return {
+    source,
+    agent: outcome,
+    clientPid: client.pid,
+    serverPid: server.pid,
+    snmp: [before, after],
+    metrics: readFileSync(metricsFile, 'utf8'),
+  }
+}
+
+say('doctor')
+const doctor = await nettracer('doctor').outcome()
+const runs: AgentRun[] = []
+for (const source of sources) runs.push(await runAgent(source))
+const report: GuestReport = { kernel: release(), doctor, runs }
+say('the report')
+// A serial line takes as long for a megabyte as all the rest.
+process.stdout.write(gzipSync(JSON.stringify(report)).toString('base64'))

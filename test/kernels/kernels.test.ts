@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { Points } from '../support/agent-points.ts'
+import { counted, growth, owners, planned, reported } from './figures.ts'
+import { ports, refused } from './guest/plan.ts'
+import type { AgentRun, GuestReport } from './guest/scenario.ts'
+import { type KernelImage, kernelImage, NotToBeHad } from './kernel-images.ts'
+import { bootGuest, hasEmulator } from './machine.ts'
+import { doctorColumn, tableColumn } from './program-table.ts'
+
+function imageOrWarning(series: string): KernelImage | undefined {
+  try {
+    if (!hasEmulator()) throw new NotToBeHad('there is no qemu here')
+    return kernelImage(series)
+  } catch (thrown) {
+    if (!(thrown instanceof NotToBeHad)) throw thrown
+    process.stderr.write(`\n!!! NOT TESTED ON LINUX ${series}: ${thrown.message}\n\n`)
+    return undefined
+  }
+}
+
+const pointsOf = ({ metrics }: AgentRun): Points =>
+  Points.of(
+    metrics
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line)),
+  )
+
+describe.each(['6.1', '6.12'])('Linux %s', (series) => {
+  const image = imageOrWarning(series)
+  let report: GuestReport
+  let run: AgentRun
+  let points: Points
+
+  beforeAll(async () => {
+    if (image === undefined) return
+    report = await bootGuest({ image, sources: ['auto'] })
+    run = report.runs[0] as AgentRun
+    points = pointsOf(run)
+  })
+
+  test.skipIf(!image)(
+    'doctor finds a source, and the programs that the documentation names',
+    () => {
+      expect(report).toMatchObject({ kernel: image?.release, doctor: { code: 0, stderr: '' } })
+      expect(doctorColumn(report)).toEqual(tableColumn(series))
+    },
+  )
+
+  test.skipIf(!image)('the agent ends well when it is told to', () => {
+    expect(run.agent).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  test.skipIf(!image)('connections, how they ended, and bytes are exact', () => {
+    expect(reported(points)).toEqual(planned)
+  })
+
+  test.skipIf(!image)('both processes are known by name and pid', () => {
+    expect(owners(points, 'client')).toEqual([`traffic-client ${run.clientPid}`])
+    expect(owners(points, 'server')).toEqual([`traffic-server ${run.serverPid}`])
+  })
+
+  test.skipIf(!image)('rejected attempts are exact, and resets sent are the kernel’s', () => {
+    const rejects = points.where({ 'server.port': String(ports.none) }).total('nettracer.rejects')
+    const resets = points.where({ 'network.io.direction': 'transmit' }).total('nettracer.resets')
+    expect({ rejects, resets }).toEqual({ rejects: refused, resets: growth(run.snmp, 'OutRsts') })
+  })
+})
+
+describe('Linux 5.10, which has no socket storage for tracing programs', () => {
+  const image = imageOrWarning('5.10')
+  let report: GuestReport
+
+  beforeAll(async () => {
+    if (image !== undefined) report = await bootGuest({ image, sources: ['auto', 'ebpf'] })
+  })
+
+  test.skipIf(!image)('doctor says why inet_diag would be used', () => {
+    expect(report).toMatchObject({
+      kernel: image?.release,
+      doctor: {
+        code: 0,
+        stdout: expect.stringMatching(
+          /FAIL +kernel: Linux 5\.10.*\n +to do: a kernel of 5\.1\d[^]*\nFAIL +source ebpf: .*[^]*\nok +source: inet_diag/,
+        ),
+      },
+    })
+  })
+
+  test.skipIf(!image)('auto comes to inet_diag, whose counts are exact', () => {
+    const run = report.runs[0] as AgentRun
+    expect(run.agent).toMatchObject({ code: 0, stdout: '' })
+    expect(counted(reported(pointsOf(run)))).toEqual(counted(planned))
+  })
+
+  test.skipIf(!image)('with source: ebpf the agent ends with 2', () => {
+    expect(report.runs[1]?.agent.code).toBe(2)
+  })
+})
