@@ -11,11 +11,18 @@ char LICENSE[] __weak SEC("license") = "Dual BSD/GPL";
 
 static __always_inline void on_syn_sent(const struct sock *sk)
 {
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct connection *conn = new_storage(sk);
 
 	if (!conn)
 		return;
 	begin(conn, sk, ROLE_CLIENT);
+	/* What else the kernel counts, disconnect() clears. */
+	if (tp) {
+		conn->reported.limited[0] = tp->chrono_stat[0];
+		conn->reported.limited[1] = tp->chrono_stat[1];
+		conn->reported.limited[2] = tp->chrono_stat[2];
+	}
 	conn->is_attempt_unreported = 1;
 	set_owner(conn, bpf_get_current_task_btf());
 }

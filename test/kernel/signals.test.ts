@@ -117,6 +117,25 @@ test('time limited is reported at the end of a connection that no pass saw, too'
   expect(limitedNetworkUs).toBeLessThanOrEqual(expected + 10_000)
 })
 
+test('what limited a connection is not reported again of the next one on its socket', async () => {
+  const sending = await openOverSlowRoute()
+  const { pair, seen } = sending
+  await Promise.all([
+    pair.client.run('send(s, 4_000_000)'),
+    pair.server.run('receive(c, 4_000_000)'),
+  ])
+  await pair.client.run('until(lambda: tcp_info(s)["bytesAcked"] > 4_000_000)')
+  // The kernel goes on counting where it was.
+  await pair.client.run('disconnect(s)')
+  const { busyUs } = await pair.client.run<TcpInfo>('tcp_info(s)')
+  await seen.collectUntil(() => seen.sum({ pid: pair.client.pid }).closed === 1)
+  const once = sent(sending)
+  await pair.client.run(`s.connect(('10.98.2.2', ${pair.port}))`)
+  await seen.collectUntil(() => seen.sum({ pid: pair.client.pid }).opened === 2)
+  expect(busyUs).toBeGreaterThan(0)
+  expect(sent(sending)).toEqual(once)
+})
+
 test('what limited a connection before the source started is not reported', async () => {
   const { a, b } = await slowRoute()
   const pair = await startPair({ from: a, to: b, address: '10.98.2.2' })
