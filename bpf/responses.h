@@ -43,7 +43,7 @@ static __always_inline __s32 bucket_of(__u64 ns)
 
 /* Bit 31 to 16 of a slot: the bucket, never 0. The rest: its count. */
 #define BUCKET_BIAS 0x4000
-#define FULL_SLOT 0xff00
+#define FULL_SLOT 0xffff
 
 /*
  * A slot is added to and taken by single instructions, so that several threads of a socket, a pass and its
@@ -61,12 +61,11 @@ static __always_inline bool count_in_slot(struct responses *responses, __u32 buc
 			if (!seen)
 				return true;
 		}
-		if (seen >> 16 != bucket || (seen & 0xffff) >= FULL_SLOT)
+		if (seen >> 16 != bucket || (seen & 0xffff) == FULL_SLOT)
 			continue;
-		if (__sync_fetch_and_add(slot, 1) >> 16 == bucket)
+		/* Else taken by a report since it was seen, or counted in: another slot will do. */
+		if (__sync_val_compare_and_swap(slot, seen, seen + 1) == seen)
 			return true;
-		/* Taken by a report since it was seen. */
-		__sync_fetch_and_add(slot, -1);
 	}
 	return false;
 }

@@ -13,7 +13,7 @@ export interface Responses {
   readonly maxNs: number
   /** Buckets have the base `2^(2^-scale)`. */
   readonly scale: number
-  /** Bucket indexes, each once, in no order. */
+  /** Bucket indexes in no order; one may be there twice. */
   readonly buckets: readonly number[]
   /** How many values are in the bucket of the same place; none is 0. */
   readonly counts: readonly number[]
