@@ -23,9 +23,26 @@ export interface WrittenSettings {
 const defaultCells = 80
 const mostCells = 1000
 
-/** Writes intervals as text or as lines of JSON, as fast as the reader takes them. */
+/** Writes intervals as text or as lines of JSON, as fast as the reader takes them, until it has gone. */
 export async function runWritten(collector: Collector, settings: WrittenSettings): Promise<void> {
-  const { output, signal, intervalMs, isJson, isOnce, state, rows } = settings
+  const { output } = settings
+  const gone = new AbortController()
+  // The stream itself does not tell: Node makes standard output writable again after an error.
+  const end = () => gone.abort()
+  for (const event of ['error', 'close']) output.on(event, end)
+  try {
+    await writeIntervals(collector, settings, AbortSignal.any([settings.signal, gone.signal]))
+  } finally {
+    for (const event of ['error', 'close']) output.off(event, end)
+  }
+}
+
+async function writeIntervals(
+  collector: Collector,
+  settings: WrittenSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, intervalMs, isJson, isOnce, state, rows } = settings
   do {
     await pause(intervalMs, signal)
     if (signal.aborted || !output.writable) return
@@ -39,15 +56,10 @@ export async function runWritten(collector: Collector, settings: WrittenSettings
 
 /** Waits for the reader. */
 async function taken(output: Writable, signal: AbortSignal): Promise<void> {
-  const closed = new AbortController()
-  const end = () => closed.abort()
-  output.once('close', end)
   try {
-    await once(output, 'drain', { signal: AbortSignal.any([signal, closed.signal]) })
+    await once(output, 'drain', { signal })
   } catch {
     // The reader has gone, or we are to end: there is nothing left to write to.
-  } finally {
-    output.off('close', end)
   }
 }
 

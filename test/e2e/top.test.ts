@@ -136,6 +136,13 @@ test('--json without --once: a line each interval, whose sum is what was sent, u
   expect(await top.exitCode(), top.stderr).toBe(0)
 })
 
+test('--json without --once ends with its reader', async () => {
+  const through = ['bash', '-c', 'set -o pipefail; "$@" | head -1', 'bash']
+  const top = Agent.spawn({ through, args: ['top', '--json', '--interval', '200ms'] })
+  expect(await top.exitCode(), top.stderr).toBe(0)
+  expect(top.stdout.trim().split('\n')).toHaveLength(1)
+})
+
 test('without capabilities it says why in one line and ends with 2', async () => {
   const through = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
   const top = Agent.spawn({ through, args: ['top', '--once'] })
