@@ -9,7 +9,7 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics'
 import { mergeExponential } from './merge-exponential.ts'
-import type { Metrics } from './metrics.ts'
+import { countPoints, type Metrics } from './metrics.ts'
 
 export interface HeldMetricsSettings {
   /** Points that are held; series beyond them lose theirs. */
@@ -54,6 +54,10 @@ export class HeldMetrics {
   add({ resourceMetrics }: Metrics): void {
     for (const { resource, scopeMetrics } of resourceMetrics) {
       const ofResource = this.#resource(resource)
+      if (ofResource === undefined) {
+        this.#settings.onDropped(countPoints([{ resource, scopeMetrics }]))
+        continue
+      }
       for (const { scope, metrics } of scopeMetrics) {
         const scopeKey = `${scope.name}\n${scope.version}`
         const ofScope = ofResource.scopes.get(scopeKey) ?? { scope, metrics: new Map() }
@@ -79,11 +83,14 @@ export class HeldMetrics {
     return taken
   }
 
-  #resource(resource: Resource): HeldResource {
+  /** @returns `undefined` if none of its points has room: processes come and go while metrics wait */
+  #resource(resource: Resource): HeldResource | undefined {
     const key = this.#keyOf(resource, resource.attributes)
-    const known = this.#resources.get(key) ?? { resource, scopes: new Map() }
-    this.#resources.set(key, known)
-    return known
+    const known = this.#resources.get(key)
+    if (known !== undefined || this.#points >= this.#settings.maxPoints) return known
+    const added: HeldResource = { resource, scopes: new Map() }
+    this.#resources.set(key, added)
+    return added
   }
 
   #addMetric(held: Map<string, HeldMetric>, metric: MetricData): void {

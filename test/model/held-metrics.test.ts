@@ -83,6 +83,17 @@ test('more series than can be held are dropped and counted; those held go on gro
   expect(valuesOf(hold.take(), 'sum')).toEqual([2, 2])
 })
 
+test('resources that come when all room is taken are dropped whole, and leave nothing', () => {
+  const { hold, dropped } = holding(2)
+  for (const name of ['a', 'b', 'c', 'd']) {
+    hold.add(metricsOf(resource([sum([point(1), point(1, { a: 2 })], delta)], { name })))
+  }
+  expect(dropped).toEqual([2, 2, 2])
+  expect(hold.take()?.resourceMetrics.map((one) => one.resource.attributes)).toEqual([
+    { name: 'a' },
+  ])
+})
+
 test('whatever waits however long: what went on and what is held is the truth', () => {
   const names = ['nettracer.bytes_tx', 'nettracer.rtt', 'nettracer.connections.closed'] as const
   const property = fc.property(events, fc.array(fc.boolean(), { minLength: 1 }), (all, goesOn) => {
