@@ -23,7 +23,7 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -I/usr/incl
 	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function
 
 NATIVE_FLAGS := -std=c++20 -fPIC -fvisibility=hidden -g -Wall -Wextra -Wno-missing-field-initializers \
-	-DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS $(addprefix -isystem ,$(NAPI_INCLUDES)) -Ibpf -Inative
+	-DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_CPP_EXCEPTIONS_ALL -DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS $(addprefix -isystem ,$(NAPI_INCLUDES)) -Ibpf -Inative
 
 # Static, so that a host needs no package: only libc and the C++ runtime stay shared. Newer libelf wants zstd.
 LIBRARY_FOLDER := /usr/lib/$(TRIPLET)

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <system_error>
 #include <thread>
 
 #include "kernel_object.h"
@@ -25,6 +26,8 @@ constexpr size_t kMaxDatagram = 32 << 10;
 constexpr size_t kMaxMessage = 8 << 10;
 // A dump answers at once. A thread must not wait forever if the kernel does not.
 constexpr timeval kPatience = {.tv_sec = 5, .tv_usec = 0};
+// Datagrams that are not the kernel's, or answers that nobody waits for, before a read gives up.
+constexpr int kMostForeign = 256;
 
 Failure OpenFailure(const std::string& what, const std::string& path) {
   return {"NETTRACER_ERR_NETLINK_OPEN",
@@ -80,17 +83,34 @@ void Send(int fd, const uint8_t* bytes, size_t length) {
   if (sent < 0) throw ReadFailure("a request was refused");
 }
 
-// -1 with errno, as recv; a datagram that did not fit is an error too.
+// -1 with errno, as recv; a datagram that did not fit is an error too. Whoever administers a
+// namespace may send to any netlink socket in it: only what the kernel sent, as port 0, is taken.
 ssize_t Receive(int fd, uint8_t* into, size_t room, int flags) {
-  for (;;) {
-    const ssize_t got = recv(fd, into, room, flags | MSG_TRUNC);
+  for (int foreign = 0; foreign < kMostForeign;) {
+    sockaddr_nl sender = {};
+    socklen_t size = sizeof(sender);
+    const ssize_t got =
+        recvfrom(fd, into, room, flags | MSG_TRUNC, reinterpret_cast<sockaddr*>(&sender), &size);
     if (got < 0 && errno == EINTR) continue;
+    if (got >= 0 && sender.nl_pid != 0) {
+      foreign++;
+      continue;
+    }
     if (got >= 0 && static_cast<size_t>(got) > room) {
       errno = EMSGSIZE;
       return -1;
     }
     return got;
   }
+  errno = EPROTO;
+  return -1;
+}
+
+// Answers that are left from requests that failed half-way.
+void DropWaiting(int fd) {
+  uint8_t byte;
+  for (int dropped = 0; dropped < kMostForeign; dropped++)
+    if (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0 && errno != ENOBUFS) return;
 }
 
 }  // namespace
@@ -120,7 +140,7 @@ void DiagSockets::Close() {
 // A thread that ends with it: node's own threads stay in the namespace that they are in.
 void DiagSockets::OpenIn(const Options& options) {
   std::exception_ptr thrown;
-  std::thread visitor([&] {
+  const auto visit = [&] {
     try {
       const int there = open(options.path.c_str(), O_RDONLY | O_CLOEXEC);
       if (there < 0) throw OpenFailure("cannot open the network namespace", options.path);
@@ -133,8 +153,14 @@ void DiagSockets::OpenIn(const Options& options) {
     } catch (...) {
       thrown = std::current_exception();
     }
-  });
-  visitor.join();
+  };
+  try {
+    std::thread(visit).join();
+  } catch (const std::system_error& error) {
+    // A limit of threads, a container's for example.
+    errno = error.code().value();
+    throw OpenFailure("cannot start a thread", options.path);
+  }
   if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -169,6 +195,7 @@ size_t DiagSockets::Dump(const std::vector<uint8_t>& request, uint8_t* into, siz
 
 size_t DiagSockets::Ask(const uint8_t* requests, size_t length, uint32_t count, uint8_t* into,
                         size_t room) {
+  DropWaiting(ask_);
   Send(ask_, requests, length);
   size_t used = 0;
   for (uint32_t answers = 0; answers < count; answers++) {

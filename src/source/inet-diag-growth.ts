@@ -67,7 +67,7 @@ export function setReported(reported: Reported, counters: Counters, payload: Pay
   reported.segsRetransmitted = counters.segsRetransmitted
 }
 
-/** Growth of a count that wraps at 2^32. */
+/** Growth of a count that wraps at 2^32. One that fell is of another connection on the same socket. */
 function segmentsSince(now: number, before: number): number {
-  return (now - before) >>> 0
+  return Math.max((now - before) | 0, 0)
 }

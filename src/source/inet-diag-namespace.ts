@@ -49,6 +49,8 @@ export class WatchedNamespace {
   unknownMessages = 0
   /** Dumps that may lack sockets. */
   interrupted = 0
+  /** Looks for what is left of sockets that the kernel refused. */
+  lookUpsFailed = 0
   overruns = 0
 
   constructor(settings: NamespaceSettings) {
@@ -93,7 +95,7 @@ export class WatchedNamespace {
     this.overruns = diag.overruns()
     const ended = this.#readEvents(events.subarray(0, length))
     for (let at = 0; at < ended.length; at += lookUpsAtOnce) {
-      this.#lookUp(ended.slice(at, at + lookUpsAtOnce))
+      this.#tryLookUp(ended.slice(at, at + lookUpsAtOnce))
     }
     for (const one of ended) this.table.end(one)
     return length > events.length - largestMessage
@@ -148,6 +150,15 @@ export class WatchedNamespace {
     this.records += events.sockets
     this.unknownMessages += events.unknown
     return ended
+  }
+
+  /** Without an answer only the reason of an end is less sure: the end itself must be counted. */
+  #tryLookUp(ended: readonly EndedSocket[]): void {
+    try {
+      this.#lookUp(ended)
+    } catch {
+      this.lookUpsFailed += 1
+    }
   }
 
   /** Sees what is left of them: who closed first keeps a socket in time-wait. */

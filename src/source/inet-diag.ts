@@ -129,7 +129,7 @@ export class InetDiagSource implements Source {
       netlink: {
         namespaces: this.#watched.size,
         namespacesLeftOut: this.#namespacesLeftOut,
-        failures: this.#failures + sum.interrupted,
+        failures: this.#failures + sum.interrupted + sum.lookUpsFailed,
         overruns: sum.overruns,
       },
     }
@@ -256,10 +256,19 @@ interface Counts {
   unknown: number
   overruns: number
   interrupted: number
+  lookUpsFailed: number
 }
 
 function noCounts(): Counts {
-  return { records: 0, lost: 0, endsMissed: 0, unknown: 0, overruns: 0, interrupted: 0 }
+  return {
+    records: 0,
+    lost: 0,
+    endsMissed: 0,
+    unknown: 0,
+    overruns: 0,
+    interrupted: 0,
+    lookUpsFailed: 0,
+  }
 }
 
 function countsOf({ table, listeners, ...namespace }: WatchedNamespace): Counts {
@@ -270,6 +279,7 @@ function countsOf({ table, listeners, ...namespace }: WatchedNamespace): Counts 
     unknown: namespace.unknownMessages + table.unreadable,
     overruns: namespace.overruns,
     interrupted: namespace.interrupted,
+    lookUpsFailed: namespace.lookUpsFailed,
   }
 }
 
