@@ -1,6 +1,12 @@
 import type { Increment } from '../connection/increment.ts'
 import type { Counters, Payload } from './inet-diag-counters.ts'
-import { latest, noSignals, type SignalCounters, signalsSince } from './inet-diag-signals.ts'
+import {
+  countSince,
+  latest,
+  noSignals,
+  type SignalCounters,
+  signalsSince,
+} from './inet-diag-signals.ts'
 
 /** What was reported of a socket. */
 export interface Reported extends Payload {
@@ -36,14 +42,14 @@ export function hasGrown(reported: Reported, counters: Counters, payload: Payloa
 
 /** What grew since the last report, which this becomes. Never negative. */
 export function takeGrowth(reported: Reported, counters: Counters, payload: Payload): Growth {
-  const sent = segmentsSince(counters.segsOut, reported.segsOut)
-  const pktsRetr = segmentsSince(counters.segsRetransmitted, reported.segsRetransmitted)
+  const sent = countSince(counters.segsOut, reported.segsOut)
+  const pktsRetr = countSince(counters.segsRetransmitted, reported.segsRetransmitted)
   const growth = {
     bytesTx: Math.max(payload.bytesTx - reported.bytesTx, 0),
     bytesRx: Math.max(payload.bytesRx - reported.bytesRx, 0),
     // A server's SYN-ACKs that were sent again are among the one and not the other.
     pktsTx: Math.max(sent - pktsRetr, 0),
-    pktsRx: segmentsSince(counters.segsIn, reported.segsIn),
+    pktsRx: countSince(counters.segsIn, reported.segsIn),
     pktsRetr,
     finsTx: Math.max(payload.finsTx - reported.finsTx, 0),
     finsRx: Math.max(payload.finsRx - reported.finsRx, 0),
@@ -65,9 +71,4 @@ export function setReported(reported: Reported, counters: Counters, payload: Pay
   reported.segsOut = counters.segsOut
   reported.segsIn = counters.segsIn
   reported.segsRetransmitted = counters.segsRetransmitted
-}
-
-/** Growth of a count that wraps at 2^32. One that fell is of another connection on the same socket. */
-function segmentsSince(now: number, before: number): number {
-  return Math.max((now - before) | 0, 0)
 }

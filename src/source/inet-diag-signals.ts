@@ -76,7 +76,7 @@ export function signalsSince(
   before: SignalCounters,
   pktsRetr: number,
 ): Signals | undefined {
-  const since = (key: SignalCount): number => (now[key] - before[key]) >>> 0
+  const since = (key: SignalCount): number => countSince(now[key], before[key])
   const longer = (key: SignalTime): number => Math.max(now[key] - before[key], 0)
   const signals = {
     limitedNetworkUs: longer('limitedNetworkUs'),
@@ -86,7 +86,7 @@ export function signalsSince(
     retrTimeout: 0,
     retrTailProbe: 0,
     retrOther: pktsRetr,
-    timeouts: since('timeouts') % wraps16,
+    timeouts: countSince(now.timeouts, before.timeouts, 16),
     pktsRxOutOfOrder: since('pktsRxOutOfOrder'),
     pktsSpurious: since('pktsSpurious'),
     pktsCe: since('pktsCe'),
@@ -97,7 +97,22 @@ export function signalsSince(
   return Object.values(signals).some((value) => value > 0) ? signals : undefined
 }
 
-type SignalCount = 'timeouts' | 'pktsRxOutOfOrder' | 'pktsSpurious' | 'pktsCe' | 'reorderings'
+type SignalCount = 'pktsRxOutOfOrder' | 'pktsSpurious' | 'pktsCe' | 'reorderings'
+/** Growth of a count of so many bits, which wraps. One that fell is of another connection on the same socket. */
+export function countSince(now: number, before: number, bits = 32): number {
+  const above = 32 - bits
+  return Math.max(((now - before) << above) >> above, 0)
+}
+
+/** What stays when a socket is used for another connection: the kernel goes on with its times. */
+export function signalsOfNext({
+  limitedNetworkUs,
+  limitedReceiverUs,
+  limitedSenderUs,
+}: SignalCounters): SignalCounters {
+  return { ...noSignals, limitedNetworkUs, limitedReceiverUs, limitedSenderUs }
+}
+
 type SignalTime = 'limitedNetworkUs' | 'limitedReceiverUs' | 'limitedSenderUs'
 
 /** Times are added up of parts, so one may be a little behind the last reading: what was reported stays. */

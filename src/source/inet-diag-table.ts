@@ -22,6 +22,7 @@ import type { Listeners } from './inet-diag-listeners.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
 import { nobody } from './inet-diag-processes.ts'
 import { tcpStates } from './inet-diag-requests.ts'
+import { signalsOfNext } from './inet-diag-signals.ts'
 import { type Endpoints, isSameHost, servicePortOf, TrackedSocket } from './inet-diag-socket.ts'
 
 /** Dumps that must miss a socket: one may leave out a socket while others beside it come and go. */
@@ -218,7 +219,8 @@ export class SocketTable {
   /** connect() to nowhere, then to somewhere: the same socket is another connection. */
   #beginAgain(socket: TrackedSocket): void {
     if (!socket.isGivenUp) this.#giveUp(socket)
-    Object.assign(socket.reported, nothingReported)
+    const signals = signalsOfNext(socket.reported.signals)
+    Object.assign(socket.reported, nothingReported, { signals })
     socket.role = 'unknown'
     socket.refused = 0
     socket.isGivenUp = false

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
 import type { Counters } from '../../src/source/inet-diag-counters.ts'
 import { nothingReported, takeGrowth } from '../../src/source/inet-diag-growth.ts'
+import { noSignals } from '../../src/source/inet-diag-signals.ts'
 
 function counters(segsOut: number, segsIn: number, segsRetransmitted = 0): Counters {
-  const readings = { srttUs: -1, rttVarianceUs: -1, sentAgeMs: 0, idleMs: 0 }
+  const signals = noSignals
+  const readings = { signals, srttUs: -1, rttVarianceUs: -1, sentAgeMs: 0, idleMs: 0 }
   const bytes = { acked: 1, received: 0, sent: 0, dataSegsIn: 0, unacked: 0 }
   return { ...readings, ...bytes, segsOut, segsIn, segsRetransmitted }
 }
 
-const payload = { bytesTx: 0, bytesRx: 0 }
+const payload = { bytesTx: 0, bytesRx: 0, finsTx: 0, finsRx: 0 }
 
 type Segments = [out: number, into: number, again: number]
 

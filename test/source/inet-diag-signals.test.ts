@@ -51,6 +51,11 @@ test.each([
   expect(signals ?? {}).toMatchObject(expected)
 })
 
+test('counts that fell are of another connection', () => {
+  const before = read({ totalRto: 9, rcvOoopack: 9 })
+  expect(signalsSince(read({ totalRto: 2, rcvOoopack: 1 }), before, 0)).toBeUndefined()
+})
+
 test('counts may wrap, and times that fall back are no growth', () => {
   const before = read({ totalRto: 65_535, rcvOoopack: 2 ** 32 - 1, busyTime: 50 })
   const signals = signalsSince(read({ totalRto: 1, rcvOoopack: 1, busyTime: 40 }), before, 0)

@@ -12,7 +12,7 @@ import {
   socketMessage,
   type TcpInfoPart,
 } from '../support/netlink.ts'
-import { RecordingSink, sumOf } from '../support/source.ts'
+import { RecordingSink, signalsOf, sumOf } from '../support/source.ts'
 
 const uptimeMs = 20_000_000
 /** A time that was never set, at that uptime. */
@@ -193,6 +193,19 @@ describe('open connections', () => {
     world.dump([{ info: clientInfo(3, 2, { segsOut: 2, segsIn: 2 }) }]).report()
     expect(world.sum).toMatchObject({ bytesTx: 103, bytesRx: 52, opened: 2, closed: 1, active: 1 })
     expect(world.table.endsMissed).toBe(1)
+  })
+
+  test('of the times of a socket that connects once more, only what grew is reported', () => {
+    const waited = (busyTime: number) => ({
+      ...clientInfo(100, 50),
+      busyTime,
+      sndWnd: 1,
+      rcvWnd: 1,
+    })
+    const world = new World().dump([{ info: waited(5_000) }]).report()
+    world.dump([{ info: { ...waited(5_000), ...clientInfo(3, 2) } }]).report()
+    world.dump([{ info: { ...waited(7_000), ...clientInfo(3, 2) } }]).report()
+    expect(signalsOf(world.sink.increments).limitedNetworkUs).toBe(7_000)
   })
 
   test('what does not fit is counted', () => {
