@@ -90,6 +90,12 @@ export class TrackedSocket {
     this.cgroupId = message.cgroupId ?? this.cgroupId
   }
 
+  /** Dumps missed it, but it lives: it was closed once too often, so it is opened once more. */
+  comeBack(): void {
+    this.isGivenUp = false
+    this.isOpeningReported = false
+  }
+
   /** What tells that it was opened, the first time it is asked for. */
   takeOpening(): Growth {
     if (this.isOpeningReported) return {}

@@ -78,6 +78,7 @@ export class SocketTable {
     if (socket === undefined) return
     const isNew = socket.dump === 0
     if (socket.isOther(counters)) this.#beginAgain(socket)
+    else if (socket.isGivenUp) socket.comeBack()
     socket.counters = counters
     socket.take(message, this.#dump)
     if (message.state !== tcpStates.synSent) this.#establish(socket)

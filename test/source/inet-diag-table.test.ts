@@ -195,6 +195,14 @@ describe('open connections', () => {
     expect(world.table.endsMissed).toBe(1)
   })
 
+  test('a socket that dumps missed is open again once one meets it, and loses nothing', () => {
+    const world = new World().dump([{ info: clientInfo(100, 50) }]).report()
+    world.dump([]).dump([]).report()
+    expect(world.sum).toMatchObject({ opened: 1, closed: 1, active: 0 })
+    world.dump([{ info: clientInfo(130, 60) }]).report()
+    expect(world.sum).toMatchObject({ bytesTx: 130, bytesRx: 60, opened: 2, closed: 1, active: 1 })
+  })
+
   test('of the times of a socket that connects once more, only what grew is reported', () => {
     const waited = (busyTime: number) => ({
       ...clientInfo(100, 50),
