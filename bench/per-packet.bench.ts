@@ -1,4 +1,3 @@
-import { datagramPrograms, responseTimePrograms } from '../src/source/programs.ts'
 import { CountedSource } from './counted-source.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 import { Namespace } from './namespace.ts'
@@ -17,7 +16,8 @@ export const perPacket: Benchmark = {
     using namespace = new Namespace()
     using _clock = new ProgramClock()
     await using counted = await CountedSource.start({
-      unwanted: [...responseTimePrograms, ...datagramPrograms],
+      hasResponseTimes: false,
+      hasDatagrams: false,
     })
     const { source } = counted
     namespace.run('ip', 'link', 'set', 'lo', 'mtu', '1500')

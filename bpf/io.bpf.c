@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Reads and writes of TCP sockets: response times, and who uses an accepted socket first. Both tracepoints
- * are behind the call, with what it returned; splice() out of a socket passes by them.
+ * Reads and writes: response times, who uses an accepted socket first, and all of UDP. Both tracepoints are
+ * behind the call, with what it returned; splice() out of a socket passes by them. One program each for TCP
+ * and UDP: a second one on a tracepoint makes both dear.
  */
+#include "datagram_io.h"
 #include "owner.h"
 #include "responses.h"
 
@@ -65,18 +67,29 @@ static __always_inline bool is_tcp(const struct sock *sk)
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(socket_read, const struct sock *sk, int ret, int flags)
 {
-	/* Nothing was taken out of the socket: an error, the end, a look, a message about something sent. */
-	if (ret <= 0 || flags & (MSG_PEEK | MSG_ERRQUEUE))
+	/* Nothing was taken out of the socket: an error, a look, a message about something sent. */
+	if (ret < 0 || flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
-	if (is_tcp(sk))
-		on_bytes(sk, ROLE_SERVER);
+	if (is_tcp(sk)) {
+		/* 0 bytes: the end. */
+		if (ret && wanted_io() & WANTS_RESPONSES)
+			on_bytes(sk, ROLE_SERVER);
+	} else if (is_udp(sk) && wanted_io() & WANTS_DATAGRAMS) {
+		on_datagram(sk, ret, false);
+	}
 	return 0;
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(socket_written, const struct sock *sk, int ret, int flags)
 {
-	if (ret > 0 && is_tcp(sk))
-		on_bytes(sk, ROLE_CLIENT);
+	if (ret < 0)
+		return 0;
+	if (is_tcp(sk)) {
+		if (ret && wanted_io() & WANTS_RESPONSES)
+			on_bytes(sk, ROLE_CLIENT);
+	} else if (is_udp(sk) && wanted_io() & WANTS_DATAGRAMS) {
+		on_datagram(sk, ret, true);
+	}
 	return 0;
 }

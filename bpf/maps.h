@@ -176,20 +176,25 @@ static __always_inline void count_life(__u32 which)
 		__sync_fetch_and_add(count, 1);
 }
 
-/* Whether UDP sockets are watched: 0 or 1. Written by user space. */
+enum io_wanted {
+	WANTS_RESPONSES = 1, /* of TCP; those of UDP as well, if UDP is wanted */
+	WANTS_DATAGRAMS = 2,
+};
+
+/* What reads and writes are watched for: enum io_wanted. Written by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);
-} datagrams_wanted __weak SEC(".maps");
+} io_wanted __weak SEC(".maps");
 
-static __always_inline bool are_datagrams_wanted(void)
+static __always_inline __u32 wanted_io(void)
 {
 	__u32 zero = 0;
-	__u32 *wanted = bpf_map_lookup_elem(&datagrams_wanted, &zero);
+	__u32 *wanted = bpf_map_lookup_elem(&io_wanted, &zero);
 
-	return wanted && *wanted;
+	return wanted ? *wanted : 0;
 }
 
 static __always_inline void count_loss(__u32 which)

@@ -3,7 +3,7 @@
  * Anchors: a type is in the object's BTF only if something refers to it, and a record that is only
  * written through a pointer is not. The decoder is made from these.
  */
-#include "nettracer.h"
+#include "maps.h"
 
 const struct connection_record *emit_connection_record;
 const struct end_record *emit_end_record;
@@ -19,5 +19,6 @@ const enum role *emit_role;
 const enum close_reason *emit_close_reason;
 const enum failure_type *emit_failure_type;
 const enum response_bounds *emit_response_bounds;
+const enum io_wanted *emit_io_wanted;
 const enum loss *emit_loss;
 const enum life *emit_life;

@@ -27,6 +27,7 @@ const enums = [
   'close_reason',
   'failure_type',
   'response_bounds',
+  'io_wanted',
   'loss',
   'life',
 ]

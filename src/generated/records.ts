@@ -62,6 +62,11 @@ export const responseBounds = {
   RESPONSE_SLOTS: 14,
 } as const
 
+export const ioWanted = {
+  WANTS_RESPONSES: 1,
+  WANTS_DATAGRAMS: 2,
+} as const
+
 export const loss = {
   LOSS_RING_FULL: 0,
   LOSS_REMAINDER_FULL: 1,

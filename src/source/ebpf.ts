@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { layoutHash, life, loss, recordStructs } from '../generated/records.ts'
+import { ioWanted, layoutHash, life, loss, recordStructs } from '../generated/records.ts'
 import { messageOf, NettracerError } from '../shared/errors.ts'
 import { createTracer, objectPath, type Tracer } from './addon.ts'
 import { RecordDecoder } from './decoder.ts'
 import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
 import { openPrograms } from './open-programs.ts'
-import { requiredProgram } from './programs.ts'
+import { datagramPrograms, requiredProgram, unwantedPrograms } from './programs.ts'
 import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
 
 /** Bytes read at once: one turn of the event loop decodes some 1,800 records. */
@@ -23,8 +23,10 @@ export interface EbpfSettings {
   readonly ringBytes?: number
   /** Programs not to load. */
   readonly leaveOut?: readonly string[]
-  /** Programs that nobody asked for: not loaded, and not missed. */
-  readonly unwanted?: readonly string[]
+  /** Response times. Default true. */
+  readonly hasResponseTimes?: boolean
+  /** UDP. Default true. */
+  readonly hasDatagrams?: boolean
   readonly objectPath?: string
   readonly flowCapacity?: number
   /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
@@ -57,14 +59,14 @@ export class EbpfSource implements Source {
 
   async start(sink: Sink): Promise<void> {
     const tracer = createTracer()
-    const { leaveOut = [], unwanted = [] } = this.#settings
+    const { leaveOut = [], hasResponseTimes = true, hasDatagrams = true } = this.#settings
     this.#sink = sink
     try {
       this.#programs = openPrograms(tracer, {
         path: this.#settings.objectPath ?? objectPath,
         ringBytes: this.#settings.ringBytes,
         leaveOut,
-        unwanted,
+        unwanted: unwantedPrograms({ hasResponseTimes, hasDatagrams }),
       })
       checkLayout(tracer)
       this.#require(requiredProgram)
@@ -72,9 +74,10 @@ export class EbpfSource implements Source {
       this.#tracer = tracer
       this.#beginRejections()
       if (sink.ended !== undefined) tracer.update('wants_ends', new Uint8Array(4), yes)
-      if (this.#isAttached('datagram_socket_released')) {
-        tracer.update('datagrams_wanted', new Uint8Array(4), yes)
-      }
+      const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
+      const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
+      const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
+      tracer.update('io_wanted', new Uint8Array(4), Uint8Array.of(datagrams | responses, 0, 0, 0))
       await this.#searchFiles()
     } catch (thrown) {
       this.#tracer = undefined

@@ -1,7 +1,6 @@
 import { AutoSource } from './auto.ts'
 import { EbpfSource } from './ebpf.ts'
 import { InetDiagSource } from './inet-diag.ts'
-import { datagramPrograms, responseTimePrograms } from './programs.ts'
 import type { Source } from './source.ts'
 
 export interface SourceSettings {
@@ -22,14 +21,11 @@ export function createSource(settings: SourceSettings): Source {
     hasDatagrams = false,
     eachConnection = false,
   } = settings
-  const unwanted = [
-    ...(hasResponseTimes ? [] : responseTimePrograms),
-    ...(hasDatagrams ? [] : datagramPrograms),
-  ]
+  const ebpf = { hasResponseTimes, hasDatagrams, eachConnection }
   if (source === 'inet_diag') return new InetDiagSource()
-  if (source === 'ebpf') return new EbpfSource({ eachConnection, unwanted })
+  if (source === 'ebpf') return new EbpfSource(ebpf)
   return new AutoSource({
-    createFirst: () => new EbpfSource({ eachConnection, unwanted }),
+    createFirst: () => new EbpfSource(ebpf),
     createSecond: () => new InetDiagSource(),
   })
 }

@@ -10,10 +10,8 @@ export const programLosses: Readonly<Record<string, string>> = {
   reset_received: 'resets received',
   synack_retransmitted: 'SYN-ACK retransmissions',
   segment_retransmitted: 'the cause of retransmissions, FINs sent again',
-  socket_read: 'response times: they need Linux 6.3',
-  socket_written: 'response times: they need Linux 6.3',
-  datagram_read: 'UDP: it needs Linux 6.3',
-  datagram_written: 'UDP: it needs Linux 6.3',
+  socket_read: 'response times and UDP: they need Linux 6.3',
+  socket_written: 'response times and UDP: they need Linux 6.3',
   datagram_socket_released: 'UDP: it needs the root of cgroup v2',
 }
 
@@ -34,12 +32,19 @@ export function unneededFallbacks(release: string): string[] {
 
 export const requiredProgram = 'socket_state'
 
-/** Those that the receiver's `response_time` is about. */
-export const responseTimePrograms: readonly string[] = ['socket_read', 'socket_written']
+/** Those that run at each read and write. */
+export const ioPrograms: readonly string[] = ['socket_read', 'socket_written']
 
 /** Those that UDP needs, all of them: what is not seen to end would count as active for good. */
-export const datagramPrograms: readonly string[] = [
-  'datagram_read',
-  'datagram_written',
-  'datagram_socket_released',
-]
+export const datagramPrograms: readonly string[] = [...ioPrograms, 'datagram_socket_released']
+
+export interface Wanted {
+  readonly hasResponseTimes: boolean
+  readonly hasDatagrams: boolean
+}
+
+/** Programs that nobody asked for. */
+export function unwantedPrograms({ hasResponseTimes, hasDatagrams }: Wanted): string[] {
+  if (hasDatagrams) return []
+  return hasResponseTimes ? ['datagram_socket_released'] : [...datagramPrograms]
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { EbpfSource } from '../../src/source/ebpf.ts'
-import { datagramPrograms, programLosses, requiredProgram } from '../../src/source/programs.ts'
+import { programLosses, requiredProgram } from '../../src/source/programs.ts'
 import { createNamespace } from '../support/netns.ts'
 import { RecordingSink, watch } from '../support/source.ts'
 import { connectPair, startPair } from '../support/traffic.ts'
@@ -30,8 +30,7 @@ test('all programs load and attach here', async () => {
   expect(programs.every(({ error }) => error === undefined)).toBe(true)
 })
 
-/** Those of UDP go together: datagrams.test.ts. */
-test.each(optional.filter((name) => !datagramPrograms.includes(name)))(
+test.each(optional)(
   'without %s the source starts, counts, and says what is missing',
   async (name) => {
     const namespace = await createNamespace()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { responseTimePrograms } from '../../src/source/programs.ts'
+import { ioPrograms } from '../../src/source/programs.ts'
 import { addRule, createNamespace, slowLink } from '../support/netns.ts'
 import { hasBucketsOfItsRange, responseSum } from '../support/response-times.ts'
 import { type Watch, watch } from '../support/source.ts'
@@ -112,7 +112,7 @@ test('what fits neither the socket nor the ring is counted as lost', async () =>
 
 test('response times that are not wanted cost nothing and are not missed', async () => {
   const namespace = await createNamespace()
-  const seen = await watch([namespace], { unwanted: responseTimePrograms })
+  const seen = await watch([namespace], { hasResponseTimes: false, hasDatagrams: false })
   const pair = await startPair({ from: namespace })
   await connectPair(pair)
   await exchange(pair, [0])
@@ -123,5 +123,5 @@ test('response times that are not wanted cost nothing and are not missed', async
   })
   expect(seen.sink.responseTimes).toEqual([])
   const names = seen.source.health().programs.map(({ name }) => name)
-  expect(names.filter((name) => responseTimePrograms.includes(name))).toEqual([])
+  expect(names.filter((name) => ioPrograms.includes(name))).toEqual([])
 })
