@@ -7,7 +7,7 @@ import { RecordDecoder } from './decoder.ts'
 import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
 import { openPrograms } from './open-programs.ts'
-import { datagramPrograms, requiredProgram, unwantedPrograms } from './programs.ts'
+import { datagramPrograms, requiredProgram, unwantedPrograms, type Wanted } from './programs.ts'
 import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
 
 /** Bytes read at once: one turn of the event loop decodes some 1,800 records. */
@@ -59,14 +59,14 @@ export class EbpfSource implements Source {
 
   async start(sink: Sink): Promise<void> {
     const tracer = createTracer()
-    const { leaveOut = [], hasResponseTimes = true, hasDatagrams = true } = this.#settings
+    const { leaveOut = [] } = this.#settings
     this.#sink = sink
     try {
       this.#programs = openPrograms(tracer, {
         path: this.#settings.objectPath ?? objectPath,
         ringBytes: this.#settings.ringBytes,
         leaveOut,
-        unwanted: unwantedPrograms({ hasResponseTimes, hasDatagrams }),
+        unwanted: unwantedPrograms(this.#wanted()),
       })
       checkLayout(tracer)
       this.#require(requiredProgram)
@@ -74,16 +74,27 @@ export class EbpfSource implements Source {
       this.#tracer = tracer
       this.#beginRejections()
       if (sink.ended !== undefined) tracer.update('wants_ends', new Uint8Array(4), yes)
-      const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
-      const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
-      const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
-      tracer.update('io_wanted', new Uint8Array(4), Uint8Array.of(datagrams | responses, 0, 0, 0))
+      this.#beginIo(tracer)
       await this.#searchFiles()
     } catch (thrown) {
       this.#tracer = undefined
       tracer.close()
       throw thrown
     }
+  }
+
+  #wanted(): Wanted {
+    const { hasResponseTimes = true, hasDatagrams = true } = this.#settings
+    return { hasResponseTimes, hasDatagrams }
+  }
+
+  /** Reads and writes count from now on. UDP only with all of its programs. */
+  #beginIo(tracer: Tracer): void {
+    const { hasResponseTimes, hasDatagrams } = this.#wanted()
+    const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
+    const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
+    const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
+    tracer.update('io_wanted', new Uint8Array(4), Uint8Array.of(datagrams | responses, 0, 0, 0))
   }
 
   drain(): boolean {
