@@ -19,6 +19,9 @@ const MAX_REQUEST_BYTES = 3.5 * 1024 * 1024
 /** A few of the largest collections. What is encoded waits in the queue instead. */
 const MAX_UNENCODED_ITEMS = 1_000_000
 
+/** Deltas that wait for a full queue take some 430 bytes a point: about 100 MiB. */
+const MAX_HELD_POINTS = 250_000
+
 const DEFAULT_DRAIN_MS = 5000
 
 interface Running<Batch> {
@@ -145,7 +148,7 @@ const metricsKind: OtlpSignal<Metrics> = {
 /** Growth that is dropped is missing for ever; totals come again. */
 const deltaKind: OtlpSignal<Metrics> = {
   ...metricsKind,
-  createHold: (on) => new HeldMetrics({ maxPoints: MAX_UNENCODED_ITEMS, ...on }),
+  createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
 }
 
 const logsKind: OtlpSignal<Logs> = {
