@@ -2,24 +2,23 @@ import { Buffer } from 'node:buffer'
 
 const folderMode = 0o040755
 const fileMode = 0o100000
-const linkMode = 0o120777
 
 /** An archive of the kind that the kernel unpacks as its first file system: cpio, format `newc`. */
 export class Cpio {
   readonly #parts: Buffer[] = []
   readonly #folders = new Set<string>()
+  readonly #files = new Set<string>()
   #inode = 0
 
   /** Makes the folders that it stands in as well. */
   file(path: string, content: Buffer | string, permissions = 0o644): void {
     this.#foldersOf(path)
+    this.#files.add(path)
     this.#add(path, fileMode | permissions, Buffer.from(content))
   }
 
-  /** A symbolic link. */
-  link(path: string, target: string): void {
-    this.#foldersOf(path)
-    this.#add(path, linkMode, Buffer.from(target))
+  has(path: string): boolean {
+    return this.#files.has(path)
   }
 
   folder(path: string): void {

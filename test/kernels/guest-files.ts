@@ -80,15 +80,11 @@ function addProgram(archive: Cpio, from: string, to: string): void {
   addLibraries(archive, from)
 }
 
-const withLibraries = new Set<string>()
-
 /** Shared libraries, where the dynamic linker looks for them. */
 function addLibraries(archive: Cpio, program: string): void {
   const { stdout } = spawnSync('ldd', [program], { encoding: 'utf8' })
   for (const [, path = ''] of stdout.matchAll(/(?:=> |^\s+)(\/\S+) \(0x/gm)) {
-    if (withLibraries.has(path)) continue
-    withLibraries.add(path)
-    archive.file(path, readFileSync(realpathSync(path)), 0o755)
+    if (!archive.has(path)) archive.file(path, readFileSync(realpathSync(path)), 0o755)
   }
 }
 
