@@ -13,7 +13,7 @@
  */
 static __always_inline __u8 first_role(const struct sock *sk, bool is_write)
 {
-	bool is_bound = sk->sk_userlocks & SOCK_BINDPORT_LOCK;
+	bool is_bound = BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & SOCK_BINDPORT_LOCK;
 
 	if (is_write)
 		return is_bound ? ROLE_UNKNOWN : ROLE_CLIENT;
