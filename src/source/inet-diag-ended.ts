@@ -24,6 +24,16 @@ export interface EndedSocket {
 const ticksBeginMs = -300_000
 const driftOf = (ms: number): number => 5_000 + ms / 1000
 
+/** Ages are in 32 bits: below zero, in the first five minutes, and after 50 days they wrap. */
+const ages = 2 ** 32
+
+/** A time that was never set is as old as the clock of ticks. */
+function isNever(ageMs: number, uptimeMs: number): boolean {
+  const drift = driftOf(uptimeMs)
+  const from = ageMs - (uptimeMs + ticksBeginMs - drift)
+  return from - Math.floor(from / ages) * ages <= 2 * drift
+}
+
 /**
  * @param uptimeMs of the monotonic clock, which begins at the boot
  * @param ageMs of the watch on this namespace
@@ -37,9 +47,7 @@ export function readEnded(
   const counters = readCounters(message)
   if (counters === undefined) return undefined
   const endpoints = readEndpoints(message)
-  // A time that was never set is as old as the clock of ticks.
-  const never = uptimeMs + ticksBeginMs - driftOf(uptimeMs)
-  const wasEstablished = counters.sentAgeMs < Math.max(never, 0)
+  const wasEstablished = !isNever(counters.sentAgeMs, uptimeMs)
   return {
     cookie: message.cookie,
     family: message.family,
