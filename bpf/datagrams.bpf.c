@@ -21,7 +21,9 @@ int datagram_socket_released(struct bpf_sock *ctx)
 	if (!conn || conn->kind != KIND_DATAGRAMS)
 		return 1;
 	sk = bpf_cast_to_kern_ctx(ctx);
+	bpf_spin_lock(&conn->lock);
 	conn->kind = KIND_ENDED;
+	bpf_spin_unlock(&conn->lock);
 	end_datagrams(conn, sk);
 	return 1;
 }

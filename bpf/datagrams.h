@@ -60,6 +60,7 @@ static __always_inline void take_datagrams(struct connection *conn, const struct
 					   struct counters *growth, bool is_end)
 {
 	__u32 drops = drops_of(sk);
+	bool is_open;
 
 	growth->bytes_tx = __sync_lock_test_and_set(&conn->reported.bytes_tx, 0);
 	growth->bytes_rx = __sync_lock_test_and_set(&conn->reported.bytes_rx, 0);
@@ -67,8 +68,10 @@ static __always_inline void take_datagrams(struct connection *conn, const struct
 	growth->pkts_rx = __sync_lock_test_and_set(&conn->reported.pkts_rx, 0);
 	growth->drops = drops - __sync_lock_test_and_set(&conn->reported.pkts_retr, drops);
 	bpf_spin_lock(&conn->lock);
-	growth->active = !is_end - conn->is_counted;
-	conn->is_counted = !is_end;
+	/* A pass may come to a socket that is released at this very moment. */
+	is_open = !is_end && conn->kind == KIND_DATAGRAMS;
+	growth->active = is_open - conn->is_counted;
+	conn->is_counted = is_open;
 	bpf_spin_unlock(&conn->lock);
 }
 
