@@ -13,4 +13,13 @@ inline Napi::Error ToError(Napi::Env env, const Failure& failure) {
   return error;
 }
 
+template <typename Action>
+void Guard(Napi::Env env, Action action) {
+  try {
+    action();
+  } catch (const Failure& failure) {
+    throw ToError(env, failure);
+  }
+}
+
 }  // namespace nettracer

@@ -6,6 +6,7 @@
 
 #include "diag_sockets.h"
 #include "js_error.h"
+#include "read_worker.h"
 #include "socket_owners.h"
 
 namespace nettracer {
@@ -26,57 +27,6 @@ std::vector<uint32_t> Words(const Napi::CallbackInfo& info, size_t at) {
   const auto array = TypedArray<Napi::Uint32Array>(info, at, napi_uint32_array);
   return {array.Data(), array.Data() + array.ElementLength()};
 }
-
-// It shares the sockets and holds the buffer, so neither close() nor the collector pulls them away.
-class DumpWorker : public Napi::AsyncWorker {
- public:
-  DumpWorker(Napi::Env env, std::shared_ptr<DiagSockets> sockets, std::shared_ptr<bool> busy,
-             std::vector<uint8_t> request, Napi::Uint8Array into)
-      : Napi::AsyncWorker(env, "nettracer_dump"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        sockets_(std::move(sockets)),
-        busy_(std::move(busy)),
-        request_(std::move(request)),
-        held_(Napi::Persistent(into)),
-        at_(into.Data()),
-        room_(into.ByteLength()) {}
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
- protected:
-  void Execute() override {
-    try {
-      used_ = sockets_->Dump(request_, at_, room_);
-    } catch (const Failure& failure) {
-      failure_ = failure;
-      SetError(failure.message);
-    }
-  }
-  void OnOK() override {
-    Release();
-    deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(used_)));
-  }
-  void OnError(const Napi::Error&) override {
-    Release();
-    deferred_.Reject(ToError(Env(), failure_).Value());
-  }
-
- private:
-  void Release() {
-    *busy_ = false;
-    sockets_.reset();
-  }
-
-  Napi::Promise::Deferred deferred_;
-  std::shared_ptr<DiagSockets> sockets_;
-  std::shared_ptr<bool> busy_;
-  std::vector<uint8_t> request_;
-  Napi::Reference<Napi::Uint8Array> held_;
-  uint8_t* at_;
-  size_t room_;
-  size_t used_ = 0;
-  Failure failure_;
-};
 
 class OwnersWorker : public Napi::AsyncWorker {
  public:
@@ -145,7 +95,10 @@ class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
     auto into = Bytes(info, 1);
     if (*dump_is_busy_) throw Napi::TypeError::New(env, "a dump is being read already");
     *dump_is_busy_ = true;
-    auto* worker = new DumpWorker(env, sockets_, dump_is_busy_, std::move(request), into);
+    const auto read = [sockets = sockets_, request = std::move(request)](uint8_t* at, size_t room) {
+      return sockets->Dump(request, at, room);
+    };
+    auto* worker = new ReadWorker(env, "nettracer_dump", dump_is_busy_, into, read);
     worker->Queue();
     return worker->promise();
   }
@@ -184,15 +137,6 @@ class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
     if (!sockets_)
       throw ToError(env, {"NETTRACER_ERR_TRACER_CLOSED", "the netlink sockets are not open"});
     return *sockets_;
-  }
-
-  template <typename Action>
-  static void Guard(Napi::Env env, Action action) {
-    try {
-      action();
-    } catch (const Failure& failure) {
-      throw ToError(env, failure);
-    }
   }
 
   std::shared_ptr<DiagSockets> sockets_;

@@ -11,63 +11,11 @@
 
 #include "js_error.h"
 #include "kernel_object.h"
+#include "read_worker.h"
 #include "socket_diag.h"
 
 namespace nettracer {
 namespace {
-
-// One read of a pass on libuv's pool, so that a host with many sockets does not stop the event
-// loop. It shares the object and holds the buffer, so neither close() nor the collector pulls them
-// away.
-class PassWorker : public Napi::AsyncWorker {
- public:
-  PassWorker(Napi::Env env, std::shared_ptr<KernelObject> kernel, std::shared_ptr<bool> busy,
-             std::string program, Napi::Uint8Array into)
-      : Napi::AsyncWorker(env, "nettracer_pass"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        kernel_(std::move(kernel)),
-        busy_(std::move(busy)),
-        program_(std::move(program)),
-        held_(Napi::Persistent(into)),
-        at_(into.Data()),
-        room_(into.ByteLength()) {}
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
- protected:
-  void Execute() override {
-    try {
-      used_ = kernel_->ReadPass(program_, at_, room_);
-    } catch (const Failure& failure) {
-      failure_ = failure;
-      SetError(failure.message);
-    }
-  }
-  void OnOK() override {
-    Release();
-    deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(used_)));
-  }
-  void OnError(const Napi::Error&) override {
-    Release();
-    deferred_.Reject(ToError(Env(), failure_).Value());
-  }
-
- private:
-  void Release() {
-    *busy_ = false;
-    kernel_.reset();
-  }
-
-  Napi::Promise::Deferred deferred_;
-  std::shared_ptr<KernelObject> kernel_;
-  std::shared_ptr<bool> busy_;
-  std::string program_;
-  Napi::Reference<Napi::Uint8Array> held_;
-  uint8_t* at_;
-  size_t room_;
-  size_t used_ = 0;
-  Failure failure_;
-};
 
 std::vector<std::string> Strings(const Napi::Value& value) {
   std::vector<std::string> strings;
@@ -139,7 +87,9 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     auto into = Bytes(info, 1);
     if (*pass_is_busy_) throw Napi::TypeError::New(env, "a pass is being read already");
     *pass_is_busy_ = true;
-    auto* worker = new PassWorker(env, kernel_, pass_is_busy_, info[0].ToString(), into);
+    const auto read = [kernel = kernel_, program = std::string(info[0].ToString())](
+                          uint8_t* at, size_t room) { return kernel->ReadPass(program, at, room); };
+    auto* worker = new ReadWorker(env, "nettracer_pass", pass_is_busy_, into, read);
     worker->Queue();
     return worker->promise();
   }
@@ -219,15 +169,6 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
       throw Napi::TypeError::New(info.Env(), "a Uint8Array is needed");
     }
     return info[at].As<Napi::Uint8Array>();
-  }
-
-  template <typename Action>
-  static void Guard(Napi::Env env, Action action) {
-    try {
-      action();
-    } catch (const Failure& failure) {
-      throw ToError(env, failure);
-    }
   }
 
   std::shared_ptr<KernelObject> kernel_;

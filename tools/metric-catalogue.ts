@@ -126,6 +126,14 @@ export function profiledMetrics({
   )
 }
 
+/** What a metric is to Prometheus. */
+export const prometheusTypes = {
+  sum: 'counter',
+  up_down_counter: 'gauge',
+  gauge: 'gauge',
+  exponential_histogram: 'histogram',
+} as const
+
 export function kindOf({ sum, gauge }: CatalogueMetric): MetricKind {
   if (gauge !== undefined) return 'gauge'
   if (sum === undefined) return 'exponential_histogram'

@@ -1,6 +1,6 @@
 import { metricName } from '../src/exporter/prometheus/names.ts'
 import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
-import { kindOf, metricAttributes } from './metric-catalogue.ts'
+import { kindOf, metricAttributes, prometheusTypes } from './metric-catalogue.ts'
 import { profileSection } from './profile-page.ts'
 
 const kindWords = {
@@ -10,12 +10,6 @@ const kindWords = {
   exponential_histogram: 'exponential histogram',
 } as const
 
-const prometheusTypes = {
-  sum: 'counter',
-  up_down_counter: 'gauge',
-  gauge: 'gauge',
-  exponential_histogram: 'histogram',
-} as const
 const plainNames = { namespace: '', hasSuffixes: true }
 
 const intro = `<!-- Made from config/metadata.yaml by tools/generate-metrics.ts. Do not edit. -->

@@ -1,6 +1,6 @@
 import { metricName } from '../src/exporter/prometheus/names.ts'
 import type { Catalogue } from './metric-catalogue.ts'
-import { profiledMetrics } from './metric-catalogue.ts'
+import { profiledMetrics, prometheusTypes } from './metric-catalogue.ts'
 import { type Naming, namingOf, type ProfiledMetric } from './metric-profiles.ts'
 
 const introduction = `
@@ -82,13 +82,6 @@ const otlp = {
 function dynatraceCells({ profiles, kind }: ProfiledMetric, _naming: Naming): string[] {
   return [profiles?.dynatrace?.aggregations.join(', ') ?? '', otlp[kind]]
 }
-
-const prometheusTypes = {
-  sum: 'counter',
-  up_down_counter: 'gauge',
-  gauge: 'gauge',
-  exponential_histogram: 'histogram',
-} as const
 
 function semconvCells({ kind }: ProfiledMetric, { name, unit, attributes }: Naming): string[] {
   const inPrometheus = metricName(name, unit, prometheusTypes[kind], {

@@ -1,5 +1,5 @@
 import type { Owner } from './reading.ts'
-import type { Tally } from './tally.ts'
+import { bitsPerSecond, retransmissionPercent, type Tally } from './tally.ts'
 
 /** Fields of an owner in the JSON document; docs/top.md tells them. */
 export function ownerFields(owner: Owner): object {
@@ -30,8 +30,7 @@ export function trafficFields(
   seconds: number,
 ): object {
   const { bytesRx, bytesTx, pktsTx, pktsRetr } = counts
-  const rate = (bytes: number) => (seconds > 0 ? Math.round((bytes * 8) / seconds) : 0)
-  const sent = pktsTx + pktsRetr
+  const rate = (bytes: number) => Math.round(bitsPerSecond(bytes, seconds))
   return {
     rx_bytes: bytesRx,
     tx_bytes: bytesTx,
@@ -39,7 +38,7 @@ export function trafficFields(
     tx_bits_per_second: rate(bytesTx),
     tx_segments: pktsTx,
     retransmitted_segments: pktsRetr,
-    retransmission_percent: sent === 0 ? 0 : rounded((pktsRetr / sent) * 100),
+    retransmission_percent: rounded(retransmissionPercent(counts)),
   }
 }
 

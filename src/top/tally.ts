@@ -65,7 +65,16 @@ export class Tally {
 
   /** Share of retransmissions in the segments sent; 0 if none was. */
   get retransmissionPercent(): number {
-    const sent = this.pktsTx + this.pktsRetr
-    return sent === 0 ? 0 : (this.pktsRetr / sent) * 100
+    return retransmissionPercent(this)
   }
+}
+
+/** Share of retransmissions in the segments sent; 0 if none was. */
+export function retransmissionPercent(counts: Pick<Tally, 'pktsTx' | 'pktsRetr'>): number {
+  const sent = counts.pktsTx + counts.pktsRetr
+  return sent === 0 ? 0 : (counts.pktsRetr / sent) * 100
+}
+
+export function bitsPerSecond(bytes: number, seconds: number): number {
+  return seconds > 0 ? (bytes * 8) / seconds : 0
 }

@@ -19,25 +19,27 @@ function selection(profile: OtherProfile): SelectedMetric[] {
   })
 }
 
+/** Its flow is the store's that counts it. */
+const activity = () =>
+  increment({
+    bytesRx: 1_000,
+    bytesTx: 50,
+    pktsRx: 4,
+    pktsTx: 9,
+    pktsRetr: 1,
+    opened: 1,
+    active: 1,
+    srttUs: 1_500,
+    rttVarianceUs: 250,
+    connectDurationNs: 2_000_000,
+  })
+
 function collected(profile: OtherProfile, temporality: Temporality): Metrics | undefined {
   const series = store({
     metrics: selection(profile),
     temporalities: new Set<Temporality>([temporality]),
   })
-  series.connection(
-    increment({
-      bytesRx: 1_000,
-      bytesTx: 50,
-      pktsRx: 4,
-      pktsTx: 9,
-      pktsRetr: 1,
-      opened: 1,
-      active: 1,
-      srttUs: 1_500,
-      rttVarianceUs: 250,
-      connectDurationNs: 2_000_000,
-    }),
-  )
+  series.connection(activity())
   return series.collect(at(10)).get(temporality)
 }
 
@@ -179,19 +181,6 @@ test('the number of points is the same in profile nettracer and in semconv', () 
   const renamed = collected('semconv', 'cumulative')
   const all = selection('semconv').map(({ name, attributes }) => ({ name, attributes }))
   const plain = store({ metrics: all })
-  plain.connection(
-    increment({
-      bytesRx: 1_000,
-      bytesTx: 50,
-      pktsRx: 4,
-      pktsTx: 9,
-      pktsRetr: 1,
-      opened: 1,
-      active: 1,
-      srttUs: 1_500,
-      rttVarianceUs: 250,
-      connectDurationNs: 2_000_000,
-    }),
-  )
+  plain.connection(activity())
   expect(renamed?.points).toBe(plain.collect(at(10)).get('cumulative')?.points)
 })

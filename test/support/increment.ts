@@ -1,5 +1,5 @@
 import type { Flow } from '../../src/connection/flow.ts'
-import type { Increment } from '../../src/connection/increment.ts'
+import { type Increment, noGrowth } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessKey } from '../../src/connection/process.ts'
 import type { Responses } from '../../src/connection/responses.ts'
@@ -29,32 +29,7 @@ export function flow(part: Partial<Flow> = {}): Flow {
 export function increment(part: Partial<Increment> = {}): Increment {
   return {
     flow: flow(),
-    bytesTx: 0,
-    bytesRx: 0,
-    pktsTx: 0,
-    pktsRx: 0,
-    pktsRetr: 0,
-    pktsRetrSyn: 0,
-    resetsTx: 0,
-    resetsRx: 0,
-    opened: 0,
-    closed: 0,
-    failed: 0,
-    active: 0,
-    attempts: 0,
-    handedOver: 0,
-    strayResets: 0,
-    drops: 0,
-    finsTx: 0,
-    finsRx: 0,
-    signals: undefined,
-    closeReason: 0,
-    failureType: 0,
-    isMerged: false,
-    srttUs: -1,
-    rttVarianceUs: -1,
-    connectDurationNs: -1,
-    durationNs: -1,
+    ...noGrowth,
     ...part,
   }
 }

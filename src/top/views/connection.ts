@@ -2,16 +2,17 @@ import type { OpenConnection } from '../../connection/open-connection.ts'
 import { shortTime } from '../../terminal/human.ts'
 import { millisecondsOf, ownerFields, rounded, trafficFields } from '../documents.ts'
 import type { ConnectionRow } from '../reading.ts'
+import { retransmissionPercent } from '../tally.ts'
 import { defineView } from '../view.ts'
 import {
-  bareService,
   endpoint,
   fixed,
   name,
   ownerWords,
-  pidText,
+  pidColumn,
   rateColumns,
   retransmissionColumn,
+  serviceColumn,
 } from './parts.ts'
 
 const local = ({ connection: { localAddress, localPort } }: ConnectionRow) =>
@@ -51,10 +52,7 @@ function ageText({ ageNs, isAdopted }: OpenConnection): string {
   return `${isAdopted ? '>' : ''}${Math.floor(value)}${unit}`
 }
 
-function retransmissionPercent({ connection: { pktsTx, pktsRetr } }: ConnectionRow): number {
-  const sent = pktsTx + pktsRetr
-  return sent === 0 ? 0 : (pktsRetr / sent) * 100
-}
+const shareOf = ({ connection }: ConnectionRow) => retransmissionPercent(connection)
 
 /** One line for each connection that is open. */
 export const connectionView = defineView<ConnectionRow>({
@@ -63,23 +61,8 @@ export const connectionView = defineView<ConnectionRow>({
   columns: (seconds) => [
     { ...name, key: 'local', title: 'LOCAL', width: 18, grows: 3, text: local },
     { ...name, key: 'remote', title: 'REMOTE', width: 18, grows: 3, text: remote },
-    {
-      ...name,
-      key: 'name',
-      title: 'SERVICE',
-      width: 11,
-      grows: 2,
-      text: ({ owner }) => owner.service,
-      shorter: ({ owner }) => bareService(owner),
-    },
-    {
-      ...fixed,
-      key: 'pid',
-      title: 'PID',
-      width: 7,
-      from: 100,
-      text: ({ owner }) => pidText(owner),
-    },
+    serviceColumn(11, 2),
+    pidColumn(100),
     {
       ...name,
       key: 'state',
@@ -100,14 +83,14 @@ export const connectionView = defineView<ConnectionRow>({
     { ...fixed, key: 'age', title: 'AGE', width: 4, text: ({ connection }) => ageText(connection) },
     ...rateColumns(({ connection }: ConnectionRow) => connection, seconds),
     { ...fixed, key: 'rtt', title: 'RTT', width: 5, text: (row) => shortTime(rttMs(row)) },
-    retransmissionColumn(retransmissionPercent),
+    retransmissionColumn(shareOf),
   ],
   sorts: new Map<string, (row: ConnectionRow) => number | string>([
     ['traffic', ({ connection }) => connection.bytesTx + connection.bytesRx],
     ['rx', ({ connection }) => connection.bytesRx],
     ['tx', ({ connection }) => connection.bytesTx],
     ['rtt', rttMs],
-    ['rtx', retransmissionPercent],
+    ['rtx', shareOf],
     ['age', ({ connection }) => connection.ageNs],
     ['name', ({ owner }) => owner.service],
     ['local', local],

@@ -3,14 +3,14 @@ import { ownerFields } from '../documents.ts'
 import type { ListenerRow } from '../reading.ts'
 import { defineView } from '../view.ts'
 import {
-  bareService,
   countColumn,
   endpoint,
   fixed,
   name,
   ownerWords,
-  pidText,
-  placeText,
+  pidColumn,
+  placeColumn,
+  serviceColumn,
 } from './parts.ts'
 
 const address = ({ address: text, port }: ListenerRow) => endpoint(text, port)
@@ -25,26 +25,9 @@ export const listenerView = defineView<ListenerRow>({
   rows: ({ listeners }) => listeners,
   columns: () => [
     { ...name, key: 'address', title: 'ADDRESS', width: 21, grows: 2, text: address },
-    {
-      ...name,
-      key: 'name',
-      title: 'SERVICE',
-      width: 11,
-      grows: 2,
-      text: ({ owner }) => owner.service,
-      shorter: ({ owner }) => bareService(owner),
-    },
-    { ...fixed, key: 'pid', title: 'PID', width: 7, text: ({ owner }) => pidText(owner) },
-    {
-      ...name,
-      key: 'in',
-      title: 'WHERE',
-      width: 14,
-      grows: 1,
-      from: 100,
-      text: ({ owner }) => placeText(owner),
-      tone: () => 'dim',
-    },
+    serviceColumn(11, 2),
+    pidColumn(),
+    placeColumn(14, 100),
     countColumn('open', 'OPEN', ({ open }) => open),
     {
       ...fixed,

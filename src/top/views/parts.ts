@@ -2,7 +2,7 @@ import type { Column } from '../../terminal/columns.ts'
 import { shortCount, shortNumber, shortPercent, shortTime } from '../../terminal/human.ts'
 import type { Tone } from '../../terminal/style.ts'
 import type { Owner } from '../reading.ts'
-import type { Tally } from '../tally.ts'
+import { bitsPerSecond, type Tally } from '../tally.ts'
 
 export const fixed = { grows: 0, isText: false, from: 0 } as const
 export const name = { isText: true, from: 0 } as const
@@ -18,12 +18,12 @@ export function pidText({ pid }: Owner): string {
 }
 
 /** The container if there is one, else the unit. */
-export function placeText({ containerId, systemdUnit }: Owner): string {
+function placeText({ containerId, systemdUnit }: Owner): string {
   return containerId?.slice(0, 12) ?? systemdUnit ?? '-'
 }
 
 /** Without the namespace of the service. */
-export function bareService({ service }: Owner): string {
+function bareService({ service }: Owner): string {
   return service.replace(/^.*\//, '')
 }
 
@@ -32,8 +32,49 @@ export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-export function bitsPerSecond(bytes: number, seconds: number): number {
-  return seconds > 0 ? (bytes * 8) / seconds : 0
+/** The service of a row's process, without its namespace where there is no room. */
+export function serviceColumn<Row extends { readonly owner: Owner }>(
+  width: number,
+  grows: number,
+): Column<Row> {
+  return {
+    ...name,
+    key: 'name',
+    title: 'SERVICE',
+    width,
+    grows,
+    text: ({ owner }) => owner.service,
+    shorter: ({ owner }) => bareService(owner),
+  }
+}
+
+/** @param from columns of the terminal from which on it is shown */
+export function pidColumn<Row extends { readonly owner: Owner }>(from = 0): Column<Row> {
+  return {
+    ...fixed,
+    key: 'pid',
+    title: 'PID',
+    width: 7,
+    from,
+    text: ({ owner }) => pidText(owner),
+  }
+}
+
+/** @param from columns of the terminal from which on it is shown */
+export function placeColumn<Row extends { readonly owner: Owner }>(
+  width: number,
+  from = 0,
+): Column<Row> {
+  return {
+    ...name,
+    key: 'in',
+    title: 'WHERE',
+    width,
+    grows: 1,
+    from,
+    text: ({ owner }) => placeText(owner),
+    tone: () => 'dim',
+  }
 }
 
 const ifNone = (value: number): Tone | undefined => (value === 0 ? 'dim' : undefined)

@@ -2,16 +2,15 @@ import { ownerFields, tallyFields } from '../documents.ts'
 import type { ProcessRow } from '../reading.ts'
 import { defineView } from '../view.ts'
 import {
-  bareService,
   connectionColumns,
-  fixed,
   name,
   ownerWords,
-  pidText,
-  placeText,
+  pidColumn,
+  placeColumn,
   rateColumns,
   retransmissionColumn,
   rttColumns,
+  serviceColumn,
   tallySorts,
 } from './parts.ts'
 
@@ -22,15 +21,7 @@ export const processView = defineView<ProcessRow>({
   by: 'process',
   rows: ({ processes }) => processes,
   columns: (seconds) => [
-    {
-      ...name,
-      key: 'name',
-      title: 'SERVICE',
-      width: 14,
-      grows: 3,
-      text: ({ owner }) => owner.service,
-      shorter: ({ owner }) => bareService(owner),
-    },
+    serviceColumn(14, 3),
     {
       ...name,
       key: 'executable',
@@ -40,16 +31,8 @@ export const processView = defineView<ProcessRow>({
       from: 110,
       text: ({ owner }) => owner.executable || '-',
     },
-    { ...fixed, key: 'pid', title: 'PID', width: 7, text: ({ owner }) => pidText(owner) },
-    {
-      ...name,
-      key: 'in',
-      title: 'WHERE',
-      width: 12,
-      grows: 1,
-      text: ({ owner }) => placeText(owner),
-      tone: () => 'dim',
-    },
+    pidColumn(),
+    placeColumn(12),
     ...connectionColumns(tallyOf, seconds),
     ...rateColumns(tallyOf, seconds),
     retransmissionColumn(({ tally }) => tally.retransmissionPercent),
