@@ -30,6 +30,7 @@ const sections = [
   { word: 'Receiver', factories: registry.receivers },
   { word: 'Processor', factories: registry.processors },
   { word: 'Exporter', factories: registry.exporters },
+  { word: 'Extension', factories: registry.extensions },
 ]
 const page = configPage(introduction, sections, serviceConfig, (schema) =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type {
   Component,
+  Extension,
   LogsConsumer,
   LogsExporter,
   LogsProcessor,
@@ -10,7 +11,9 @@ import type {
   MetricsProcessor,
 } from '../model/component.ts'
 import type { Temporality } from '../model/metrics.ts'
+import type { Storage } from '../model/storage.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Path } from './issue.ts'
 
 /** What code, not the user, tells a component at its creation. */
 export interface ComponentSettings {
@@ -19,6 +22,24 @@ export interface ComponentSettings {
   readonly telemetry: Telemetry
   /** Version of this package: the scope version and the user agent. */
   readonly version: string
+  readonly extensions: Extensions
+}
+
+/** What extensions lend. To be asked at the start of a component or later, when they run. */
+export interface Extensions {
+  /** @throws NettracerError if `service.extensions` names none of that id, or it lends no storage */
+  storage(id: string): Storage
+}
+
+/** What components may ask an extension for. */
+export type Offer = keyof Extensions
+
+/** Another's extension, as a configuration names it. */
+export interface ExtensionUse {
+  /** Where in the component's configuration the id stands. */
+  readonly path: Path
+  readonly id: string
+  readonly as: Offer
 }
 
 export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
@@ -36,6 +57,8 @@ export interface ComponentFactory<Config = unknown> {
   readonly config: z.ZodType<Config>
   /** What a valid configuration asks for and this version does not do yet: warnings, so that nothing is ignored silently. */
   remarks?(config: Config): readonly string[]
+  /** Extensions that a valid configuration names: they must be in use, and offer what is asked of them. */
+  uses?(config: Config): readonly ExtensionUse[]
 }
 
 /** A receiver that cannot do what an exporter prefers. */
@@ -81,6 +104,13 @@ export interface ExporterFactory<Config = unknown> extends ComponentFactory<Conf
   createLogs?(settings: ComponentSettings, config: Config): LogsExporter
 }
 
+/** One instance where `service.extensions` names it. */
+export interface ExtensionFactory<Config = unknown> extends ComponentFactory<Config> {
+  readonly offers?: readonly Offer[]
+  create(settings: ComponentSettings, config: Config): Extension
+}
+
+/** What stands in pipelines. */
 export type AnyFactory = ReceiverFactory | ProcessorFactory | ExporterFactory
 
 /** Whether a component may stand in a logs pipeline. All may stand in a metrics pipeline. */

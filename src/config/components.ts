@@ -1,6 +1,7 @@
 import type {
   ComponentFactory,
   ExporterFactory,
+  ExtensionFactory,
   ProcessorFactory,
   ReceiverFactory,
 } from './component.ts'
@@ -14,6 +15,7 @@ export interface Catalogue {
   readonly receivers: readonly ReceiverFactory[]
   readonly processors: readonly ProcessorFactory[]
   readonly exporters: readonly ExporterFactory[]
+  readonly extensions: readonly ExtensionFactory[]
 }
 
 /** A component as the user defined it. */

@@ -8,7 +8,8 @@ type JsonSchema = z.core.JSONSchema.BaseSchema
 type Definitions = Record<string, JsonSchema>
 
 /** JSON Schema of a whole configuration file, for editors: what `nettracer validate` takes before substitution. */
-export function configSchema({ receivers, processors, exporters }: Catalogue): JsonSchema {
+export function configSchema(catalogue: Catalogue): JsonSchema {
+  const { receivers, processors, exporters, extensions } = catalogue
   const definitions: Definitions = {
     substitution: {
       description: 'A value that is taken from elsewhere, or a $ written as $$.',
@@ -19,14 +20,14 @@ export function configSchema({ receivers, processors, exporters }: Catalogue): J
   const service = define(serviceConfig, definitions)
   const pipelines = service.properties?.['pipelines']
   if (typeof pipelines === 'object') {
-    pipelines.propertyNames = { pattern: '^metrics(/.+)?$' }
+    pipelines.propertyNames = { pattern: '^(metrics|logs)(/.+)?$' }
     pipelines.minProperties = 1
   }
   const properties = {
     receivers: section('receiver', receivers, definitions),
     processors: section('processor', processors, definitions),
     exporters: section('exporter', exporters, definitions),
-    extensions: { type: ['object', 'null'], additionalProperties: false } as unknown as JsonSchema,
+    extensions: section('extension', extensions, definitions),
     service,
   }
   return {

@@ -1,6 +1,12 @@
-import type { ExporterFactory, ProcessorFactory, ReceiverFactory } from './component.ts'
+import type {
+  ExporterFactory,
+  ExtensionFactory,
+  ProcessorFactory,
+  ReceiverFactory,
+} from './component.ts'
 import { type Catalogue, type Components, checkTopLevel, readComponents } from './components.ts'
 import { readWith } from './explain.ts'
+import { checkExtensions } from './extensions.ts'
 import { type ConfigIssue, Issues } from './issue.ts'
 import { emptyMap, type LocatedMap, toPlain } from './located.ts'
 import { mergeMaps } from './merge.ts'
@@ -15,6 +21,7 @@ export interface LoadedConfig {
   readonly receivers: Components<ReceiverFactory>
   readonly processors: Components<ProcessorFactory>
   readonly exporters: Components<ExporterFactory>
+  readonly extensions: Components<ExtensionFactory>
   readonly service: ServiceConfig
   /** All of it as it was written, merged, after substitution. */
   readonly written: LocatedMap
@@ -44,10 +51,11 @@ export function loadConfig(
     receivers: readComponents(written, 'receivers', catalogue.receivers, issues),
     processors: readComponents(written, 'processors', catalogue.processors, issues),
     exporters: readComponents(written, 'exporters', catalogue.exporters, issues),
+    extensions: readComponents(written, 'extensions', catalogue.extensions, issues),
   }
-  readComponents(written, 'extensions', [], issues)
   const service = readService(written, issues)
   checkPipelines(written, loaded, issues)
+  checkExtensions(written, loaded, issues)
   if (service === undefined || issues.errors.length > 0) throw issues.toError()
   const exporters = settleTemporality({ ...loaded, service, written }, issues)
   if (issues.errors.length > 0) throw issues.toError()

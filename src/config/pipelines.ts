@@ -1,8 +1,8 @@
 import { type AnyFactory, takesLogs } from './component.ts'
-import { type Components, type Section, sections } from './components.ts'
+import type { Components } from './components.ts'
 import type { Issues } from './issue.ts'
-import type { Entry, Located, LocatedMap } from './located.ts'
-import { didYouMean, listed } from './suggest.ts'
+import type { Entry, LocatedMap } from './located.ts'
+import { checkNames, warnUnused } from './references.ts'
 
 const signals = ['metrics', 'logs']
 const laterSignals = ['traces', 'profiles']
@@ -29,10 +29,10 @@ export function checkPipelines(root: LocatedMap, defined: Defined, issues: Issue
         checkTakesLogs(name, entry, defined, issues)
       }
     }
-    const extensions = service.entries.get('extensions')?.value
-    checkNames(extensions, 'extensions', ['service', 'extensions'], root, used, issues)
   }
-  for (const section of pipelineSections) warnUnused(root, section, used, issues)
+  for (const section of pipelineSections) {
+    warnUnused(root, section, used, 'no pipeline names', issues)
+  }
 }
 
 function checkPipeline(
@@ -79,60 +79,5 @@ function checkTakesLogs(name: string, { value }: Entry, defined: Defined, issues
       const problem = `${JSON.stringify(id)} ${able}, only metrics`
       issues.add(item.place, ['service', 'pipelines', name, section, index], problem)
     })
-  }
-}
-
-function checkNames(
-  list: Located | undefined,
-  section: Section,
-  path: readonly string[],
-  root: LocatedMap,
-  used: Set<string>,
-  issues: Issues,
-): void {
-  if (list?.kind !== 'list') return
-  const seen = new Set<string>()
-  list.items.forEach((item, index) => {
-    if (item.kind !== 'scalar' || typeof item.value !== 'string') return
-    const id = item.value
-    used.add(`${section} ${id}`)
-    const problem = seen.has(id)
-      ? `${JSON.stringify(id)} is named twice`
-      : referenceProblem(id, section, root)
-    seen.add(id)
-    if (problem !== undefined) issues.add(item.place, [...path, index], problem)
-  })
-}
-
-function referenceProblem(id: string, section: Section, root: LocatedMap): string | undefined {
-  const defined = namesIn(root, section)
-  if (defined.includes(id)) return undefined
-  const word = sections[section]
-  const name = JSON.stringify(id)
-  const other = allSections.find((one) => one !== section && namesIn(root, one).includes(id))
-  if (other !== undefined) return `${name} is ${article(sections[other])}, not ${article(word)}`
-  const guess = didYouMean(id, defined)
-  const known = defined.length > 0 ? `defined: ${listed(defined)}` : 'none is defined'
-  return `no ${word} ${name} under ${section}${guess}${guess === '' ? ', ' : ' '}${known}`
-}
-
-const allSections: readonly Section[] = ['receivers', 'processors', 'exporters', 'extensions']
-
-function namesIn(root: LocatedMap, section: Section): string[] {
-  const value = root.entries.get(section)?.value
-  return value?.kind === 'map' ? [...value.entries.keys()] : []
-}
-
-function article(word: string): string {
-  return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`
-}
-
-function warnUnused(root: LocatedMap, section: Section, used: Set<string>, issues: Issues): void {
-  const value = root.entries.get(section)?.value
-  if (value?.kind !== 'map') return
-  for (const [id, { key }] of value.entries) {
-    if (!used.has(`${section} ${id}`)) {
-      issues.warn(key, [section, id], `defined, but no pipeline names this ${sections[section]}`)
-    }
   }
 }

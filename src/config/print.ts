@@ -10,12 +10,13 @@ import { serviceConfig } from './service-config.ts'
 
 /** The effective configuration as YAML: merged, substituted, with defaults, without secrets. */
 export function printConfig(config: LoadedConfig): string {
-  const { receivers, processors, exporters, written } = config
+  const { receivers, processors, exporters, extensions, written } = config
   const service = written.entries.get('service')
   const whole = {
     receivers: plainComponents(receivers),
     ...(processors.size > 0 && { processors: plainComponents(processors) }),
     exporters: plainComponents(exporters),
+    ...(extensions.size > 0 && { extensions: plainComponents(extensions) }),
     service: withDefaults(serviceConfig, service && toPlain(service.value)),
   }
   return stringify(mask(whole, []), { lineWidth: 0 })

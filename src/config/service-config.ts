@@ -41,7 +41,9 @@ export const serviceConfig = z.strictObject({
   extensions: z
     .array(z.string())
     .default([])
-    .describe('Names under `extensions`. This version has none.'),
+    .describe(
+      'What runs beside the pipelines, in the order of its start: names under `extensions`.',
+    ),
   pipelines: z
     .record(z.string(), pipelineConfig)
     .describe('Named by what they carry: `metrics`, `logs`, `metrics/name` or `logs/name`.'),

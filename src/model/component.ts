@@ -1,5 +1,6 @@
 import type { Logs } from './logs.ts'
 import type { Metrics, Temporality } from './metrics.ts'
+import type { Storage } from './storage.ts'
 
 /** A part of a pipeline that is started and stopped: consumers before what feeds them, and stopped in reverse. */
 export interface Component {
@@ -7,6 +8,12 @@ export interface Component {
   start(): Promise<void>
   /** Hands on or sends what it holds, within its own timeout. Safe to call twice, and without a start. */
   shutdown(): Promise<void>
+}
+
+/** Beside the pipelines: it starts before all that is in them, and stops after it. */
+export interface Extension extends Component {
+  /** What its factory says it offers. */
+  readonly storage?: Storage
 }
 
 /** Where a batch of a signal goes next. */

@@ -12,4 +12,5 @@ export const registry: Catalogue = {
   receivers: [nettracerFactory],
   processors: [batchFactory],
   exporters: [otlpFactory, prometheusFactory, fileFactory, debugFactory, consoleFactory],
+  extensions: [],
 }

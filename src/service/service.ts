@@ -7,6 +7,7 @@ import { OwnMetricsReceiver } from '../telemetry/own-metrics-receiver.ts'
 import { ownResource } from '../telemetry/own-resource.ts'
 import { observeProcess } from '../telemetry/process-metrics.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
+import { ExtensionSet } from './extensions.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { buildPipelines, type NamedComponent } from './pipelines.ts'
 import { version } from './version.ts'
@@ -38,11 +39,14 @@ export class Service {
         ? undefined
         : createOwnMetrics(env, this.logger)
     const meter = this.#ownMetrics?.meter() ?? silentMeter()
+    const extensions = new ExtensionSet()
     const settingsOf = (id: string): ComponentSettings => ({
       id,
       version,
+      extensions,
       telemetry: { logger: log.logger(id), meter },
     })
+    const beside = extensions.build(config, settingsOf)
     const { exporters, processors, receivers, ownOutlets } = buildPipelines(
       config,
       settingsOf,
@@ -61,10 +65,16 @@ export class Service {
     }
     const chains = processors.map((one) => [one])
     // Own metrics before the receivers: stopped after them, they tell of the last collection too.
-    this.#stages = [exporters, ...chains, own ? [own] : [], receivers]
+    this.#stages = [
+      ...beside.map((one) => [one]),
+      exporters,
+      ...chains,
+      own ? [own] : [],
+      receivers,
+    ]
   }
 
-  /** Exporters first, receivers last. @throws what a component throws; all is stopped again then */
+  /** Extensions first, then exporters, receivers last. @throws what a component throws; all is stopped again then */
   async start(): Promise<void> {
     await this.#lifecycle.start(this.#stages)
     this.#hasRun = true

@@ -112,7 +112,7 @@ test('components lists every type with its stability', async () => {
       new RegExp(`- name: ${type}\n(    aliases: .*\n)?    stability:\n      metrics: [a-z]+\n`),
     )
   }
-  expect(stdout).toMatch(/\nextensions: \[\]\n$/)
+  expect(stdout).toContain('\nextensions:')
 })
 
 test('a reader that leaves early is no error', async () => {

@@ -34,10 +34,10 @@ test('what a reference points to is there', () => {
   expect(names.filter((name) => schema.$defs[name ?? ''] === undefined)).toEqual([])
 })
 
-test('pipelines are those of metrics', () => {
+test('pipelines are those of metrics and logs', () => {
   const { pattern } = schema.properties.service.properties.pipelines.propertyNames
-  const names = ['metrics', 'metrics/2', 'logs', 'metrics/', 'metricsx']
-  expect(names.filter((name) => new RegExp(pattern).test(name))).toEqual(['metrics', 'metrics/2'])
+  const names = ['metrics', 'metrics/2', 'logs', 'logs/a', 'metrics/', 'metricsx']
+  expect(names.filter((name) => new RegExp(pattern).test(name))).toEqual(names.slice(0, 4))
 })
 
 test('the files in the repository are what the schemas make', () => {

@@ -54,7 +54,7 @@ test.each([
   {
     name: 'an unknown key with a near one',
     change: ['endpoint: a:1', 'endpoint: a:1\n    ratoi: 1'],
-    line: 'c.yaml:6:5: exporters.otlp.ratoi: unknown key, did you mean "ratio"? allowed: endpoint, headers, password, ratio, tags, temporality, tls',
+    line: 'c.yaml:6:5: exporters.otlp.ratoi: unknown key, did you mean "ratio"? allowed: endpoint, headers, keep_in, password, ratio, tags, temporality, tls',
   },
   {
     name: 'an unknown key with none near',
@@ -164,7 +164,43 @@ test.each([
   {
     name: 'an extension',
     change: ['receivers:\n', 'extensions: { health_check: }\nreceivers:\n'],
-    line: 'c.yaml:1:15: extensions.health_check: unknown type of extension "health_check", this version has no extensions',
+    line: 'c.yaml:1:15: extensions.health_check: unknown type of extension "health_check", known: idle, keeper',
+  },
+  {
+    name: 'an extension that is named and not defined',
+    change: ['service:\n', 'service:\n  extensions: [kepeer]\n'],
+    line: 'c.yaml:7:16: service.extensions[0]: no extension "kepeer" under extensions, none is defined',
+  },
+  {
+    name: 'an extension that is named twice',
+    change: ['service:\n', 'extensions: { keeper: }\nservice:\n  extensions: [keeper, keeper]\n'],
+    line: 'c.yaml:8:24: service.extensions[1]: "keeper" is named twice',
+  },
+  {
+    name: 'an unknown key of an extension',
+    change: ['service:\n', 'extensions: { keeper: { plaec: a } }\nservice:\n'],
+    line: 'c.yaml:6:25: extensions.keeper.plaec: unknown key, did you mean "place"? allowed: place',
+  },
+  {
+    name: 'a component that names an extension which is not defined',
+    change: ['endpoint: a:1', 'endpoint: a:1\n    keep_in: keeper'],
+    line: 'c.yaml:6:14: exporters.otlp.keep_in: no extension "keeper" under extensions, none is defined',
+  },
+  {
+    name: 'a component that names an extension which is not in use',
+    change: [
+      'exporters:\n',
+      'extensions: { keeper: }\nexporters:\n  otlp/2: { endpoint: a, keep_in: keeper }\n',
+    ],
+    line: 'c.yaml:5:35: exporters.otlp/2.keep_in: "keeper" is not in use: service.extensions must name it too',
+  },
+  {
+    name: 'a component that names an extension which does not offer what it wants',
+    change: [
+      'service:\n',
+      '    keep_in: idle\nextensions: { idle: }\nservice:\n  extensions: [idle]\n',
+    ],
+    line: 'c.yaml:6:14: exporters.otlp.keep_in: "idle" is an extension without storage',
   },
   {
     name: 'a component with an empty name',

@@ -61,3 +61,13 @@ test.each([
   expect(printed(exporter)).toContain('[REDACTED]')
   expect(printed(exporter)).not.toContain('hunter2')
 })
+
+test('extensions are printed with their defaults', () => {
+  const text = `
+receivers: { nettracer: }
+exporters: { otlp: { endpoint: a } }
+extensions: { keeper: }
+service: { extensions: [keeper], pipelines: { metrics: { receivers: [nettracer], exporters: [otlp] } } }`
+  const print = printConfig(loadConfig([`yaml:${text}`], testCatalogue(), {}))
+  expect(print).toContain('\nextensions:\n  keeper:\n    place: here\n')
+})

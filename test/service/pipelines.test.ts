@@ -5,6 +5,7 @@ import type { Metrics } from '../../src/model/metrics.ts'
 import { buildPipelines, type Pipelines } from '../../src/service/pipelines.ts'
 import { Log } from '../../src/telemetry/logger.ts'
 import { silentMeter } from '../../src/telemetry/own-metrics.ts'
+import { noExtensions } from '../support/recorded-telemetry.ts'
 import { Journal, testCatalogue } from '../support/test-components.ts'
 
 const metrics: Metrics = { resourceMetrics: [], points: 0 }
@@ -16,7 +17,7 @@ function build(yaml: string): { journal: Journal; pipelines: Pipelines } {
   const telemetry = { logger: log.logger('x'), meter: silentMeter() }
   const pipelines = buildPipelines(
     config,
-    (id) => ({ id, version: '1', telemetry }),
+    (id) => ({ id, version: '1', telemetry, extensions: noExtensions }),
     telemetry.logger,
   )
   return { journal, pipelines }

@@ -89,3 +89,35 @@ test('at level none there are no own metrics', async () => {
   await service.stop()
   expect(journal.consumed.size).toBe(0)
 })
+
+const withExtensions = `
+receivers: { nettracer: }
+exporters: { otlp: { endpoint: a, keep_in: keeper } }
+extensions: { idle: , keeper: , keeper/unused: }
+service:
+  extensions: [keeper, idle]
+  telemetry: { metrics: { level: none } }
+  pipelines: { metrics: { receivers: [nettracer], exporters: [otlp] } }`
+
+test('extensions start before all others in their order, stop last, and are found by their ids', async () => {
+  const journal = new Journal()
+  const config = loadConfig([`yaml:${withExtensions}`], testCatalogue(journal), {})
+  expect(config.warnings.map(({ message }) => message)).toEqual([
+    'defined, but service.extensions does not name this extension',
+  ])
+  const service = new Service(config, { env: {}, writeLog: () => {} })
+  journal.events.length = 0
+  await service.start()
+  await service.stop()
+  expect(journal.events).toEqual([
+    'start keeper',
+    'start idle',
+    'start otlp',
+    'open keeper for otlp',
+    'start nettracer',
+    'stop nettracer',
+    'stop otlp',
+    'stop idle',
+    'stop keeper',
+  ])
+})

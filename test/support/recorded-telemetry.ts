@@ -1,10 +1,17 @@
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
-import type { ComponentSettings } from '../../src/config/component.ts'
+import type { ComponentSettings, Extensions } from '../../src/config/component.ts'
 import type { LogFields, Logger } from '../../src/telemetry/telemetry.ts'
 
 class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
+}
+
+/** Where no extension is in use. */
+export const noExtensions: Extensions = {
+  storage(id) {
+    throw new Error(`no extension ${id}`)
+  },
 }
 
 export interface RecordedLine {
@@ -29,7 +36,12 @@ export function recordedSettings(id: string) {
   }
   const reader = new ManualReader()
   const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
-  const settings: ComponentSettings = { id, version: '1.2.3', telemetry: { logger, meter } }
+  const settings: ComponentSettings = {
+    id,
+    version: '1.2.3',
+    telemetry: { logger, meter },
+    extensions: noExtensions,
+  }
 
   /** Own metrics as `name{attribute=value}` to value. */
   async function readings(): Promise<Record<string, number>> {

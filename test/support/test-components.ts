@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type {
   ExporterFactory,
+  ExtensionFactory,
   ProcessorFactory,
   ReceiverFactory,
 } from '../../src/config/component.ts'
@@ -10,6 +11,7 @@ import { duration } from '../../src/config/values.ts'
 import type { Component, Consumer, LogsConsumer, MetricsOutlet } from '../../src/model/component.ts'
 import type { Logs } from '../../src/model/logs.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
+import type { Storage } from '../../src/model/storage.ts'
 
 const receiverConfig = z.strictObject({
   collection_interval: duration.prefault('10s').describe('How often.'),
@@ -17,6 +19,7 @@ const receiverConfig = z.strictObject({
   series_limit: z.int().min(100).default(20_000).describe('How many.'),
 })
 const processorConfig = z.strictObject({ size: z.int().min(1).default(5).describe('How many.') })
+const extensionConfig = z.strictObject({ place: z.string().default('here').describe('Where.') })
 const exporterConfig = z.strictObject({
   endpoint: z.string().min(1).describe('Where to.'),
   password: z.string().optional().describe('A secret.'),
@@ -38,6 +41,7 @@ const exporterConfig = z.strictObject({
   ratio: z.number().min(0).max(1).default(0.5).describe('Between 0 and 1.'),
   temporality: z.enum(['cumulative', 'delta']).default('cumulative').describe('What it wants.'),
   auth: unsupported('use headers'),
+  keep_in: z.string().optional().describe('An extension.'),
 })
 
 /** What happened to components, in order, and who has what. */
@@ -56,6 +60,17 @@ export class Journal {
       if (this.failing.has(event)) throw new Error(`${event} failed`)
     }
     return { start: () => happen(`start ${id}`), shutdown: () => happen(`stop ${id}`) }
+  }
+
+  /** Keeps nothing, and writes down who opened it. */
+  storage(id: string): Storage {
+    const client = { get: async () => undefined, write: async () => {}, close: async () => {} }
+    return {
+      open: async (owner) => {
+        this.events.push(`open ${id} for ${owner}`)
+        return client
+      },
+    }
   }
 
   consumer(id: string, next?: Consumer<Metrics>): Consumer<Metrics> {
@@ -81,8 +96,9 @@ function keeper<Batch>(
 }
 
 /** The same, of which none takes logs. */
-export function withoutLogs({ receivers, processors, exporters }: Catalogue): Catalogue {
+export function withoutLogs({ receivers, processors, exporters, ...others }: Catalogue): Catalogue {
   return {
+    ...others,
     receivers: receivers.map((one) => without(one, 'hasLogs')),
     processors: processors.map((one) => without(one, 'createLogs')),
     exporters: exporters.map((one) => without(one, 'createLogs')),
@@ -130,14 +146,48 @@ export function testCatalogue(journal = new Journal()): Catalogue {
     stability: 'beta',
     description: 'An exporter.',
     config: exporterConfig,
-    create({ id }, { temporality }) {
+    uses: ({ keep_in: id }) =>
+      id === undefined ? [] : [{ path: ['keep_in'], id, as: 'storage' as const }],
+    create({ id, extensions }, { temporality, keep_in: keeper }) {
       journal.events.push(`create ${id}`)
-      return { ...journal.component(id), ...journal.consumer(id), temporality }
+      const component = journal.component(id)
+      return {
+        async start() {
+          await component.start()
+          if (keeper !== undefined) await extensions.storage(keeper).open(id)
+        },
+        shutdown: () => component.shutdown(),
+        ...journal.consumer(id),
+        temporality,
+      }
     },
     createLogs({ id }) {
       journal.events.push(`create ${id} for logs`)
       return { ...journal.component(id), ...journal.logsConsumer(id) }
     },
   }
-  return { receivers: [receiver], processors: [processor], exporters: [exporter] }
+  const keeperExtension: ExtensionFactory<z.output<typeof extensionConfig>> = {
+    type: 'keeper',
+    stability: 'alpha',
+    description: 'An extension that keeps things.',
+    config: extensionConfig,
+    offers: ['storage'],
+    create({ id }) {
+      journal.events.push(`create ${id}`)
+      return { ...journal.component(id), storage: journal.storage(id) }
+    },
+  }
+  const idle: ExtensionFactory<z.output<typeof extensionConfig>> = {
+    type: 'idle',
+    stability: 'alpha',
+    description: 'An extension that offers nothing.',
+    config: extensionConfig,
+    create: ({ id }) => journal.component(id),
+  }
+  return {
+    receivers: [receiver],
+    processors: [processor],
+    exporters: [exporter],
+    extensions: [keeperExtension, idle],
+  }
 }
