@@ -10,11 +10,12 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
+import type { SignalName } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
+import { readPartialSuccess } from '../wire/answer.ts'
 import type { WireRequest } from '../wire/requests.ts'
-import type { Attempt } from '../wire/sender.ts'
-import type { Wire } from '../wire/serializer.ts'
 import type { TlsMaterial } from '../wire/tls.ts'
+import type { Attempt, Transport } from '../wire/transport.ts'
 import type { OtlpConfig } from './config.ts'
 import type { Endpoint } from './endpoint.ts'
 import { readRetryDelay } from './retry-info.ts'
@@ -28,32 +29,36 @@ export interface TransportSettings {
   /** Certificates and keys, or `undefined` for plain text. */
   readonly tls: TlsMaterial | undefined
   readonly userAgent: string
-  readonly wire: Pick<Wire<never>, 'method' | 'readPartialSuccess'>
+  readonly signal: SignalName
+}
+
+const methods: Record<SignalName, string> = {
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
 }
 
 /** One channel to a receiver of OTLP over gRPC. */
-export class GrpcTransport {
+export class GrpcTransport implements Transport {
   readonly #client: Client
   readonly #metadata: Metadata
   readonly #timeoutMs: number
-  readonly #wire: TransportSettings['wire']
+  readonly #method: string
 
   constructor(settings: TransportSettings) {
     const { config, endpoint } = settings
     this.#client = new Client(endpoint.target, credentialsOf(settings), channelOptions(settings))
-    this.#wire = settings.wire
+    this.#method = methods[settings.signal]
     this.#metadata = new Metadata({ waitForReady: config.wait_for_ready })
     for (const [name, value] of Object.entries(config.headers)) this.#metadata.set(name, value)
     this.#timeoutMs = config.timeout === 0 ? Number.POSITIVE_INFINITY : config.timeout
   }
 
-  /** Never rejects. */
   async attempt(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
     const { body } = request
     const deadline = Date.now() + this.#timeoutMs
     return new Promise((resolve) => {
       const call = this.#client.makeUnaryRequest(
-        this.#wire.method,
+        this.#method,
         (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
         (bytes: Buffer) => bytes,
         body,
@@ -61,7 +66,7 @@ export class GrpcTransport {
         { deadline },
         (error, response) => {
           signal.removeEventListener('abort', cancel)
-          resolve(error === null ? this.#taken(response) : notTaken(error))
+          resolve(error === null ? taken(response) : notTaken(error))
         },
       )
       const cancel = () => call.cancel()
@@ -73,15 +78,15 @@ export class GrpcTransport {
   close(): void {
     this.#client.close()
   }
+}
 
-  #taken(response: Buffer | undefined): Attempt {
-    try {
-      const body = response ?? Buffer.alloc(0)
-      return { outcome: 'sent', ...this.#wire.readPartialSuccess(body) }
-    } catch (error) {
-      const message = `the response cannot be read: ${messageOf(error)}`
-      return { outcome: 'sent', rejectedItems: 0, message }
-    }
+function taken(response: Buffer | undefined): Attempt {
+  try {
+    const body = response ?? Buffer.alloc(0)
+    return { outcome: 'sent', ...readPartialSuccess(body, 'proto') }
+  } catch (error) {
+    const message = `the response cannot be read: ${messageOf(error)}`
+    return { outcome: 'sent', rejectedItems: 0, message }
   }
 }
 

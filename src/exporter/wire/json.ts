@@ -33,11 +33,15 @@ export async function writeJson(metrics: Metrics): Promise<string> {
   const turns = new Turns()
   const parts: string[] = []
   for (const resource of metrics.resourceMetrics) {
-    parts.push(JSON.stringify(resourceJson(resource)))
+    parts.push(writeResourceMetrics(resource))
     await turns.next()
   }
   return `{"resourceMetrics":[${parts.join(',')}]}`
 }
+
+/** One resource, as it stands in the list. */
+export const writeResourceMetrics = (resource: ResourceMetrics): string =>
+  JSON.stringify(resourceJson(resource))
 
 function resourceJson({ resource, scopeMetrics }: ResourceMetrics): Json {
   return message({

@@ -13,11 +13,15 @@ export async function writeLogsJson(logs: Logs): Promise<string> {
   const turns = new Turns()
   const parts: string[] = []
   for (const resource of logs.resourceLogs) {
-    parts.push(JSON.stringify(resourceJson(resource)))
+    parts.push(writeResourceLogs(resource))
     await turns.next()
   }
   return `{"resourceLogs":[${parts.join(',')}]}`
 }
+
+/** One resource, as it stands in the list. */
+export const writeResourceLogs = (resource: ResourceLogs): string =>
+  JSON.stringify(resourceJson(resource))
 
 function resourceJson({ resource, scopeLogs }: ResourceLogs): Json {
   return message({

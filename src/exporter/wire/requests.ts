@@ -22,19 +22,30 @@ export interface Format<Resource> {
   split(resources: readonly Resource[], items: number): [head: Resource[], tail: Resource[]]
   /** Without its items. */
   bare(resource: Resource): Resource
-  /** As a request with one resource. */
+  /** One resource, as it stands in a request. */
   encode(resource: Resource): Uint8Array
+  readonly frame: Frame
 }
+
+/** What stands around and between the resources of a request. */
+export interface Frame {
+  readonly before: Uint8Array
+  readonly between: Uint8Array
+  readonly after: Uint8Array
+}
+
+const nothing = new Uint8Array()
+
+/**
+ * Of protobuf: a request has one repeated field, so the concatenation of encoded requests with one resource each is a
+ * request with many.
+ */
+export const concatenated: Frame = { before: nothing, between: nothing, after: nothing }
 
 /** Items encoded in one go: about 20 ms of work. */
 const MAX_ITEMS_AT_ONCE = 4096
 
-/**
- * Encodes resources as OTLP requests of a limited size, giving others a turn in between.
- *
- * A request has one repeated field, so the concatenation of encoded requests with one resource each is a request with
- * many.
- */
+/** Encodes resources as OTLP requests of a limited size, giving others a turn in between. */
 export async function writeResources<Resource>(
   format: Format<Resource>,
   resources: readonly Resource[],
@@ -68,6 +79,8 @@ function* partsOf<Resource>(format: Format<Resource>, whole: Resource): Generato
 class RequestBuilder<Resource> {
   readonly #format: Format<Resource>
   readonly #settings: WriteSettings
+  /** Most bytes of the resources of a request and what stands between them. */
+  readonly #maxBytes: number
   #finished: WireRequest[] = []
   #parts: Uint8Array[] = []
   #bytes = 0
@@ -76,26 +89,36 @@ class RequestBuilder<Resource> {
   constructor(format: Format<Resource>, settings: WriteSettings) {
     this.#format = format
     this.#settings = settings
+    const { before, after } = format.frame
+    this.#maxBytes = settings.maxRequestBytes - before.length - after.length
   }
 
   add(resource: Resource, items: number): void {
     if (items === 0) return
-    const body = this.#format.encode(resource)
-    const max = this.#settings.maxRequestBytes
-    if (body.length > max) {
+    const part = this.#format.encode(resource)
+    if (part.length > this.#maxBytes) {
       this.#addHalves(resource, items)
       return
     }
-    if (this.#bytes + body.length > max) this.finish()
-    this.#parts.push(body)
-    this.#bytes += body.length
+    const { between } = this.#format.frame
+    if (this.#bytes + between.length + part.length > this.#maxBytes) this.finish()
+    if (this.#parts.length > 0) this.#push(between)
+    this.#push(part)
     this.#items += items
+  }
+
+  #push(part: Uint8Array): void {
+    if (part.length === 0) return
+    this.#parts.push(part)
+    this.#bytes += part.length
   }
 
   finish(): void {
     const [first] = this.#parts
     if (first === undefined) return
-    const body = this.#parts.length === 1 ? first : Buffer.concat(this.#parts, this.#bytes)
+    const { before, after } = this.#format.frame
+    const isBare = this.#parts.length === 1 && before.length === 0 && after.length === 0
+    const body = isBare ? first : Buffer.concat([before, ...this.#parts, after])
     this.#finished.push({ body, items: this.#items })
     this.#parts = []
     this.#bytes = 0
@@ -109,7 +132,7 @@ class RequestBuilder<Resource> {
   #addHalves(resource: Resource, items: number): void {
     // Halving cannot help where the resource itself fills a request.
     const bare = this.#format.encode(this.#format.bare(resource)).length
-    if (items === 1 || bare >= this.#settings.maxRequestBytes) {
+    if (items === 1 || bare >= this.#maxBytes) {
       this.#settings.onTooLarge(items)
       return
     }

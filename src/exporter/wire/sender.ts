@@ -8,14 +8,7 @@ import { observeQueue } from './queue-metrics.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
-
-/** How one attempt to send a request went. */
-export type Attempt =
-  | { readonly outcome: 'sent'; readonly rejectedItems: number; readonly message: string }
-  /** The backend will never take it. */
-  | { readonly outcome: 'refused'; readonly message: string }
-  /** It may be taken later; `retryAfterMs` is the least the backend wants us to wait, 0 if it said nothing. */
-  | { readonly outcome: 'failed'; readonly message: string; readonly retryAfterMs: number }
+import type { Attempt } from './transport.ts'
 
 export interface SenderSettings {
   readonly queue: QueueConfig

@@ -6,57 +6,32 @@ import { type LogRecord, type Logs, type ResourceLogs, severities } from '../../
 import { countPoints, type Metrics } from '../../model/metrics.ts'
 import { countRecords, splitLogs } from '../../model/split-logs.ts'
 import { splitMetrics } from '../../model/split-metrics.ts'
-import { type Format, type WriteSettings, writeResources } from './requests.ts'
-
-/** A signal on the wire. */
-export interface Wire<Batch> {
-  /** Path of the gRPC method. */
-  readonly method: string
-  /** Encodes a batch as requests of a limited size, giving others a turn in between. */
-  write(batch: Batch, settings: WriteSettings): Promise<void>
-  /** Decodes the answer to a request. @throws on malformed bytes */
-  readPartialSuccess(body: Uint8Array): { rejectedItems: number; message: string }
-}
-
-const collector = '/opentelemetry.proto.collector'
+import { concatenated, type Format, writeResources } from './requests.ts'
+import type { Wire } from './wire.ts'
 
 const metricsFormat: Format<ResourceMetrics> = {
   count: (resource) => countPoints([resource]),
   split: splitMetrics,
   bare: (resource) => ({ ...resource, scopeMetrics: [] }),
+  frame: concatenated,
   encode: (resource) => given(ProtobufMetricsSerializer.serializeRequest(resource)),
 }
 
 export const metricsWire: Wire<Metrics> = {
-  method: `${collector}.metrics.v1.MetricsService/Export`,
   write: async ({ resourceMetrics }, settings) =>
     writeResources(metricsFormat, resourceMetrics, settings),
-  readPartialSuccess(body) {
-    const { partialSuccess } = ProtobufMetricsSerializer.deserializeResponse(body)
-    return {
-      rejectedItems: partialSuccess?.rejectedDataPoints ?? 0,
-      message: partialSuccess?.errorMessage ?? '',
-    }
-  },
 }
 
 const logsFormat: Format<ResourceLogs> = {
   count: countRecords,
   split: splitLogs,
   bare: (resource) => ({ ...resource, scopeLogs: [] }),
+  frame: concatenated,
   encode: (resource) => given(ProtobufLogsSerializer.serializeRequest(readable(resource))),
 }
 
 export const logsWire: Wire<Logs> = {
-  method: `${collector}.logs.v1.LogsService/Export`,
   write: async ({ resourceLogs }, settings) => writeResources(logsFormat, resourceLogs, settings),
-  readPartialSuccess(body) {
-    const { partialSuccess } = ProtobufLogsSerializer.deserializeResponse(body)
-    return {
-      rejectedItems: partialSuccess?.rejectedLogRecords ?? 0,
-      message: partialSuccess?.errorMessage ?? '',
-    }
-  },
 }
 
 type ReadableLogRecord = Parameters<typeof ProtobufLogsSerializer.serializeRequest>[0][number]

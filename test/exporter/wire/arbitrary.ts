@@ -5,6 +5,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
+import { logRecord, logsOf, resourceLogs } from '../../support/logs.ts'
 import { exponential, gauge, histogram, point, resource, sum } from '../../support/metrics.ts'
 
 const counts = fc.array(fc.nat(2 ** 31 - 1), { maxLength: 8 })
@@ -84,3 +85,19 @@ export const anyResources: fc.Arbitrary<ResourceMetrics[]> = fc.array(
   fc.tuple(fc.array(metric, { maxLength: 4 }), anyAttributes).map(([at, own]) => resource(at, own)),
   { maxLength: 4 },
 )
+
+const text = fc.string({ unit: 'grapheme' })
+const time = fc.tuple(fc.integer({ min: 0, max: 4e9 }), fc.nat(999_999_999))
+const anyRecord = fc
+  .record({
+    time,
+    observedTime: time,
+    severity: fc.constantFrom('INFO' as const, 'WARN' as const),
+    eventName: fc.string({ minLength: 1 }),
+    body: text,
+    attributes: anyAttributes,
+  })
+  .map(logRecord)
+export const anyLogs = fc
+  .array(fc.tuple(fc.array(anyRecord, { maxLength: 4 }), anyAttributes), { maxLength: 4 })
+  .map((all) => logsOf(...all.map(([records, attributes]) => resourceLogs(records, attributes))))

@@ -5,14 +5,9 @@ import { writeLogsJson } from '../../../src/exporter/wire/logs-json.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 import { logsWire } from '../../../src/exporter/wire/serializer.ts'
 import type { Logs } from '../../../src/model/logs.ts'
-import { logRecord, logsOf, manyRecords, resourceLogs } from '../../support/logs.ts'
-import {
-  decodeLogsRequest,
-  encodeLogsResponse,
-  recordsOfModel,
-  recordsOfOtlp,
-} from '../../support/otlp-logs.ts'
-import { anyAttributes } from './arbitrary.ts'
+import { logsOf, manyRecords, resourceLogs } from '../../support/logs.ts'
+import { decodeLogsRequest, recordsOfModel, recordsOfOtlp } from '../../support/otlp-logs.ts'
+import { anyLogs } from './arbitrary.ts'
 
 async function write(logs: Logs, maxRequestBytes = 3_670_016) {
   const requests: WireRequest[] = []
@@ -27,22 +22,6 @@ async function write(logs: Logs, maxRequestBytes = 3_670_016) {
   const records = requests.flatMap(({ body }) => recordsOfOtlp(decodeLogsRequest(body)))
   return { requests, records, tooLarge }
 }
-
-const text = fc.string({ unit: 'grapheme' })
-const time = fc.tuple(fc.integer({ min: 0, max: 4e9 }), fc.nat(999_999_999))
-const anyRecord = fc
-  .record({
-    time,
-    observedTime: time,
-    severity: fc.constantFrom('INFO' as const, 'WARN' as const),
-    eventName: fc.string({ minLength: 1 }),
-    body: text,
-    attributes: anyAttributes,
-  })
-  .map(logRecord)
-const anyLogs = fc
-  .array(fc.tuple(fc.array(anyRecord, { maxLength: 4 }), anyAttributes), { maxLength: 4 })
-  .map((all) => logsOf(...all.map(([records, attributes]) => resourceLogs(records, attributes))))
 
 test('whatever is encoded is decoded the same, in any size of request', async () => {
   await fc.assert(
@@ -77,14 +56,4 @@ test('many records of one resource are split by records', async () => {
   expect(records.map(({ body }) => body)).toEqual(
     Array.from({ length: 20_000 }, (_, index) => `stringValue:${index}`),
   )
-})
-
-test.each([
-  { partialSuccess: undefined, expected: { rejectedItems: 0, message: '' } },
-  {
-    partialSuccess: { rejectedLogRecords: 5, errorMessage: 'too old' },
-    expected: { rejectedItems: 5, message: 'too old' },
-  },
-])('the answer $partialSuccess is read', ({ partialSuccess, expected }) => {
-  expect(logsWire.readPartialSuccess(encodeLogsResponse(partialSuccess))).toEqual(expected)
 })

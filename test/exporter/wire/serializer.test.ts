@@ -5,12 +5,7 @@ import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 import { metricsWire } from '../../../src/exporter/wire/serializer.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
 import { everyKind, manyPoints, metricsOf, resource } from '../../support/metrics.ts'
-import {
-  decodeRequest,
-  encodeResponse,
-  pointsOfModel,
-  pointsOfOtlp,
-} from '../../support/otlp-points.ts'
+import { decodeRequest, pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
 import { anyResources } from './arbitrary.ts'
 
 async function write(metrics: Metrics, maxRequestBytes = 3_670_016) {
@@ -92,18 +87,4 @@ test('encoding 100,000 points lets timers run in between', async () => {
   await write(metricsOf(...Array.from({ length: 500 }, (_, at) => resource([manyPoints(200, at)]))))
   clearInterval(timer)
   expect(turns).toBeGreaterThan(3)
-})
-
-test.each([
-  { partialSuccess: undefined, expected: { rejectedItems: 0, message: '' } },
-  {
-    partialSuccess: { rejectedDataPoints: 5, errorMessage: 'too old' },
-    expected: { rejectedItems: 5, message: 'too old' },
-  },
-  {
-    partialSuccess: { errorMessage: 'a hint' },
-    expected: { rejectedItems: 0, message: 'a hint' },
-  },
-])('a response with $partialSuccess is read', ({ partialSuccess, expected }) => {
-  expect(metricsWire.readPartialSuccess(encodeResponse(partialSuccess))).toEqual(expected)
 })

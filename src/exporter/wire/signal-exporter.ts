@@ -1,0 +1,181 @@
+import type { ComponentSettings } from '../../config/component.ts'
+import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
+import { HeldMetrics } from '../../model/held-metrics.ts'
+import type { Logs } from '../../model/logs.ts'
+import type { Metrics, Temporality } from '../../model/metrics.ts'
+import { logsSignal, metricsSignal, type Signal, type SignalName } from '../../model/signal.ts'
+import { messageOf } from '../../shared/errors.ts'
+import { HandOver, type Hold } from './hand-over.ts'
+import { type DropReason, Outcomes } from './outcomes.ts'
+import type { QueueConfig } from './queue-config.ts'
+import type { RetryConfig } from './retry-config.ts'
+import { Sender } from './sender.ts'
+import type { Transport } from './transport.ts'
+import type { Encoding, Wire } from './wire.ts'
+
+/** Receivers commonly refuse more than 4 MiB, also after decompression. */
+const MAX_REQUEST_BYTES = 3.5 * 1024 * 1024
+
+/** A few of the largest collections. What is encoded waits in the queue instead. */
+const MAX_UNENCODED_ITEMS = 1_000_000
+
+/** Deltas that wait for a full queue take some 430 bytes a point: about 100 MiB. */
+const MAX_HELD_POINTS = 250_000
+
+const DEFAULT_DRAIN_MS = 5000
+
+/** What an exporter adds to encoding, queue and retries. */
+export interface Delivery {
+  readonly queue: QueueConfig
+  readonly retry: RetryConfig
+  /** Time limit of an attempt, and of sending the rest at shutdown. 0: none (5 s at shutdown). */
+  readonly timeoutMs: number
+  /** Called at the start. @throws NettracerError if a certificate, key or address cannot be used */
+  readonly connect: (signal: SignalName) => Promise<Transport>
+  readonly encoding: Encoding
+}
+
+interface Running<Batch> {
+  readonly transport: Transport
+  readonly sender: Sender
+  readonly wire: Wire<Batch>
+}
+
+/** What one signal has of its own. */
+interface SignalKind<Batch> {
+  readonly signal: Signal<Batch>
+  /** Loaded at the start only, so that nothing else pays for it. */
+  readonly loadWire: (encoding: Encoding) => Promise<Wire<Batch>>
+  /** Where batches are put together that a full queue has no room for; without it the oldest are dropped. */
+  readonly createHold?: (on: {
+    readonly onDropped: (items: number) => void
+    readonly onSuperseded: (items: number) => void
+  }) => Hold<Batch>
+}
+
+/** Sends one signal to a backend: encoded and split in the background, queued, retried. */
+class SignalExporter<Batch> implements Component, Consumer<Batch> {
+  readonly #kind: SignalKind<Batch>
+  readonly #settings: ComponentSettings
+  readonly #delivery: Delivery
+  readonly #outcomes: Outcomes
+  readonly #handOver: HandOver<Batch>
+  #running: Running<Batch> | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(kind: SignalKind<Batch>, settings: ComponentSettings, delivery: Delivery) {
+    this.#kind = kind
+    this.#settings = settings
+    this.#delivery = delivery
+    this.#outcomes = new Outcomes(settings, kind.signal.name)
+    const onDropped = (items: number) => this.#drop(items, 'backlog', 'encoding fell behind')
+    const onSuperseded = (items: number) =>
+      this.#drop(items, 'superseded', 'the queue was full until newer values came')
+    this.#handOver = new HandOver({
+      signal: kind.signal,
+      maxItems: MAX_UNENCODED_ITEMS,
+      work: async (batch) => this.#encode(batch),
+      onDropped,
+      onFailed: (items, error) => this.#drop(items, 'encoding', messageOf(error)),
+      hold: kind.createHold?.({ onDropped, onSuperseded }),
+      isStalled: () => this.#running?.sender.isStalled ?? false,
+    })
+  }
+
+  /** @throws NettracerError if a certificate or key cannot be used */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return
+    const { queue, retry, timeoutMs, connect, encoding } = this.#delivery
+    const wire = await this.#kind.loadWire(encoding)
+    const transport = await connect(this.#kind.signal.name)
+    const sender = new Sender(this.#settings, {
+      queue,
+      retry,
+      drainMs: timeoutMs === 0 ? DEFAULT_DRAIN_MS : timeoutMs,
+      attempt: async (request, signal) => transport.attempt(request, signal),
+      outcomes: this.#outcomes,
+      signal: this.#kind.signal,
+    })
+    this.#running = { transport, sender, wire }
+    this.#stopping = undefined
+  }
+
+  consume(batch: Batch): void {
+    if (this.#running !== undefined) this.#handOver.offer(batch)
+    else this.#drop(this.#kind.signal.sizeOf(batch), 'shutdown', 'it is not running')
+  }
+
+  async shutdown(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    await this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#running?.sender.limitWaits()
+    await this.#handOver.idle()
+    const running = this.#running
+    this.#running = undefined
+    await running?.sender.shutdown()
+    running?.transport.close()
+  }
+
+  async #encode(batch: Batch): Promise<void> {
+    const { sender, wire } = this.#running ?? {}
+    if (sender === undefined || wire === undefined) return
+    await wire.write(batch, {
+      maxRequestBytes: MAX_REQUEST_BYTES,
+      onRequest: async (request) => {
+        if (this.#kind.createHold === undefined) sender.send(request)
+        else await sender.sendWithRoom(request)
+      },
+      onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
+    })
+  }
+
+  #drop(items: number, reason: DropReason, why: string): void {
+    this.#outcomes.dropped(items, reason)
+    const { logger } = this.#settings.telemetry
+    const fields = { items, reason: why }
+    const message = `Some ${this.#kind.signal.items} are dropped unsent`
+    logger.limited('warn', `dropped_${reason}`, message, fields)
+  }
+}
+
+const metricsKind: SignalKind<Metrics> = {
+  signal: metricsSignal,
+  loadWire: async (encoding) =>
+    encoding === 'json'
+      ? (await import('./json-wire.ts')).jsonMetricsWire
+      : (await import('./serializer.ts')).metricsWire,
+}
+
+/** Growth that is dropped is missing for ever; totals come again. */
+const deltaKind: SignalKind<Metrics> = {
+  ...metricsKind,
+  createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
+}
+
+const logsKind: SignalKind<Logs> = {
+  signal: logsSignal,
+  loadWire: async (encoding) =>
+    encoding === 'json'
+      ? (await import('./json-wire.ts')).jsonLogsWire
+      : (await import('./serializer.ts')).logsWire,
+}
+
+/** Metrics behind a queue; deltas that it has no room for are added up instead of dropped. */
+export class QueuedMetricsExporter extends SignalExporter<Metrics> implements MetricsExporter {
+  readonly temporality: Temporality
+
+  constructor(settings: ComponentSettings, temporality: Temporality, delivery: Delivery) {
+    super(temporality === 'delta' ? deltaKind : metricsKind, settings, delivery)
+    this.temporality = temporality
+  }
+}
+
+/** Log records behind a queue. */
+export class QueuedLogsExporter extends SignalExporter<Logs> implements LogsExporter {
+  constructor(settings: ComponentSettings, delivery: Delivery) {
+    super(logsKind, settings, delivery)
+  }
+}
