@@ -81,9 +81,11 @@ function collection(seconds: number): Metrics {
 }
 
 describe.skipIf(!isInstalled).each([
-  ['text', { enable_open_metrics: false }],
-  ['OpenMetrics', { enable_open_metrics: true }],
-])('Prometheus scrapes the endpoint as %s', (_, config) => {
+  ['text', { enable_open_metrics: false }, []],
+  ['OpenMetrics', { enable_open_metrics: true }, []],
+  ['protobuf', {}, ['--enable-feature=native-histograms']],
+])('Prometheus scrapes the endpoint as %s', (format, config, flags) => {
+  const isNative = format === 'protobuf'
   let exporter: PrometheusExporter
   let prometheus: Prometheus
   let feed: NodeJS.Timeout
@@ -99,7 +101,7 @@ describe.skipIf(!isInstalled).each([
       exporter.consume(collection(Math.max(1, Math.floor(Date.now() / 1000) - began)))
     next()
     feed = setInterval(next, 500)
-    prometheus = await Prometheus.start([address])
+    prometheus = await Prometheus.start([address], {}, flags)
   }, 60_000)
 
   afterAll(async () => {
@@ -132,9 +134,11 @@ describe.skipIf(!isInstalled).each([
   }, 90_000)
 
   test('quantiles fall into the bucket of the values', async () => {
-    const bucket = `nettracer_rtt_milliseconds_bucket${mine}`
+    const rate = isNative
+      ? `sum(rate(nettracer_rtt_milliseconds${mine}[8s]))`
+      : `sum by (le) (rate(nettracer_rtt_milliseconds_bucket${mine}[8s]))`
     const quantile = async (phi: number) => {
-      const query = `histogram_quantile(${phi}, sum by (le) (rate(${bucket}[8s])))`
+      const query = `histogram_quantile(${phi}, ${rate})`
       const [found] = await prometheus.query(query, ([first]) => Number(first?.value[1]) > 0)
       return Number(found?.value[1])
     }
@@ -145,6 +149,14 @@ describe.skipIf(!isInstalled).each([
     expect(high).toBeGreaterThan(8)
     expect(high).toBeLessThanOrEqual(16)
   }, 90_000)
+
+  test.runIf(isNative)('a native histogram is one series, without classic buckets', async () => {
+    const query = `histogram_sum(nettracer_rtt_milliseconds${mine}) / histogram_count(nettracer_rtt_milliseconds${mine})`
+    const [found] = await prometheus.query(query, (result) => result.length > 0)
+    expect(Number(found?.value[1])).toBeCloseTo((9 * 0.75 + 12) / 10)
+    const classic = await prometheus.query(`nettracer_rtt_milliseconds_bucket${mine}`, () => true)
+    expect(classic).toEqual([])
+  })
 
   test('target_info joins the host to a metric', async () => {
     const query = `nettracer_retr_percentage_percent * on (job, instance) group_left (host_name) target_info`

@@ -74,6 +74,7 @@ export class Prometheus {
   static async start(
     targets: readonly string[],
     scrape: Record<string, unknown> = {},
+    flags: readonly string[] = [],
   ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'nettracer-prometheus-'))
     const port = await freePort()
@@ -96,6 +97,7 @@ export class Prometheus {
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'tsdb')}`,
         `--web.listen-address=${address}`,
+        ...flags,
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )

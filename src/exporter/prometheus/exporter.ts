@@ -8,7 +8,9 @@ import { messageOf, NettracerError } from '../../shared/errors.ts'
 import type { PrometheusConfig } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { formatEndpoint } from './listen.ts'
+import type { PageFormat } from './negotiation.ts'
 import { writePage } from './page.ts'
+import { ProtobufPages } from './protobuf-page.ts'
 import type { TlsSettings } from './scrape-server.ts'
 import { ScrapeServer } from './scrape-server.ts'
 import { createScrapeTelemetry } from './scrape-telemetry.ts'
@@ -22,6 +24,7 @@ export class PrometheusExporter implements MetricsExporter {
   readonly #settings: ComponentSettings
   readonly #config: PrometheusConfig
   readonly #store: SeriesStore
+  readonly #protobufPages: ProtobufPages
   readonly #telemetry: ReturnType<typeof createScrapeTelemetry>
   #server: ScrapeServer | undefined
   #address: AddressInfo | undefined
@@ -31,6 +34,7 @@ export class PrometheusExporter implements MetricsExporter {
     this.#settings = settings
     this.#config = config
     this.#telemetry = createScrapeTelemetry(settings)
+    this.#protobufPages = new ProtobufPages({ hasTimestamps: config.send_timestamps })
     const conversion = config.resource_to_telemetry_conversion
     this.#store = new SeriesStore(
       {
@@ -64,7 +68,7 @@ export class PrometheusExporter implements MetricsExporter {
       readTimeoutMs: config.read_timeout,
       writeTimeoutMs: config.write_timeout,
       idleTimeoutMs: config.idle_timeout,
-      writePage: (isOpenMetrics) => this.#writePage(isOpenMetrics),
+      writePage: (format) => this.#writePage(format),
       onScrape: (outcome) => this.#telemetry.scraped(outcome),
       onError: (error) => this.#onServerError(error),
     })
@@ -102,13 +106,13 @@ export class PrometheusExporter implements MetricsExporter {
     })
   }
 
-  #writePage(isOpenMetrics: boolean): Iterable<string> {
+  #writePage(format: PageFormat): Iterable<string | Uint8Array> {
     this.#store.expire(performance.now())
     this.#telemetry.served(this.#store.size)
-    return writePage(this.#store.snapshot(), {
-      isOpenMetrics,
-      hasTimestamps: this.#config.send_timestamps,
-    })
+    const hasTimestamps = this.#config.send_timestamps
+    const families = this.#store.snapshot()
+    if (format === 'protobuf') return this.#protobufPages.write(families)
+    return writePage(families, { isOpenMetrics: format === 'openmetrics', hasTimestamps })
   }
 }
 

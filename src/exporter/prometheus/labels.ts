@@ -32,6 +32,13 @@ export function formatLabels(labels: Labels): string {
   return text
 }
 
+/** Reads what {@link formatLabels} wrote. */
+export function* parseLabels(text: string): Generator<[name: string, value: string], void, void> {
+  for (const [, name = '', value = ''] of text.matchAll(/([^=,]+)="((?:\\.|[^"\\])*)"/g)) {
+    yield [name, value.includes('\\') ? value.replace(/\\(.)/g, unescapeCharacter) : value]
+  }
+}
+
 /** An attribute as text: a string as it is, a list or map as JSON, as the Collector does. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value
@@ -60,4 +67,8 @@ function clean(text: string): string {
 
 function escapeCharacter(character: string): string {
   return character === '\n' ? '\\n' : `\\${character}`
+}
+
+function unescapeCharacter(_escaped: string, character: string): string {
+  return character === 'n' ? '\n' : character
 }

@@ -6,22 +6,39 @@ interface Wish {
   readonly quality: number
 }
 
-const openMetricsVersions = new Set(['0.0.1', '1.0.0'])
+/** How a page is written: Prometheus' text format 0.0.4, OpenMetrics 1.0.0, or Prometheus' protobuf messages. */
+export type PageFormat = 'text' | 'openmetrics' | 'protobuf'
 
-/** @returns whether a client would rather have OpenMetrics 1.0.0 than the text format */
-export function prefersOpenMetrics(accept: string | undefined): boolean {
-  let openMetrics = 0
-  let text = 0
-  for (const { word, parameters, quality } of parseWishes(accept)) {
-    if (word === 'application/openmetrics-text') {
-      const version = parameters.get('version')
-      if (version === undefined || openMetricsVersions.has(version)) {
-        openMetrics = Math.max(openMetrics, quality)
-      }
-    }
-    if (word === 'text/plain') text = Math.max(text, quality)
+const openMetricsVersions = new Set([undefined, '0.0.1', '1.0.0'])
+
+/**
+ * The format that a client would rather have. Of two that it likes alike the text format goes last, and protobuf first,
+ * because it says more.
+ *
+ * @param hasOpenMetrics whether OpenMetrics may be chosen
+ */
+export function chooseFormat(accept: string | undefined, hasOpenMetrics: boolean): PageFormat {
+  const quality: Record<PageFormat, number> = { protobuf: 0, openmetrics: 0, text: 0 }
+  for (const wish of parseWishes(accept)) {
+    const format = formatOf(wish)
+    if (format !== undefined) quality[format] = Math.max(quality[format], wish.quality)
   }
-  return openMetrics > 0 && openMetrics >= text
+  if (!hasOpenMetrics) quality.openmetrics = 0
+  const best = Math.max(...Object.values(quality))
+  const order: readonly PageFormat[] = ['protobuf', 'openmetrics', 'text']
+  return (best > 0 && order.find((format) => quality[format] === best)) || 'text'
+}
+
+function formatOf({ word, parameters }: Wish): PageFormat | undefined {
+  if (word === 'text/plain') return 'text'
+  if (word === 'application/openmetrics-text') {
+    return openMetricsVersions.has(parameters.get('version')) ? 'openmetrics' : undefined
+  }
+  const isFamilies =
+    word === 'application/vnd.google.protobuf' &&
+    parameters.get('proto') === 'io.prometheus.client.metricfamily' &&
+    parameters.get('encoding') === 'delimited'
+  return isFamilies ? 'protobuf' : undefined
 }
 
 /** @returns whether a client takes gzip */

@@ -9,7 +9,7 @@ import type { SecureVersion } from 'node:tls'
 import { createGzip } from 'node:zlib'
 import type { Endpoint } from './endpoint.ts'
 import { listen } from './listen.ts'
-import { acceptsGzip, prefersOpenMetrics } from './negotiation.ts'
+import { acceptsGzip, chooseFormat, type PageFormat } from './negotiation.ts'
 
 /** Contents of PEM files. */
 export interface TlsSettings {
@@ -31,7 +31,7 @@ export interface ScrapeServerSettings {
   readonly writeTimeoutMs: number
   readonly idleTimeoutMs: number
   /** Gives the page part by part; called once for each scrape. */
-  readonly writePage: (isOpenMetrics: boolean) => Iterable<string>
+  readonly writePage: (format: PageFormat) => Iterable<string | Uint8Array>
   readonly onScrape: (outcome: ScrapeOutcome) => void
   /** A connection could not be taken, for want of file descriptors as a rule. */
   readonly onError: (error: Error) => void
@@ -45,8 +45,12 @@ const maxScrapes = 8
 const maxConnections = 64
 const maxHeaderSize = 16 * 1024
 
-const textType = 'text/plain; version=0.0.4; charset=utf-8'
-const openMetricsType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+const contentTypes: Record<PageFormat, string> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  protobuf:
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+}
 
 /** Serves `/metrics` to whoever can reach the port: GET and HEAD only, and nothing of a request in any answer. */
 export class ScrapeServer {
@@ -101,10 +105,9 @@ export class ScrapeServer {
   }
 
   async #send(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const isOpenMetrics =
-      this.#settings.hasOpenMetrics && prefersOpenMetrics(request.headers.accept)
+    const format = chooseFormat(request.headers.accept, this.#settings.hasOpenMetrics)
     const isGzip = acceptsGzip(request.headers['accept-encoding'])
-    response.setHeader('Content-Type', isOpenMetrics ? openMetricsType : textType)
+    response.setHeader('Content-Type', contentTypes[format])
     response.setHeader('Vary', 'Accept, Accept-Encoding')
     if (isGzip) response.setHeader('Content-Encoding', 'gzip')
     if (request.method === 'HEAD') {
@@ -114,7 +117,7 @@ export class ScrapeServer {
     this.#scrapes += 1
     const stopClock = destroyAfter(response, this.#settings.writeTimeoutMs)
     try {
-      const page = Readable.from(inTurns(this.#settings.writePage(isOpenMetrics)))
+      const page = Readable.from(inTurns(this.#settings.writePage(format)))
       await (isGzip ? pipeline(page, createGzip({ level: 1 }), response) : pipeline(page, response))
       this.#settings.onScrape('completed')
     } catch {
@@ -140,9 +143,11 @@ function refuse(response: ServerResponse, status: number, message: string): void
 }
 
 /** Lets the event loop turn between two parts, so that a large page holds nobody up. */
-async function* inTurns(parts: Iterable<string>): AsyncGenerator<string, void, void> {
+async function* inTurns<Part extends string | Uint8Array>(
+  parts: Iterable<Part>,
+): AsyncGenerator<Part, void, void> {
   for (const part of parts) {
-    yield part
+    if (part.length > 0) yield part
     await nextTurn()
   }
 }

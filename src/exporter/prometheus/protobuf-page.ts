@@ -1,0 +1,162 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
+import { type ClassicBucket, explicitBuckets, exponentialBuckets } from './classic-buckets.ts'
+import type { FamilySnapshot, Point } from './family.ts'
+import { parseLabels } from './labels.ts'
+import { Message } from './message.ts'
+import type { FamilyType } from './names.ts'
+import { type NativeBuckets, nativeBuckets, schemaOf } from './native-buckets.ts'
+import { unitSuffix } from './units.ts'
+
+/** `io.prometheus.client.MetricType`. */
+const types: Record<FamilyType, number> = { counter: 0, gauge: 1, histogram: 4 }
+
+/** Field of `io.prometheus.client.Metric` that has the value. */
+const valueFields: Record<FamilyType, number> = { counter: 3, gauge: 2, histogram: 7 }
+
+/** The least value that is not taken for 0 where a histogram does not say: OpenTelemetry's and Prometheus' own choice. */
+const defaultZeroThreshold = 1e-128
+
+/** A part is at least this long, but for the last. */
+const partBytes = 64 * 1024
+
+/** Labels of so many series are kept; beyond, all are made anew. */
+const maxLabels = 100_000
+
+/**
+ * Writes pages as a stream of `io.prometheus.client.MetricFamily`, each after its length. Exponential histograms are
+ * native histograms here, with all their buckets; they have the classic ones of the text page too, for a server that
+ * does not take native ones. Counters and histograms tell when they began.
+ */
+export class ProtobufPages {
+  readonly #hasTimestamps: boolean
+  /** Encoded, by their text: written once for all pages and families. */
+  readonly #labels = new Map<string, Uint8Array>()
+
+  constructor({ hasTimestamps }: { readonly hasTimestamps: boolean }) {
+    this.#hasTimestamps = hasTimestamps
+  }
+
+  /** The page in parts. Some are empty: there, too, the caller can let others work. */
+  *write(families: readonly FamilySnapshot[]): Generator<Uint8Array, void, void> {
+    for (const family of families) {
+      if (family.points.length > 0) yield* this.#writeFamily(family)
+    }
+  }
+
+  *#writeFamily(family: FamilySnapshot): Generator<Uint8Array, void, void> {
+    // The length of a family stands before it, so all its parts are made before the first goes.
+    const parts: Uint8Array[] = []
+    const message = new Message(partBytes * 2)
+    let bytes = 0
+    const finish = () => {
+      parts.push(message.toBytes())
+      bytes += message.length
+      message.clear()
+    }
+    writeHead(message, family)
+    for (const [at, point] of family.points.entries()) {
+      message.nested(4, () => {
+        message.raw(this.#labelsOf(family.labels[at] ?? ''))
+        writePoint(message, family, point)
+        if (this.#hasTimestamps) writeTime(message, point.endTime)
+      })
+      if (message.length < partBytes) continue
+      finish()
+      yield new Uint8Array()
+    }
+    finish()
+    const length = new Message(16)
+    length.varint(bytes)
+    yield length.toBytes()
+    yield* parts
+  }
+
+  #labelsOf(text: string): Uint8Array {
+    const known = this.#labels.get(text)
+    if (known !== undefined) return known
+    if (this.#labels.size >= maxLabels) this.#labels.clear()
+    const encoded = encodeLabels(text)
+    this.#labels.set(text, encoded)
+    return encoded
+  }
+}
+
+function writeHead(message: Message, { name, help, type, unit }: FamilySnapshot): void {
+  message.string(1, name)
+  if (help !== '') message.string(2, help)
+  message.unsigned(3, types[type])
+  const suffix = unitSuffix(unit)
+  const isInName = suffix !== '' && name.replace(/_total$/, '').endsWith(`_${suffix}`)
+  if (isInName) message.string(5, suffix)
+}
+
+function encodeLabels(text: string): Uint8Array {
+  const labels = new Message(text.length + 16)
+  for (const [name, value] of parseLabels(text)) {
+    labels.nested(1, () => {
+      labels.string(1, name)
+      labels.string(2, value)
+    })
+  }
+  return labels.toBytes()
+}
+
+function writePoint(message: Message, { type, unit }: FamilySnapshot, point: Point): void {
+  const { value, startTime } = point
+  message.nested(valueFields[type], () => {
+    if (typeof value === 'number') {
+      message.double(1, value)
+      if (type === 'counter') writeStart(message, 3, startTime)
+      return
+    }
+    message.unsigned(1, value.count)
+    if (value.sum !== undefined) message.double(2, value.sum)
+    const isExponential = 'scale' in value
+    writeClassic(message, isExponential ? exponentialBuckets(value, unit) : explicitBuckets(value))
+    if (isExponential) writeNative(message, value)
+    writeStart(message, 15, startTime)
+  })
+}
+
+function writeClassic(message: Message, buckets: readonly ClassicBucket[]): void {
+  for (const { bound, count } of buckets) {
+    message.nested(3, () => {
+      message.unsigned(1, count)
+      message.double(2, bound)
+    })
+  }
+}
+
+function writeNative(message: Message, histogram: ExponentialHistogram): void {
+  const schema = schemaOf(histogram)
+  if (schema === undefined) return
+  const { scale, zeroCount, positive, negative } = histogram
+  message.signed(5, schema)
+  message.double(6, defaultZeroThreshold)
+  message.unsigned(7, zeroCount)
+  writeSide(message, 9, nativeBuckets(negative, scale, schema))
+  writeSide(message, 12, nativeBuckets(positive, scale, schema))
+}
+
+function writeSide(message: Message, spanField: number, { spans, deltas }: NativeBuckets): void {
+  for (const { offset, length } of spans) {
+    message.nested(spanField, () => {
+      message.signed(1, offset)
+      message.unsigned(2, length)
+    })
+  }
+  if (deltas.length > 0) message.packedSigned(spanField + 1, deltas)
+}
+
+function writeStart(message: Message, field: number, [seconds, nanoseconds]: HrTime): void {
+  if (seconds === 0) return
+  message.nested(field, () => {
+    message.unsigned(1, seconds)
+    message.unsigned(2, nanoseconds)
+  })
+}
+
+function writeTime(message: Message, [seconds, nanoseconds]: HrTime): void {
+  if (seconds !== 0) message.unsigned(6, seconds * 1000 + Math.floor(nanoseconds / 1e6))
+}
