@@ -111,7 +111,8 @@ function knownPackage({ name, packages }) {
 }
 
 /**
- * Unpacks a package under build/: its server is not registered, so it does not run now or after a reboot.
+ * Unpacks a package under build/: its server is not registered, so it does not run now or after a reboot. The libraries
+ * that it needs are installed.
  * @param {string} root
  * @param {string} name
  */
@@ -119,8 +120,12 @@ async function unpack(root, name) {
   const folder = unpackFolder(root)
   mkdirSync(folder, { recursive: true })
   const doing = `unpacking ${name} under build/ (its server is not installed)`
-  const script =
-    'rm -f -- "$1"_*.deb && apt-get download -- "$1" && dpkg-deb -x "$1"_*.deb . && rm -f -- "$1"_*.deb'
+  const libraries = `dpkg-deb -f "$1"_*.deb Depends | tr , '\\n' | sed -n 's/^ *\\(lib[^ (|:]*\\).*/\\1/p'`
+  const script = [
+    'rm -f -- "$1"_*.deb && apt-get download -- "$1" && dpkg-deb -x "$1"_*.deb .',
+    `apt-get ${options.join(' ')} install --no-install-recommends $(${libraries})`,
+    'rm -f -- "$1"_*.deb',
+  ].join(' && ')
   await runStep({
     name: 'apt-unpack',
     doing,

@@ -126,6 +126,14 @@ export function testRequirements(root) {
     command('ps', 'procps'),
     command('tmux', 'tmux'),
     command('tcpdump', 'tcpdump'),
+    command('setpriv', 'util-linux'),
+    command('redis-cli', 'redis-tools'),
+    {
+      name: 'PostgreSQL',
+      packages: ['postgresql-15', 'postgresql-16', 'postgresql-17'],
+      find: () => findPostgresql(root),
+      onlyUnpack: true,
+    },
     {
       name: 'prometheus',
       packages: ['prometheus'],
@@ -134,6 +142,22 @@ export function testRequirements(root) {
       onlyUnpack: true,
     },
   ]
+}
+
+/**
+ * The folder of the programs of the newest PostgreSQL, installed or unpacked.
+ * @param {string} root
+ */
+export function findPostgresql(root) {
+  const inside = 'usr/lib/postgresql'
+  return ['/', unpackFolder(root)]
+    .map((top) => join(top, inside))
+    .flatMap((folder) =>
+      entries(folder)
+        .toSorted((a, b) => Number(b) - Number(a))
+        .map((version) => join(folder, version, 'bin')),
+    )
+    .find((bin) => ['postgres', 'initdb', 'pgbench'].every((name) => existsSync(join(bin, name))))
 }
 
 /** What boots other kernels. @returns {Requirement[]} */
