@@ -78,6 +78,8 @@ export interface Increment {
    * connection of its own (RTT, durations, bytes of a session) is not in it.
    */
   readonly isMerged: boolean
+  /** The source counts neither bytes nor packets of it: those here are 0, and unknown. */
+  readonly isUncounted: boolean
   /** Smoothed RTT in µs (`tcp_sock.srtt_us` / 8); -1 before the first sample. */
   readonly srttUs: number
   /** Mean deviation of the RTT in µs (`tcp_sock.mdev_us` / 4); -1 before the first sample. */
@@ -112,6 +114,7 @@ export const noGrowth: Omit<Increment, 'flow'> = {
   closeReason: 0,
   failureType: 0,
   isMerged: false,
+  isUncounted: false,
   srttUs: -1,
   rttVarianceUs: -1,
   connectDurationNs: -1,

@@ -56,7 +56,7 @@ export class Cell implements SideCounters {
   routes = 0
   /** Points have been made of it. */
   wasReported = false
-  /** It has had a connection, not only failed attempts. */
+  /** It has had a connection whose traffic is counted, not only failed attempts. */
   hadConnection = false
   /** It has had an open connection, its own or taken over. */
   hadActive = false
@@ -101,7 +101,8 @@ export class Cell implements SideCounters {
     this.#grow(column.pktsTx, pktsTx)
     this.#grow(column.opened, opened)
     this.#grow(level.active, active)
-    this.hadConnection ||= opened !== 0 || active !== 0 || bytesRx + bytesTx !== 0
+    if (increment.isUncounted) this.hadActive ||= active !== 0
+    else this.hadConnection ||= opened !== 0 || active !== 0 || bytesRx + bytesTx !== 0
     if (increment.closed !== 0) this.#grow(reasonColumn(increment), increment.closed)
     this.#countRare(increment)
     if (this.#wantedSide !== 0) countConnection(increment, this)

@@ -6,6 +6,8 @@ export interface Absence {
   readonly why: string
   /** Whether nothing of it is there. */
   readonly isWhole: boolean
+  /** The transport of which it is so; any if absent. */
+  readonly transport?: 'udp'
 }
 
 /** What the inet_diag source cannot tell and the ebpf source can. docs/sources.md repeats it; a test compares. */
@@ -21,9 +23,27 @@ export const inetDiagAbsences: readonly Absence[] = [
     isWhole: true,
   },
   {
-    metrics: ['nettracer.udp.drops'],
-    why: 'sockets of UDP are not read',
+    metrics: [
+      ...(['nettracer.bytes_rx', 'nettracer.session.bytes_rx'] as const),
+      ...(['nettracer.bytes_tx', 'nettracer.session.bytes_tx'] as const),
+      ...(['nettracer.pkts_rx', 'nettracer.pkts_tx'] as const),
+      ...(['nettracer.traffic', 'nettracer.traffic_rx', 'nettracer.traffic_tx'] as const),
+    ],
+    why: 'the kernel counts neither bytes nor datagrams of a UDP socket',
     isWhole: true,
+    transport: 'udp',
+  },
+  {
+    metrics: ['nettracer.connections.active'],
+    why: 'the role is always `unknown`, and only sockets that have a port and that a dump meets',
+    isWhole: false,
+    transport: 'udp',
+  },
+  {
+    metrics: ['nettracer.udp.drops'],
+    why: 'the role is always `unknown`, and what was dropped between the last dump and the end is missing',
+    isWhole: false,
+    transport: 'udp',
   },
   {
     metrics: ['nettracer.response.duration'],
@@ -58,6 +78,21 @@ export const inetDiagAbsences: readonly Absence[] = [
   {
     metrics: ['nettracer.connections.opened', 'nettracer.connections.closed'],
     why: 'a connection that began and ended between two dumps has the process of the listening socket if it was accepted, and none if not',
+    isWhole: false,
+  },
+  {
+    metrics: ['nettracer.listen.oldest_wait'],
+    why: 'how long a connection waits to be accepted is not told',
+    isWhole: true,
+  },
+  {
+    metrics: ['nettracer.tcp.flags'],
+    why: 'no resets, and of SYNs and SYN-ACKs those that were sent again only where an attempt failed',
+    isWhole: false,
+  },
+  {
+    metrics: ['nettracer.zero_windows'],
+    why: 'only windows that a dump finds closed',
     isWhole: false,
   },
 ]

@@ -41,6 +41,7 @@ export class AutoSource implements Source {
     }
     this.#source = this.#settings.createSecond()
     await this.#source.start(sink)
+    if (this.#source.remark !== undefined) this.remark += `; ${this.#source.remark}`
   }
 
   drain(): boolean {

@@ -8,6 +8,7 @@ export class RecordIncrement implements Increment {
   readonly #record: ConnectionRecord
   flow: Flow
   isMerged = false
+  readonly isUncounted = false
 
   constructor(record: ConnectionRecord, flow: Flow) {
     this.#record = record
@@ -138,6 +139,7 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     closeReason: total.closeReason,
     failureType: total.failureType,
     isMerged: true,
+    isUncounted: false,
     srttUs: -1,
     rttVarianceUs: -1,
     connectDurationNs: -1,

@@ -7,7 +7,7 @@ export interface SourceSettings {
   readonly source: 'auto' | 'ebpf' | 'inet_diag'
   /** Whether to run at each read and write of a connection. Default false. Only ebpf can. */
   readonly hasResponseTimes?: boolean
-  /** Whether to watch UDP sockets. Default false. Only ebpf can. */
+  /** Whether to watch UDP sockets. Default false. */
   readonly hasDatagrams?: boolean
   /** Whether the sink gets each open connection at each collection. Default false. Only ebpf has them. */
   readonly eachConnection?: boolean
@@ -22,11 +22,12 @@ export function createSource(settings: SourceSettings): Source {
     eachConnection = false,
   } = settings
   const ebpf = { hasResponseTimes, hasDatagrams, eachConnection }
-  if (source === 'inet_diag') return new InetDiagSource()
+  const netlink = { hasDatagrams }
+  if (source === 'inet_diag') return new InetDiagSource(netlink)
   if (source === 'ebpf') return new EbpfSource(ebpf)
   return new AutoSource({
     createFirst: () => new EbpfSource(ebpf),
-    createSecond: () => new InetDiagSource(),
+    createSecond: () => new InetDiagSource(netlink),
   })
 }
 

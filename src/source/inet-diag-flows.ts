@@ -37,6 +37,7 @@ export class DiagFlows {
 }
 
 function keyOf(fields: FlowFields): string {
-  const { process, netns, networkType, role, servicePort, remoteAddress, isSameHost } = fields
-  return `${process.pid} ${process.startTime} ${process.cgroupId} ${netns} ${networkType} ${role} ${servicePort} ${isSameHost} ${remoteAddress}`
+  const { process, netns, transport, networkType, role, servicePort, remoteAddress, isSameHost } =
+    fields
+  return `${process.pid} ${process.startTime} ${process.cgroupId} ${netns} ${transport} ${networkType} ${role} ${servicePort} ${isSameHost} ${remoteAddress}`
 }

@@ -4,27 +4,37 @@ import type { ProcessKey } from '../connection/process.ts'
 import { formatAddress } from '../shared/addresses.ts'
 import type { DiagFlows } from './inet-diag-flows.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
+import {
+  addSought,
+  countUnowned,
+  dumpsMissed,
+  LeftOut,
+  OwnedSocket,
+  setOwners,
+} from './inet-diag-owned.ts'
 import { nobody } from './inet-diag-processes.ts'
 import { families } from './inet-diag-requests.ts'
 
 const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
-/** Searches for its process before a listening socket stays without. */
-const ownerTries = 3
 const mostListeners = 65_536
 
-interface TrackedListener {
-  readonly inode: number
+class TrackedListener extends OwnedSocket {
   readonly localAddress: string
   readonly port: number
   readonly networkType: Flow['networkType']
-  process: ProcessKey | undefined
-  cgroupId: bigint
-  tries: number
-  backlog: number
-  backlogLimit: number
+  backlog = 0
+  backlogLimit = 0
   drops: number
-  reportedDrops: number
-  dump: number
+  reportedDrops = 0
+
+  constructor(message: SocketMessage) {
+    super(message)
+    this.localAddress = formatAddress(message.localAddress)
+    this.port = message.localPort
+    const isIpv4 = message.family === families.ipv4 || !this.localAddress.includes(':')
+    this.networkType = isIpv4 ? 'ipv4' : 'ipv6'
+    this.drops = message.drops ?? 0
+  }
 }
 
 /** The listening sockets of one network namespace: whose they are, and how full their queues. */
@@ -34,11 +44,15 @@ export class Listeners {
   /** Those of the last two dumps: a connection may end a little after its listener. */
   readonly #byPort = new Map<number, TrackedListener[]>()
   #dump = 0
-  /** Listening sockets beyond the most that are kept. */
-  leftOut = 0
+  readonly #leftOut = new LeftOut()
 
   constructor(netns: number) {
     this.#netns = netns
+  }
+
+  /** Listening sockets beyond the most that are kept. */
+  get leftOut(): number {
+    return this.#leftOut.total
   }
 
   get size(): number {
@@ -55,25 +69,29 @@ export class Listeners {
     let listener = this.#byCookie.get(cookie)
     if (listener === undefined) {
       if (this.#byCookie.size >= mostListeners) {
-        this.leftOut += 1
+        this.#leftOut.add()
         return
       }
-      listener = track(message)
+      listener = new TrackedListener(message)
       if (isBaseline) listener.reportedDrops = listener.drops
       this.#byCookie.set(cookie, listener)
       const { port } = listener
       this.#byPort.set(port, [...(this.#byPort.get(port) ?? []), listener])
     }
-    listener.dump = this.#dump
+    listener.meet(message, this.#dump)
     listener.backlog = message.receiveQueue
     listener.backlogLimit = message.sendQueue
     listener.drops = message.drops ?? listener.drops
   }
 
-  /** Forgets those that were in neither this dump nor the one before. */
-  endDump(): void {
+  /** Forgets those that were in neither this dump nor the one before. @param isComplete whether it can tell */
+  endDump(isComplete: boolean): void {
+    this.#leftOut.endDump(isComplete)
+    if (!isComplete) return
     for (const [cookie, listener] of this.#byCookie) {
-      if (listener.dump >= this.#dump - 1) continue
+      if (listener.metBy === this.#dump) continue
+      listener.missed += 1
+      if (listener.missed < dumpsMissed) continue
       this.#byCookie.delete(cookie)
       const others = (this.#byPort.get(listener.port) ?? []).filter((one) => one !== listener)
       if (others.length === 0) this.#byPort.delete(listener.port)
@@ -91,29 +109,21 @@ export class Listeners {
 
   /** Inodes whose process is to be looked for. */
   addUnowned(inodes: Set<number>): void {
-    for (const listener of this.#byCookie.values()) {
-      if (listener.process !== undefined || listener.tries >= ownerTries) continue
-      listener.tries += 1
-      inodes.add(listener.inode)
-    }
+    addSought(this.#byCookie.values(), inodes)
   }
 
   setOwners(owners: ReadonlyMap<number, ProcessKey>): void {
-    for (const listener of this.#byCookie.values()) {
-      listener.process ??= owners.get(listener.inode)
-    }
+    setOwners(this.#byCookie.values(), owners)
   }
 
   /** How many have no known process. */
   unowned(): number {
-    let count = 0
-    for (const { process } of this.#byCookie.values()) if (process === undefined) count += 1
-    return count
+    return countUnowned(this.#byCookie.values())
   }
 
   report(flows: DiagFlows, emit: (listener: Listener) => void): void {
     for (const listener of this.#byCookie.values()) {
-      const { process = { ...nobody, cgroupId: listener.cgroupId }, localAddress } = listener
+      const { owner: process, localAddress } = listener
       const flow = flows.find({
         process,
         netns: this.#netns,
@@ -126,7 +136,7 @@ export class Listeners {
       })
       // The kernel's count wraps at 2^32.
       const overflows = (listener.drops - listener.reportedDrops) >>> 0
-      const isGrowthOnly = listener.dump !== this.#dump
+      const isGrowthOnly = listener.metBy !== this.#dump
       if (isGrowthOnly && overflows === 0) continue
       listener.reportedDrops = listener.drops
       const { backlog, backlogLimit } = listener
@@ -141,23 +151,5 @@ export class Listeners {
         isGrowthOnly,
       })
     }
-  }
-}
-
-function track(message: SocketMessage): TrackedListener {
-  const localAddress = formatAddress(message.localAddress)
-  return {
-    inode: message.inode,
-    localAddress,
-    port: message.localPort,
-    networkType: message.family === families.ipv4 || !localAddress.includes(':') ? 'ipv4' : 'ipv6',
-    process: undefined,
-    cgroupId: message.cgroupId ?? 0n,
-    tries: 0,
-    backlog: 0,
-    backlogLimit: 0,
-    drops: message.drops ?? 0,
-    reportedDrops: 0,
-    dump: 0,
   }
 }

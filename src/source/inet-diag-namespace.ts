@@ -1,15 +1,19 @@
+import { constants } from 'node:os'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener } from '../connection/listener.ts'
 import type { ProcessKey } from '../connection/process.ts'
 import { NettracerError } from '../shared/errors.ts'
 import type { SocketDiag } from './inet-diag-addon.ts'
+import { DatagramSockets } from './inet-diag-datagrams.ts'
 import { type EndedSocket, readEnded } from './inet-diag-ended.ts'
 import type { DiagFlows } from './inet-diag-flows.ts'
 import { Listeners } from './inet-diag-listeners.ts'
 import { readMessages, type SocketMessage } from './inet-diag-message.ts'
 import {
   connectionStates,
+  datagramsRequest,
   dumpRequest,
+  families,
   listenState,
   lookUpRequest,
   requestBytes,
@@ -27,6 +31,8 @@ export interface NamespaceSettings {
   readonly netns: number
   readonly flows: DiagFlows
   readonly capacity: number
+  /** Whether to read the sockets of UDP. */
+  readonly hasDatagrams: boolean
   /** What is read into, shared by all namespaces: events. */
   readonly events: Uint8Array
   /** Likewise for dumps, which are read on another thread. */
@@ -37,10 +43,32 @@ export interface NamespaceSettings {
   readonly onListener: (listener: Listener) => void
 }
 
+/** What a dump is read into. */
+interface Dumped {
+  readonly leftOut: number
+  beginDump(): void
+  take(message: SocketMessage, isBaseline: boolean): void
+  endDump(isComplete: boolean): void
+  addUnowned(inodes: Set<number>): void
+  setOwners(owners: ReadonlyMap<number, ProcessKey>): void
+  unowned(): number
+}
+
+class Refusal extends NettracerError {
+  readonly errno: number
+
+  constructor(errno: number) {
+    super('NETTRACER_ERR_NETLINK_READ', `the kernel refused to tell of sockets: errno ${errno}`)
+    this.errno = errno
+  }
+}
+
 /** One network namespace under watch. */
 export class WatchedNamespace {
   readonly table: SocketTable
   readonly listeners: Listeners
+  /** `undefined` if nobody wants them, or if the kernel does not tell of them. */
+  datagrams: DatagramSockets | undefined
   readonly #settings: NamespaceSettings
   readonly #beganMs = performance.now()
   #sequence = 0
@@ -54,10 +82,16 @@ export class WatchedNamespace {
   overruns = 0
 
   constructor(settings: NamespaceSettings) {
-    const { netns, flows, capacity, onConnection: emit } = settings
+    const { netns, flows, capacity, hasDatagrams, onConnection: emit } = settings
     this.#settings = settings
     this.listeners = new Listeners(netns)
     this.table = new SocketTable({ netns, listeners: this.listeners, flows, capacity, emit })
+    if (hasDatagrams) this.datagrams = new DatagramSockets({ netns, flows, capacity, emit })
+  }
+
+  get #all(): Dumped[] {
+    const { table, listeners, datagrams } = this
+    return datagrams === undefined ? [table, listeners] : [table, listeners, datagrams]
   }
 
   /**
@@ -70,18 +104,18 @@ export class WatchedNamespace {
     // An event that is newer than the answer that is being read must not come before it.
     this.#isDumping = true
     try {
-      this.listeners.beginDump()
-      const takeListener = (one: SocketMessage) => this.listeners.take(one, isBaseline)
-      await this.#dumpAll(listenState, takeListener)
-      this.listeners.endDump()
-      this.table.beginDump()
-      const isComplete = await this.#dumpAll(connectionStates, (one) => {
-        this.table.take(one, isBaseline)
-      })
-      this.#isDumping = false
-      // What is in no dump any more may have its end told by an event that waits.
-      while (this.drain());
-      this.table.endDump(isComplete)
+      await this.#dumpInto(this.listeners, isBaseline, [dumpRequest.bind(null, listenState)])
+      if (this.datagrams !== undefined) await this.#dumpDatagrams(this.datagrams, isBaseline)
+      await this.#dumpInto(
+        this.table,
+        isBaseline,
+        [dumpRequest.bind(null, connectionStates)],
+        () => {
+          this.#isDumping = false
+          // What is in no dump any more may have its end told by an event that waits.
+          while (this.drain());
+        },
+      )
     } finally {
       this.#isDumping = false
     }
@@ -101,25 +135,86 @@ export class WatchedNamespace {
     return length > events.length - largestMessage
   }
 
+  /** Inodes of sockets whose process is to be looked for. */
+  addUnowned(inodes: Set<number>): void {
+    for (const one of this.#all) one.addUnowned(inodes)
+  }
+
   setOwners(owners: ReadonlyMap<number, ProcessKey>): void {
-    this.listeners.setOwners(owners)
-    this.table.setOwners(owners)
+    for (const one of this.#all) one.setOwners(owners)
+  }
+
+  /** Sockets that are tracked, and how many of them have no known process. */
+  get sockets(): number {
+    return this.table.open + this.listeners.size + (this.datagrams?.size ?? 0)
+  }
+  unowned(): number {
+    return this.#all.reduce((sum, one) => sum + one.unowned(), 0)
+  }
+  /** Sockets that did not fit. */
+  get leftOut(): number {
+    return this.#all.reduce((sum, one) => sum + one.leftOut, 0)
   }
 
   report(): void {
     this.listeners.report(this.#settings.flows, this.#settings.onListener)
+    this.datagrams?.report()
     this.table.report()
+  }
+
+  /** Counts what is open as ended: nobody looks any more. */
+  leave(): void {
+    this.table.close()
+    this.datagrams?.close()
   }
 
   close(): void {
     this.#settings.diag.close()
   }
 
+  /** @param beforeEnd called when all is read, and before what no dump met is taken for gone */
+  async #dumpInto(
+    into: Dumped,
+    isBaseline: boolean,
+    requests: readonly ((sequence: number) => Uint8Array)[],
+    beforeEnd: () => void = () => {},
+  ): Promise<void> {
+    let isComplete = true
+    into.beginDump()
+    try {
+      for (const request of requests) {
+        isComplete =
+          (await this.#dumpAll(request, (one) => into.take(one, isBaseline))) && isComplete
+      }
+      beforeEnd()
+    } catch (thrown) {
+      isComplete = false
+      throw thrown
+    } finally {
+      into.endDump(isComplete)
+    }
+  }
+
+  /** A kernel without the module `udp_diag` does not know the request: then it is without UDP. */
+  async #dumpDatagrams(datagrams: DatagramSockets, isBaseline: boolean): Promise<void> {
+    try {
+      const ofFamily = (family: number) => datagramsRequest.bind(null, family)
+      await this.#dumpInto(datagrams, isBaseline, [families.ipv4, families.ipv6].map(ofFamily))
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.errno !== constants.errno.ENOENT) throw thrown
+      datagrams.close()
+      this.datagrams = undefined
+    }
+  }
+
   /** @returns whether nothing can be missing */
-  async #dumpAll(states: number, take: (socket: SocketMessage) => void): Promise<boolean> {
+  async #dumpAll(
+    requestOf: (sequence: number) => Uint8Array,
+    take: (socket: SocketMessage) => void,
+  ): Promise<boolean> {
     const { diag, dumps } = this.#settings
     this.#sequence += 1
-    let request: Uint8Array | undefined = dumpRequest(states, this.#sequence)
+    let request: Uint8Array | undefined = requestOf(this.#sequence)
     let isInterrupted = false
     for (;;) {
       const length = await diag.dump(request, dumps)
@@ -129,8 +224,7 @@ export class WatchedNamespace {
       this.unknownMessages += answer.unknown
       isInterrupted ||= answer.isInterrupted || answer.unknown > 0
       if (answer.error !== 0) {
-        const message = `the kernel refused to tell of sockets: errno ${answer.error}`
-        throw new NettracerError('NETTRACER_ERR_NETLINK_READ', message)
+        throw new Refusal(answer.error)
       }
       if (answer.isDone || length === 0) break
     }

@@ -1,6 +1,8 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statfsSync, statSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 
+/** `NSFS_MAGIC` of include/uapi/linux/magic.h. */
+const namespaceFiles = 0x6e73_6673
 /** Processes that are looked at before other work gets its turn. */
 const atOnce = 500
 
@@ -43,9 +45,10 @@ export function namespaceOf(path: string): number {
   }
 }
 
+/** @returns 0 too where the name was left behind: a plain file, which no namespace is mounted on */
 function inodeOf(path: string): number {
   try {
-    return statSync(path).ino
+    return statfsSync(path).type === namespaceFiles ? statSync(path).ino : 0
   } catch {
     return 0
   }

@@ -8,6 +8,7 @@ const nlmFDump = 0x300
 const inetDiagInfo = 2
 const inetDiagSkMemInfo = 7
 const ipprotoTcp = 6
+const ipprotoUdp = 17
 const headerBytes = 16
 export const requestBytes = 72
 const dumpRequestBytes = 76
@@ -39,6 +40,8 @@ export const connectionStates = bits(
   'closing',
 )
 export const listenState = bits('listen')
+/** Connected, and not connected. */
+const datagramStates = bits('established', 'close')
 
 /** Of the groups that tell of the end of each TCP socket, IPv4 and IPv6. */
 export const destroyGroups = [1, 3] as const
@@ -59,6 +62,17 @@ export function dumpRequest(states: number, sequence: number): Uint8Array {
   writeHeader(request, tcpDiagGetSock, nlmFRequest | nlmFDump, sequence)
   request.setUint8(headerBytes + 3, extensionBit(inetDiagInfo) | extensionBit(inetDiagSkMemInfo))
   request.setUint32(headerBytes + 52, states, isLittleEndian)
+  return new Uint8Array(request.buffer)
+}
+
+/** A dump of the UDP sockets of one family that have a port. */
+export function datagramsRequest(family: number, sequence: number): Uint8Array {
+  const request = new DataView(new ArrayBuffer(requestBytes))
+  writeHeader(request, sockDiagByFamily, nlmFRequest | nlmFDump, sequence)
+  request.setUint8(headerBytes, family)
+  request.setUint8(headerBytes + 1, ipprotoUdp)
+  request.setUint8(headerBytes + 2, extensionBit(inetDiagSkMemInfo))
+  request.setUint32(headerBytes + 4, datagramStates, isLittleEndian)
   return new Uint8Array(request.buffer)
 }
 

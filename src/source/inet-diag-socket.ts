@@ -1,13 +1,10 @@
 import type { Flow, Role } from '../connection/flow.ts'
-import type { ProcessKey } from '../connection/process.ts'
 import { formatAddress } from '../shared/addresses.ts'
 import type { Counters } from './inet-diag-counters.ts'
 import { type Growth, nothingReported, type Reported } from './inet-diag-growth.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
+import { OwnedSocket } from './inet-diag-owned.ts'
 import { families } from './inet-diag-requests.ts'
-
-/** Searches for its process before a socket stays without. */
-const ownerTries = 3
 
 /** The addresses of a socket. */
 export interface Endpoints {
@@ -43,20 +40,15 @@ export function isSameHost({ localAddress, remoteAddress, networkType }: Endpoin
 }
 
 /** A connection that was met by a dump. */
-export class TrackedSocket {
-  readonly cookie: number
+export class TrackedSocket extends OwnedSocket {
   readonly endpoints: Endpoints
   /** Older than the source: what it did before is not reported. */
   readonly isAdopted: boolean
   role: Role = 'unknown'
   state = 0
-  inode = 0
-  cgroupId = 0n
   counters: Counters
   refused = 0
   readonly reported: Reported = { ...nothingReported }
-  process: ProcessKey | undefined
-  ownerTries = 0
   flow: Flow | undefined
   /** Counts as open. */
   isCounted = false
@@ -64,18 +56,12 @@ export class TrackedSocket {
   wasEstablished = false
   /** Its end was reported, without the kernel's word for it. */
   isGivenUp = false
-  /** Number of the dump that met it last. */
-  dump = 0
 
   constructor(message: SocketMessage, counters: Counters, isAdopted: boolean) {
-    this.cookie = message.cookie
+    super(message)
     this.endpoints = readEndpoints(message)
     this.counters = counters
     this.isAdopted = isAdopted
-  }
-
-  get needsOwner(): boolean {
-    return this.process === undefined && this.inode !== 0 && this.ownerTries < ownerTries
   }
 
   /** Counts of bytes never fall: those of another connection are on the same socket. */
@@ -83,11 +69,9 @@ export class TrackedSocket {
     return acked < this.counters.acked || received < this.counters.received
   }
 
-  take(message: SocketMessage, dump: number): void {
-    this.dump = dump
+  override meet(message: SocketMessage, dump: number): void {
+    super.meet(message, dump)
     this.state = message.state
-    this.inode = message.inode || this.inode
-    this.cgroupId = message.cgroupId ?? this.cgroupId
   }
 
   /** Dumps missed it, but it lives: it was closed once too often, so it is opened once more. */

@@ -1,4 +1,3 @@
-import type { Flow, Role } from '../connection/flow.ts'
 import { type Increment, noGrowth } from '../connection/increment.ts'
 import type { ProcessKey } from '../connection/process.ts'
 import {
@@ -10,7 +9,6 @@ import {
 } from './inet-diag-counters.ts'
 import type { EndedSocket } from './inet-diag-ended.ts'
 import { closing, failing, unknownCloseReason, unseenGrowth, unseenRole } from './inet-diag-ends.ts'
-import type { DiagFlows } from './inet-diag-flows.ts'
 import {
   type Growth,
   hasGrown,
@@ -18,22 +16,20 @@ import {
   setReported,
   takeGrowth,
 } from './inet-diag-growth.ts'
-import type { Listeners } from './inet-diag-listeners.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
+import { addSought, dumpsMissed, LeftOut, setOwners } from './inet-diag-owned.ts'
 import { nobody } from './inet-diag-processes.ts'
 import { tcpStates } from './inet-diag-requests.ts'
 import { signalsOfNext } from './inet-diag-signals.ts'
-import { type Endpoints, isSameHost, servicePortOf, TrackedSocket } from './inet-diag-socket.ts'
+import { TrackedSocket } from './inet-diag-socket.ts'
+import { TcpFlows, type TcpFlowsSettings } from './inet-diag-tcp-flows.ts'
 
-/** Dumps that must miss a socket: one may leave out a socket while others beside it come and go. */
-const dumpsMissed = 2
-/** For how many dumps a socket that was given up is kept, as its end may yet be told. */
+/** For how many dumps a socket that was given up is kept whole, as its end may yet be told. */
 const dumpsKept = 360
+/** Sockets of which it is kept for longer that they are counted. */
+const mostForgotten = 100_000
 
-export interface TableSettings {
-  readonly netns: number
-  readonly listeners: Listeners
-  readonly flows: DiagFlows
+export interface TableSettings extends TcpFlowsSettings {
   /** Connections tracked at most; others are seen only when they end. */
   readonly capacity: number
   readonly emit: (increment: Increment) => void
@@ -42,11 +38,13 @@ export interface TableSettings {
 /** The connections of one network namespace: what was reported of each, so that only growth is. */
 export class SocketTable {
   readonly #settings: TableSettings
+  readonly #flows: TcpFlows
   readonly #sockets = new Map<number, TrackedSocket>()
   #dump = 0
   #open = 0
-  /** Connections that did not fit. */
-  leftOut = 0
+  readonly #leftOut = new LeftOut()
+  /** Cookies of sockets that were given up long ago: their life was counted. The oldest first. */
+  readonly #forgotten = new Set<number>()
   /** Ends that the kernel did not tell of. */
   endsMissed = 0
   /** Messages with less than is needed to count. */
@@ -54,6 +52,12 @@ export class SocketTable {
 
   constructor(settings: TableSettings) {
     this.#settings = settings
+    this.#flows = new TcpFlows(settings)
+  }
+
+  /** Connections that did not fit. */
+  get leftOut(): number {
+    return this.#leftOut.total
   }
 
   /** Connections that count as open. */
@@ -76,45 +80,36 @@ export class SocketTable {
     }
     const socket = this.#find(message, counters, isBaseline)
     if (socket === undefined) return
-    const isNew = socket.dump === 0
+    const isNew = socket.metBy === 0
     if (socket.isOther(counters)) this.#beginAgain(socket)
     else if (socket.isGivenUp) socket.comeBack()
     socket.counters = counters
-    socket.take(message, this.#dump)
+    socket.meet(message, this.#dump)
     if (message.state !== tcpStates.synSent) this.#establish(socket)
     if (isNew && isBaseline && socket.wasEstablished) this.#adopt(socket)
   }
 
   /** @param isComplete whether every open socket must have been in it */
   endDump(isComplete: boolean): void {
-    for (const [cookie, socket] of this.#sockets) {
-      if (!isComplete) {
-        socket.dump += 1
-        continue
-      }
-      const missed = this.#dump - socket.dump
-      if (socket.isGivenUp ? missed > dumpsKept : missed >= dumpsMissed && !this.#giveUp(socket)) {
-        this.#sockets.delete(cookie)
+    this.#leftOut.endDump(isComplete)
+    if (!isComplete) return
+    for (const socket of this.#sockets.values()) {
+      if (socket.metBy === this.#dump) continue
+      socket.missed += 1
+      if (socket.isGivenUp) {
+        if (socket.missed > dumpsKept) this.#forget(socket)
+      } else if (socket.missed >= dumpsMissed && !this.#giveUp(socket)) {
+        this.#sockets.delete(socket.cookie)
       }
     }
   }
 
   addUnowned(inodes: Set<number>): void {
-    for (const socket of this.#sockets.values()) {
-      if (!socket.needsOwner) continue
-      socket.ownerTries += 1
-      inodes.add(socket.inode)
-    }
+    addSought(this.#sockets.values(), inodes)
   }
 
   setOwners(owners: ReadonlyMap<number, ProcessKey>): void {
-    if (owners.size === 0) return
-    for (const socket of this.#sockets.values()) {
-      const owner = socket.process === undefined ? owners.get(socket.inode) : undefined
-      if (owner === undefined) continue
-      socket.process = owner
-      this.#leaveFlow(socket)
-    }
+    setOwners(this.#sockets.values(), owners, (socket) => this.#leaveFlow(socket))
   }
 
   /** How many have no known process. */
@@ -145,7 +140,8 @@ export class SocketTable {
   end(ended: EndedSocket): void {
     const socket = this.#sockets.get(ended.cookie)
     if (socket === undefined) {
-      if (ended.hadPeer && !ended.isFromBefore) this.#emitUnseen(ended)
+      const wasCounted = this.#forgotten.delete(ended.cookie)
+      if (ended.hadPeer && !ended.isFromBefore && !wasCounted) this.#emitUnseen(ended)
       return
     }
     this.#sockets.delete(ended.cookie)
@@ -156,7 +152,7 @@ export class SocketTable {
 
   #endTracked(socket: TrackedSocket, ended: EndedSocket): void {
     if (socket.role === 'unknown') {
-      socket.role = unseenRole(ended, this.#accepting(socket.endpoints) !== undefined)
+      socket.role = unseenRole(ended, this.#flows.accepting(socket.endpoints) !== undefined)
       if (socket.role !== 'unknown') this.#leaveFlow(socket)
     }
     const { reason, payload, handedOver } = closing(ended, socket)
@@ -181,9 +177,11 @@ export class SocketTable {
     const known = this.#sockets.get(message.cookie)
     if (known !== undefined) return known
     if (this.#sockets.size >= this.#settings.capacity) {
-      this.leftOut += 1
+      this.#leftOut.add()
       return undefined
     }
+    // Its socket is used again.
+    this.#forgotten.delete(message.cookie)
     const socket = new TrackedSocket(message, counters, isAdopted)
     this.#sockets.set(socket.cookie, socket)
     return socket
@@ -193,7 +191,7 @@ export class SocketTable {
     const { counters, state, endpoints } = socket
     if (socket.role === 'unknown') {
       const byCounters = roleOf(counters, state)
-      const isServer = byCounters !== 'client' && this.#accepting(endpoints) !== undefined
+      const isServer = byCounters !== 'client' && this.#flows.accepting(endpoints) !== undefined
       socket.role = isServer ? 'server' : byCounters
       if (socket.role !== 'unknown') this.#leaveFlow(socket)
     }
@@ -205,7 +203,7 @@ export class SocketTable {
   #leaveFlow(socket: TrackedSocket): void {
     const { flow } = socket
     socket.flow = undefined
-    if (!socket.isCounted || flow === undefined || flow === this.#flowOf(socket)) return
+    if (!socket.isCounted || flow === undefined || flow === this.#flows.ofSocket(socket)) return
     this.#open -= 1
     socket.isCounted = false
     this.#settings.emit({ ...noGrowth, flow, active: -1, isMerged: true })
@@ -243,6 +241,16 @@ export class SocketTable {
     return true
   }
 
+  #forget({ cookie }: TrackedSocket): void {
+    this.#sockets.delete(cookie)
+    const [oldest] = this.#forgotten
+    if (this.#forgotten.size >= mostForgotten && oldest !== undefined) {
+      this.#forgotten.delete(oldest)
+      this.#leftOut.total += 1
+    }
+    this.#forgotten.add(cookie)
+  }
+
   #uncount(socket: TrackedSocket): Growth {
     if (!socket.isCounted) return {}
     socket.isCounted = false
@@ -252,40 +260,14 @@ export class SocketTable {
 
   /** A connection that began and ended between two dumps. */
   #emitUnseen(ended: EndedSocket): void {
-    const accepting = this.#accepting(ended.endpoints)
+    const accepting = this.#flows.accepting(ended.endpoints)
     const role = unseenRole(ended, accepting !== undefined)
     const process = role === 'server' ? (accepting ?? nobody) : nobody
-    const flow = this.#flow(ended.endpoints, role, process)
+    const flow = this.#flows.find(ended.endpoints, role, process)
     this.#settings.emit({ ...noGrowth, ...unseenGrowth(ended, role), flow })
   }
 
   #emit(socket: TrackedSocket, growth: Growth): void {
-    this.#settings.emit({ ...noGrowth, ...growth, flow: this.#flowOf(socket) })
-  }
-
-  #flowOf(socket: TrackedSocket): Flow {
-    if (socket.flow !== undefined) return socket.flow
-    const { role, endpoints, cgroupId } = socket
-    const accepting = role === 'server' ? this.#accepting(endpoints) : undefined
-    const process = socket.process ?? accepting ?? { ...nobody, cgroupId }
-    socket.flow = this.#flow(endpoints, role, process)
-    return socket.flow
-  }
-
-  #flow(endpoints: Endpoints, role: Role, process: ProcessKey): Flow {
-    return this.#settings.flows.find({
-      process,
-      netns: this.#settings.netns,
-      transport: 'tcp',
-      networkType: endpoints.networkType,
-      role,
-      servicePort: servicePortOf(endpoints, role),
-      remoteAddress: endpoints.remoteAddress,
-      isSameHost: isSameHost(endpoints),
-    })
-  }
-
-  #accepting({ localPort, localAddress }: Endpoints): ProcessKey | undefined {
-    return this.#settings.listeners.accepting(localPort, localAddress)
+    this.#settings.emit({ ...noGrowth, ...growth, flow: this.#flows.ofSocket(socket) })
   }
 }

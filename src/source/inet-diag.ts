@@ -26,6 +26,8 @@ export interface InetDiagSettings {
   readonly maxConnections?: number
   readonly receiveBytes?: number
   readonly flowCapacity?: number
+  /** Whether to read UDP sockets. Default true. */
+  readonly hasDatagrams?: boolean
 }
 
 interface Watched {
@@ -64,10 +66,17 @@ export class InetDiagSource implements Source {
       maxConnections: 200_000,
       receiveBytes,
       flowCapacity: 1 << 15,
+      hasDatagrams: true,
       ...settings,
     }
     this.#owners = new SocketOwners(this.#settings.procRoot)
     this.#flows = new DiagFlows(this.#settings.flowCapacity)
+  }
+
+  get remark(): string | undefined {
+    const own = this.#watched.get(this.#own)?.namespace
+    if (!this.#settings.hasDatagrams || own === undefined || own.datagrams !== undefined) return
+    return 'UDP sockets cannot be read: this kernel has no udp_diag'
   }
 
   /** @throws NettracerError if the agent's own network namespace cannot be read */
@@ -111,8 +120,8 @@ export class InetDiagSource implements Source {
     let unowned = 0
     for (const { namespace } of this.#watched.values()) {
       add(sum, countsOf(namespace))
-      sockets += namespace.table.open + namespace.listeners.size
-      unowned += namespace.table.unowned() + namespace.listeners.unowned()
+      sockets += namespace.sockets
+      unowned += namespace.unowned()
     }
     return {
       records: sum.records,
@@ -191,6 +200,7 @@ export class InetDiagSource implements Source {
       netns: opened.netns,
       flows: this.#flows,
       capacity: this.#settings.maxConnections,
+      hasDatagrams: this.#settings.hasDatagrams,
       events: this.#events,
       dumps: this.#dumps,
       answers: this.#answers,
@@ -210,7 +220,7 @@ export class InetDiagSource implements Source {
       this.#try(() => {
         while (namespace.drain());
       })
-      namespace.table.close()
+      namespace.leave()
       add(this.#past, countsOf(namespace))
       namespace.close()
       this.#watched.delete(netns)
@@ -229,8 +239,7 @@ export class InetDiagSource implements Source {
   async #findOwners(): Promise<void> {
     const inodes = new Set<number>()
     for (const { namespace } of this.#watched.values()) {
-      namespace.listeners.addUnowned(inodes)
-      namespace.table.addUnowned(inodes)
+      namespace.addUnowned(inodes)
     }
     if (inodes.size === 0 || !this.#isStarted) return
     const owners: Map<number, ProcessKey> = await this.#owners.find(inodes, (seen) =>
@@ -271,10 +280,11 @@ function noCounts(): Counts {
   }
 }
 
-function countsOf({ table, listeners, ...namespace }: WatchedNamespace): Counts {
+function countsOf(namespace: WatchedNamespace): Counts {
+  const { table } = namespace
   return {
     records: namespace.records,
-    lost: table.leftOut + listeners.leftOut,
+    lost: namespace.leftOut,
     endsMissed: table.endsMissed,
     unknown: namespace.unknownMessages + table.unreadable,
     overruns: namespace.overruns,

@@ -75,7 +75,7 @@ export interface ProgramState {
 /** Where increments come from. A source has no timer of its own: the receiver calls it. */
 export interface Source {
   readonly name: 'ebpf' | 'inet_diag' | 'replay'
-  /** Why it is not another source, of one that was chosen at its start. */
+  /** Why it is not another source, of one that was chosen at its start, or what it cannot read here. */
   readonly remark?: string | undefined
   /** Attaches, and adopts what is already open with a baseline. */
   start(sink: Sink): Promise<void>

@@ -4,9 +4,7 @@ import { cable, createNamespace, execIn } from '../support/netns.ts'
 import { responseSum } from '../support/response-times.ts'
 import { watch } from '../support/source.ts'
 import { startTraffic } from '../support/traffic.ts'
-
-const udp = (family: 'AF_INET' | 'AF_INET6'): string =>
-  `socket.socket(socket.${family}, socket.SOCK_DGRAM)`
+import { udp } from '../support/udp.ts'
 
 const serve = (count: number): string =>
   `for _ in range(${count}):\n q, a = u.recvfrom(2000); u.sendto(q * 2, a)`

@@ -12,18 +12,19 @@ interface Watched {
   readonly increments: Increment[]
 }
 
-async function watchNamespace({ inode }: Namespace, pid: number): Promise<Watched & Asking> {
+async function watchNamespace({ inode }: Namespace, pid: number): Promise<Watched & Faulty> {
   const diag = createSocketDiag()
   onTestFinished(() => diag.close())
   const path = `/proc/${pid}/ns/net`
   expect(diag.open({ path, receiveBytes: 1 << 20, groups: destroyGroups }).netns).toBe(inode)
-  const asking = { room: 64 << 10 }
+  const faults = { room: 64 << 10, isDumpFailing: false }
   const increments: Increment[] = []
   const namespace = new WatchedNamespace({
-    diag: withRoom(diag, asking),
+    diag: withFaults(diag, faults),
     netns: inode,
     flows: new DiagFlows(1024),
     capacity: 100,
+    hasDatagrams: true,
     events: new Uint8Array(64 << 10),
     dumps: new Uint8Array(64 << 10),
     answers: new Uint8Array(64 << 10),
@@ -31,20 +32,29 @@ async function watchNamespace({ inode }: Namespace, pid: number): Promise<Watche
     onListener: () => {},
   })
   await namespace.dump(true)
-  return { namespace, increments, asking }
+  return { namespace, increments, faults }
 }
 
-interface Asking {
+interface Faults {
   /** Of the buffer for answers. */
-  readonly asking: { room: number }
+  room: number
+  isDumpFailing: boolean
 }
 
-/** The real netlink sockets, with less room for answers. */
-function withRoom(diag: SocketDiag, asking: { room: number }): SocketDiag {
+interface Faulty {
+  readonly faults: Faults
+}
+
+/** The real netlink sockets, with less room for answers, or with dumps that end in the middle. */
+function withFaults(diag: SocketDiag, faults: Faults): SocketDiag {
   return {
     open: (settings) => diag.open(settings),
-    dump: (request, into) => diag.dump(request, into),
-    ask: (requests, count, into) => diag.ask(requests, count, into.subarray(0, asking.room)),
+    dump: async (request, into) => {
+      const length = await diag.dump(request, into)
+      if (faults.isDumpFailing) throw new Error('no more of it')
+      return length
+    },
+    ask: (requests, count, into) => diag.ask(requests, count, into.subarray(0, faults.room)),
     drain: (into) => diag.drain(into),
     overruns: () => diag.overruns(),
     close: () => diag.close(),
@@ -67,11 +77,11 @@ test('an end whose remains cannot be looked up is counted, and the next look get
   await pair.server.run('c.close()')
   await pair.client.run('receive(s); s.close()')
   // The kernel answers, but nobody takes the answers.
-  watched.asking.room = 0
+  watched.faults.room = 0
   await drainUntil(watched, 2)
   expect(watched.namespace.lookUpsFailed).toBeGreaterThan(0)
 
-  watched.asking.room = 64 << 10
+  watched.faults.room = 64 << 10
   watched.increments.length = 0
   await connectPair(pair)
   await pair.client.run('s.close()')
@@ -79,4 +89,26 @@ test('an end whose remains cannot be looked up is counted, and the next look get
   await drainUntil(watched, 2)
   const reasons = watched.increments.map(({ closeReason }) => closeReasons[closeReason])
   expect(new Set(reasons)).toEqual(new Set(['local_fin', 'remote_fin']))
+})
+
+test('dumps that fail close no connection, and leave no listening socket out', async () => {
+  const inside = await createNamespace()
+  const pair = await startPair({ from: inside, address: '127.0.0.1' })
+  const watched = await watchNamespace(inside, pair.client.pid)
+  await connectPair(pair)
+  const { namespace, increments, faults } = watched
+  const sum = (key: 'active' | 'closed' | 'opened') =>
+    increments.reduce((total, one) => total + one[key], 0)
+  await namespace.dump(false)
+  namespace.report()
+  faults.isDumpFailing = true
+  for (let dumps = 0; dumps < 5; dumps += 1) {
+    await expect(namespace.dump(false)).rejects.toThrow('no more of it')
+    namespace.report()
+  }
+  faults.isDumpFailing = false
+  await namespace.dump(false)
+  namespace.report()
+  expect([sum('opened'), sum('active'), sum('closed')]).toEqual([2, 2, 0])
+  expect(namespace.listeners.size).toBe(1)
 })

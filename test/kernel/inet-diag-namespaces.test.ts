@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { InetDiagSource } from '../../src/source/inet-diag.ts'
 import { cable, createNamespace, execIn, removeNamespace } from '../support/netns.ts'
@@ -60,6 +62,15 @@ test('a namespace that is deleted while it is watched is left, and its connectio
         devices.b,
       ),
   )
+})
+
+test('a name that was left behind without its namespace is none', async () => {
+  const named = mkdtempSync(join(tmpdir(), 'nettracer-names-'))
+  onTestFinished(() => rmSync(named, { recursive: true }))
+  writeFileSync(join(named, 'left-behind'), '')
+  const seen = await watchDiag([], { namedRoot: named })
+  await seen.collect()
+  expect(seen.source.health().netlink).toMatchObject({ namespacesLeftOut: 0, failures: 0 })
 })
 
 test('more namespaces than are watched are counted', async () => {

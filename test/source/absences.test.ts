@@ -6,16 +6,28 @@ import { inetDiagAbsences } from '../../src/source/absences.ts'
 const page = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8')
 const rows = page.split('\n').filter((line) => line.startsWith('| `nettracer.'))
 
-test('docs/sources.md names metrics of the catalogue, each once', () => {
+test('docs/sources.md names each metric of the catalogue once', () => {
   const named = rows.flatMap((row) => row.split('|')[1]?.match(/nettracer\.[\w.]+/g) ?? [])
-  expect(new Set(named).size).toBe(named.length)
-  expect(named.filter((name) => !(name in metrics))).toEqual([])
+  expect(named.toSorted()).toEqual(Object.keys(metrics).toSorted())
 })
 
-test.each(inetDiagAbsences)('docs/sources.md repeats: $why', ({ metrics: names, why, isWhole }) => {
-  for (const name of names) {
-    const cell = rows.find((row) => row.includes(`\`${name}\``))?.split('|')[3] ?? ''
-    expect(cell.includes('absent')).toBe(isWhole)
-    expect(cell.includes(why) || cell.includes('process as above')).toBe(true)
-  }
+test.each(inetDiagAbsences)(
+  'docs/sources.md repeats: $why',
+  ({ metrics: names, why, isWhole, transport }) => {
+    for (const name of names) {
+      const cell = rows.find((row) => row.includes(`\`${name}\``))?.split('|')[3] ?? ''
+      if (transport !== undefined) {
+        expect(cell).toContain(isWhole ? `of UDP absent: ${why}` : why)
+        continue
+      }
+      expect(cell.startsWith(' absent')).toBe(isWhole)
+      expect(cell.includes(why) || cell.includes('process as above')).toBe(true)
+    }
+  },
+)
+
+test('what is absent as a whole is said so once', () => {
+  const whole = inetDiagAbsences.filter(({ isWhole, transport }) => isWhole && !transport)
+  const names = whole.flatMap((absence) => absence.metrics)
+  expect(new Set(names).size).toBe(names.length)
 })

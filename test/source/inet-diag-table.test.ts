@@ -46,17 +46,22 @@ class World {
     return this.dumpBytes(Buffer.concat(sockets.map(socketMessage)), isBaseline)
   }
 
-  dumpBytes(bytes: Uint8Array, isBaseline = false): this {
+  dumpBytes(bytes: Uint8Array, isBaseline = false, isComplete = true): this {
     this.table.beginDump()
     readMessages(new Uint8Array(bytes), undefined, (one) => this.table.take(one, isBaseline))
-    this.table.endDump(true)
+    this.table.endDump(isComplete)
     return this
+  }
+
+  /** A dump that ended before it told of any socket. */
+  failDump(): this {
+    return this.dumpBytes(new Uint8Array(), false, false)
   }
 
   listen(bytes: Uint8Array): this {
     this.listeners.beginDump()
     readMessages(bytes, undefined, (one) => this.listeners.take(one, true))
-    this.listeners.endDump()
+    this.listeners.endDump(true)
     return this
   }
 
@@ -224,6 +229,22 @@ describe('open connections', () => {
     expect(world.report().sum.opened).toBe(1)
     expect(world.table.leftOut).toBe(1)
   })
+
+  test('what does not fit is counted once, however many dumps meet it', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ info: clientInfo(1, 1), cookie: at + 1 }))
+    const world = new World(1).dump(many(3)).dump(many(3)).failDump().dump(many(3))
+    expect(world.table.leftOut).toBe(2)
+    expect(world.dump(many(4)).table.leftOut).toBe(3)
+  })
+
+  test('dumps that fail say nothing of a socket, however many', () => {
+    const world = new World().dump([{ info: clientInfo(100, 50) }]).report()
+    world.failDump().failDump().failDump().dump([]).failDump().report()
+    expect(world.sum).toMatchObject({ active: 1, closed: 0 })
+    world.dump([]).report()
+    expect(world.sum).toMatchObject({ active: 0, closed: 1 })
+  })
 })
 
 describe('ends', () => {
@@ -343,6 +364,13 @@ describe('ends', () => {
     expect(world.table.endsMissed).toBe(1)
     world.end({ info: clientInfo(130, 50, { segsOut: 11 }) })
     expect(world.sum).toMatchObject({ bytesTx: 130, active: 0, closed: 1, opened: 1 })
+  })
+
+  test('one whose file stays open for long after dumps lost it is counted once, however late its end is told', () => {
+    const world = new World().dump([{ info: clientInfo(100, 50) }]).report()
+    for (let dumps = 0; dumps < 400; dumps += 1) world.dump([])
+    world.end({ info: clientInfo(100, 50) })
+    expect(world.sum).toMatchObject({ opened: 1, closed: 1, active: 0, bytesTx: 100, bytesRx: 50 })
   })
 
   test('real ends after a real dump: all counted, to the byte', () => {

@@ -38,7 +38,7 @@ export const nettracerConfig = z.strictObject({
     })
     .default(['tcp', 'udp'])
     .describe(
-      'Transport protocols to watch. udp runs at each read and write of a UDP socket, about 0.1 µs, and needs the source ebpf.',
+      'Transport protocols to watch. udp runs at each read and write of a UDP socket, about 0.1 µs; the source inet_diag tells only of open sockets and drops.',
     ),
   response_time: z
     .boolean()
