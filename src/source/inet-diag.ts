@@ -1,6 +1,7 @@
 import type { ProcessKey } from '../connection/process.ts'
 import { messageOf, NettracerError } from '../shared/errors.ts'
 import { createSocketDiag } from './inet-diag-addon.ts'
+import { addCounts, countsOf, noCounts } from './inet-diag-counts.ts'
 import { DiagFlows } from './inet-diag-flows.ts'
 import { WatchedNamespace } from './inet-diag-namespace.ts'
 import { findNamespaces, namespaceOf } from './inet-diag-namespaces.ts'
@@ -119,7 +120,7 @@ export class InetDiagSource implements Source {
     let sockets = 0
     let unowned = 0
     for (const { namespace } of this.#watched.values()) {
-      add(sum, countsOf(namespace))
+      addCounts(sum, countsOf(namespace))
       sockets += namespace.sockets
       unowned += namespace.unowned()
     }
@@ -221,7 +222,7 @@ export class InetDiagSource implements Source {
         while (namespace.drain());
       })
       namespace.leave()
-      add(this.#past, countsOf(namespace))
+      addCounts(this.#past, countsOf(namespace))
       namespace.close()
       this.#watched.delete(netns)
     }
@@ -256,45 +257,6 @@ export class InetDiagSource implements Source {
       return undefined
     }
   }
-}
-
-interface Counts {
-  records: number
-  lost: number
-  endsMissed: number
-  unknown: number
-  overruns: number
-  interrupted: number
-  lookUpsFailed: number
-}
-
-function noCounts(): Counts {
-  return {
-    records: 0,
-    lost: 0,
-    endsMissed: 0,
-    unknown: 0,
-    overruns: 0,
-    interrupted: 0,
-    lookUpsFailed: 0,
-  }
-}
-
-function countsOf(namespace: WatchedNamespace): Counts {
-  const { table } = namespace
-  return {
-    records: namespace.records,
-    lost: namespace.leftOut,
-    endsMissed: table.endsMissed,
-    unknown: namespace.unknownMessages + table.unreadable,
-    overruns: namespace.overruns,
-    interrupted: namespace.interrupted,
-    lookUpsFailed: namespace.lookUpsFailed,
-  }
-}
-
-function add(sum: Counts, more: Counts): void {
-  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key]
 }
 
 function unusable(thrown: unknown): NettracerError {
