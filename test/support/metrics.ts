@@ -10,6 +10,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { countPoints, type Metrics } from '../../src/model/metrics.ts'
+import type { Exemplar, Point } from '../../src/model/points.ts'
 
 /** 2026-01-02 03:04:05.000000321 UTC, and ten seconds later. */
 export const startTime: HrTime = [1_767_323_045, 321]
@@ -91,6 +92,36 @@ export function resource(
 
 export function metricsOf(...resourceMetrics: ResourceMetrics[]): Metrics {
   return { resourceMetrics, points: countPoints(resourceMetrics) }
+}
+
+/** A point that says that its series has ended. */
+export function ended<T>(value: T, attributes: Attributes = {}): Point<T> {
+  return { ...point(value, attributes), hasNoValue: true }
+}
+
+const span = { traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174' }
+
+/** A point with two exemplars, one of them of a span. */
+export function exemplified<T>(value: T, attributes: Attributes = {}): Point<T> {
+  const exemplars: Exemplar[] = [
+    { time: startTime, value: 41, attributes: {} },
+    { time: endTime, value: 7, attributes: { 'network.peer.port': 40_002 }, ...span },
+  ]
+  return { ...point(value, attributes), exemplars }
+}
+
+/** One metric of each kind with a point that has exemplars, and one whose series has ended. */
+export function beyondTheSdk(): MetricData[] {
+  const classic = { buckets: { boundaries: [1], counts: [1, 1] }, sum: 3, count: 2 }
+  const buckets = { offset: 1, bucketCounts: [2] }
+  const none = { offset: 0, bucketCounts: [] }
+  const base2 = { count: 2, sum: 6, scale: 0, zeroCount: 0, positive: buckets, negative: none }
+  return [
+    sum([exemplified(48), ended(48, { role: 'client' })]),
+    gauge([exemplified(0.5), ended(0.5, { role: 'client' })]),
+    histogram([exemplified(classic), ended(classic, { role: 'client' })]),
+    exponential([exemplified(base2), ended(base2, { role: 'client' })]),
+  ]
 }
 
 /** A sum of `points` data points whose values are `from`, `from + 1`, ... */

@@ -56,6 +56,15 @@ export function decodeLogsRequest(body: Uint8Array): OtlpLogsRequest {
   return requestType.toObject(requestType.decode(body), { longs: String })
 }
 
+/** Every field, those at their default too: to compare two encodings of one request. */
+export function decodeEveryLogsField(body: Uint8Array): object {
+  return requestType.toObject(requestType.decode(body), {
+    longs: String,
+    bytes: String,
+    defaults: true,
+  })
+}
+
 export function encodeLogsResponse(partialSuccess?: object): Uint8Array {
   const message = partialSuccess === undefined ? {} : { partialSuccess }
   return responseType.encode(responseType.fromObject(message)).finish()

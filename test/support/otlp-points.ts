@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { ValueType } from '@opentelemetry/api'
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import protobuf from 'protobufjs'
+import type { Exemplar, Point } from '../../src/model/points.ts'
 
 const proto = await protobuf.load(
   fileURLToPath(new URL('../exporter/wire/fixtures/metrics.proto', import.meta.url)),
@@ -12,6 +13,15 @@ const responseType = proto.lookupType('otlp.ExportMetricsServiceResponse')
 /** A request of OTLP metrics as another library than ours decodes it. */
 export function decodeRequest(body: Uint8Array): OtlpRequest {
   return requestType.toObject(requestType.decode(body), { longs: String })
+}
+
+/** Every field, those at their default too: to compare two encodings of one request. */
+export function decodeEveryField(body: Uint8Array): object {
+  return requestType.toObject(requestType.decode(body), {
+    longs: String,
+    bytes: String,
+    defaults: true,
+  })
 }
 
 export function encodeResponse(partialSuccess?: object): Uint8Array {
@@ -62,7 +72,7 @@ export function pointsOfModel(resourceMetrics: readonly ResourceMetrics[]): obje
           attributes: modelAttributes(dataPoint.attributes),
           start: nanoseconds(dataPoint.startTime),
           end: nanoseconds(dataPoint.endTime),
-          ...modelValue(metric, dataPoint.value),
+          ...modelContent(metric, dataPoint),
         })),
       ),
     ),
@@ -81,7 +91,18 @@ interface Buckets {
   offset?: number
   bucketCounts?: string[]
 }
+interface OtlpExemplar {
+  timeUnixNano?: string
+  asInt?: string
+  asDouble?: number | string
+  /** JSON has them as hexadecimal text. */
+  traceId?: Uint8Array | string
+  spanId?: Uint8Array | string
+  filteredAttributes?: KeyValues
+}
 interface OtlpPoint {
+  flags?: number
+  exemplars?: OtlpExemplar[]
   attributes?: KeyValues
   startTimeUnixNano?: string
   timeUnixNano?: string
@@ -141,10 +162,48 @@ const text = (value: number | string | undefined) => (value === undefined ? '-' 
 
 function otlpPoint(point: OtlpPoint): object {
   const { startTimeUnixNano: start = '0', timeUnixNano: end = '0', attributes } = point
-  const common = { attributes: attributesOf(attributes), start, end }
+  const common = { attributes: attributesOf(attributes), start, end, ...otlpExemplars(point) }
+  if (point.flags === 1 && isEmpty(point)) return { ...common, hasNoValue: true }
   if (point.asInt !== undefined) return { ...common, int: point.asInt }
   if (point.asDouble !== undefined) return { ...common, double: text(point.asDouble) }
   return { ...common, ...(point.positive === undefined ? classic(point) : exponential(point)) }
+}
+
+function isEmpty({ asInt, asDouble, count = '0', sum }: OtlpPoint): boolean {
+  return asInt === undefined && asDouble === undefined && count === '0' && sum === undefined
+}
+
+function otlpExemplars({ exemplars }: OtlpPoint): object {
+  if (exemplars === undefined) return {}
+  const hex = (id: Uint8Array | string = '') =>
+    typeof id === 'string' ? id : Buffer.from(id).toString('hex')
+  return {
+    exemplars: exemplars.map(({ timeUnixNano: time, asInt, asDouble, ...rest }) => ({
+      time,
+      value: text(asInt ?? asDouble),
+      traceId: hex(rest.traceId),
+      spanId: hex(rest.spanId),
+      attributes: attributesOf(rest.filteredAttributes),
+    })),
+  }
+}
+
+function modelExemplars(exemplars: readonly Exemplar[] | undefined): object {
+  if (exemplars === undefined) return {}
+  return {
+    exemplars: exemplars.map(({ time, value, traceId = '', spanId = '', attributes }) => ({
+      time: nanoseconds(time),
+      value: text(value),
+      traceId,
+      spanId,
+      attributes: modelAttributes(attributes),
+    })),
+  }
+}
+
+function modelContent(metric: MetricData, point: Point<unknown>): object {
+  if (point.hasNoValue === true) return { hasNoValue: true }
+  return { ...modelValue(metric, point.value), ...modelExemplars(point.exemplars) }
 }
 
 function classic({ bucketCounts = [], explicitBounds = [], ...point }: OtlpPoint) {

@@ -146,7 +146,7 @@ const metricsKind: SignalKind<Metrics> = {
   loadWire: async (encoding) =>
     encoding === 'json'
       ? (await import('./json-wire.ts')).jsonMetricsWire
-      : (await import('./serializer.ts')).metricsWire,
+      : (await import('./protobuf-wire.ts')).protobufMetricsWire,
 }
 
 /** Growth that is dropped is missing for ever; totals come again. */
@@ -160,7 +160,7 @@ const logsKind: SignalKind<Logs> = {
   loadWire: async (encoding) =>
     encoding === 'json'
       ? (await import('./json-wire.ts')).jsonLogsWire
-      : (await import('./serializer.ts')).logsWire,
+      : (await import('./protobuf-wire.ts')).protobufLogsWire,
 }
 
 /** Metrics behind a queue; deltas that it has no room for are added up instead of dropped. */

@@ -5,6 +5,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import * as fc from 'fast-check'
+import type { ResourceLogs } from '../../../src/model/logs.ts'
 import { logRecord, logsOf, resourceLogs } from '../../support/logs.ts'
 import { exponential, gauge, histogram, point, resource, sum } from '../../support/metrics.ts'
 
@@ -81,10 +82,10 @@ const metric: fc.Arbitrary<MetricData> = fc.oneof(
 )
 
 /** Metrics of every kind with edges of every field; no NaN, which does not equal itself. */
-export const anyResources: fc.Arbitrary<ResourceMetrics[]> = fc.array(
-  fc.tuple(fc.array(metric, { maxLength: 4 }), anyAttributes).map(([at, own]) => resource(at, own)),
-  { maxLength: 4 },
-)
+export const anyResource: fc.Arbitrary<ResourceMetrics> = fc
+  .tuple(fc.array(metric, { maxLength: 4 }), anyAttributes)
+  .map(([at, own]) => resource(at, own))
+export const anyResources = fc.array(anyResource, { maxLength: 4 })
 
 const text = fc.string({ unit: 'grapheme' })
 const time = fc.tuple(fc.integer({ min: 0, max: 4e9 }), fc.nat(999_999_999))
@@ -98,6 +99,7 @@ const anyRecord = fc
     attributes: anyAttributes,
   })
   .map(logRecord)
-export const anyLogs = fc
-  .array(fc.tuple(fc.array(anyRecord, { maxLength: 4 }), anyAttributes), { maxLength: 4 })
-  .map((all) => logsOf(...all.map(([records, attributes]) => resourceLogs(records, attributes))))
+export const anyResourceLogs: fc.Arbitrary<ResourceLogs> = fc
+  .tuple(fc.array(anyRecord, { maxLength: 4 }), anyAttributes)
+  .map(([records, attributes]) => resourceLogs(records, attributes))
+export const anyLogs = fc.array(anyResourceLogs, { maxLength: 4 }).map((all) => logsOf(...all))

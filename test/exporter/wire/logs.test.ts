@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeLogsJson } from '../../../src/exporter/wire/logs-json.ts'
+import { protobufLogsWire } from '../../../src/exporter/wire/protobuf-wire.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
-import { logsWire } from '../../../src/exporter/wire/serializer.ts'
 import type { Logs } from '../../../src/model/logs.ts'
 import { logsOf, manyRecords, resourceLogs } from '../../support/logs.ts'
 import { decodeLogsRequest, recordsOfModel, recordsOfOtlp } from '../../support/otlp-logs.ts'
@@ -12,7 +12,7 @@ import { anyLogs } from './arbitrary.ts'
 async function write(logs: Logs, maxRequestBytes = 3_670_016) {
   const requests: WireRequest[] = []
   let tooLarge = 0
-  await logsWire.write(logs, {
+  await protobufLogsWire.write(logs, {
     maxRequestBytes,
     onRequest: (request) => void requests.push(request),
     onTooLarge: (records) => {

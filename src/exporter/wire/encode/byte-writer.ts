@@ -33,12 +33,19 @@ export class ByteWriter {
     return taken
   }
 
+  /** Forgets what was written. */
+  clear(): void {
+    this.#at = this.#bytes.length
+  }
+
   byte(value: number): void {
-    this.#bytes[this.#room(1)] = value
+    const at = this.#room(1)
+    this.#bytes[at] = value
   }
 
   bytes(source: Uint8Array): void {
-    this.#bytes.set(source, this.#room(source.length))
+    const at = this.#room(source.length)
+    this.#bytes.set(source, at)
   }
 
   /** @param value a whole number from 0 to 2^53 */
@@ -86,7 +93,8 @@ export class ByteWriter {
   }
 
   double(value: number): void {
-    this.#view.setFloat64(this.#room(8), value, true)
+    const at = this.#room(8)
+    this.#view.setFloat64(at, value, true)
   }
 
   /** `fixed64` of nanoseconds since 1970. */
@@ -105,7 +113,8 @@ export class ByteWriter {
   text(text: string): void {
     if (text.length <= shortText && this.#ascii(text)) return
     const length = Buffer.byteLength(text)
-    this.#bytes.write(text, this.#room(length), length)
+    const at = this.#room(length)
+    this.#bytes.write(text, at, length)
   }
 
   /** Length and tag of a message, of text or of bytes. @param before {@link length} before its content was written */
@@ -134,7 +143,7 @@ export class ByteWriter {
     return true
   }
 
-  /** @returns the index from which so many bytes are to be written */
+  /** May change the buffer. @returns the index from which so many bytes are to be written */
   #room(length: number): number {
     if (length > this.#at) this.#grow(length)
     this.#at -= length

@@ -33,6 +33,8 @@ export function encodeResource<Item>(
   { resource, scopes: all }: OfResource<Item>,
   write: (to: ByteWriter, item: Item, tag: number) => void,
 ): Uint8Array {
+  // One that threw half way left something.
+  writer.clear()
   writeText(writer, resource.schemaUrl, Tag.ofResource.schemaUrl)
   for (const { scope, items } of all.toReversed()) {
     const before = writer.length

@@ -59,6 +59,8 @@ function encoded<Source>(
   write: (to: ByteWriter, source: Source) => void,
   source: Source,
 ): Uint8Array {
+  // A source that threw half way left something.
+  scratch.clear()
   write(scratch, source)
   return scratch.take()
 }

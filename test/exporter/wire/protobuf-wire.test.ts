@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { protobufMetricsWire } from '../../../src/exporter/wire/protobuf-wire.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
-import { metricsWire } from '../../../src/exporter/wire/serializer.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
 import { everyKind, manyPoints, metricsOf, resource } from '../../support/metrics.ts'
 import { decodeRequest, pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
@@ -11,7 +11,7 @@ import { anyResources } from './arbitrary.ts'
 async function write(metrics: Metrics, maxRequestBytes = 3_670_016) {
   const requests: WireRequest[] = []
   let tooLarge = 0
-  await metricsWire.write(metrics, {
+  await protobufMetricsWire.write(metrics, {
     maxRequestBytes,
     onRequest: (request) => void requests.push(request),
     onTooLarge: (points) => {
