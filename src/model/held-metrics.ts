@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { mergeExponential } from './merge-exponential.ts'
 import { countPoints, type Metrics } from './metrics.ts'
+import { isRecorded } from './points.ts'
 
 export interface HeldMetricsSettings {
   /** Points that are held; series beyond them lose theirs. */
@@ -152,11 +153,15 @@ function newer(_: DataPoint<unknown>, last: DataPoint<unknown>): DataPoint<unkno
 
 /** The values are of the metric's own type: its key holds that. */
 function merging<Value>(add: (older: Value, newer: Value) => Value): Merge {
-  return (older, last) => ({
-    ...last,
-    startTime: older.startTime,
-    value: add(older.value as Value, last.value as Value),
-  })
+  return (older, last) => {
+    if (!isRecorded(last)) return older
+    if (!isRecorded(older)) return last
+    return {
+      ...last,
+      startTime: older.startTime,
+      value: add(older.value as Value, last.value as Value),
+    }
+  }
 }
 
 function withPoints(metric: MetricData, points: HeldMetric['points']): MetricData {

@@ -21,3 +21,7 @@ export interface Point<Value> extends DataPoint<Value> {
   readonly hasNoValue?: boolean
   readonly exemplars?: readonly Exemplar[]
 }
+
+export function isRecorded({ hasNoValue }: Point<unknown>): boolean {
+  return hasNoValue !== true
+}

@@ -14,6 +14,7 @@ import type { Metrics } from '../../src/model/metrics.ts'
 import { TestAuthority } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
 import {
+  beyondTheSdk,
   everyKind,
   exponential,
   gauge,
@@ -195,9 +196,10 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     const path = join(collector.folder, 'ours.jsonl')
     const file = new FileExporter(recordedSettings('file').settings, fileConfig.parse({ path }))
     await file.start()
-    file.consume(everything(7))
+    const metrics = metricsOf(...everything(7).resourceMetrics, resource(beyondTheSdk()))
+    file.consume(metrics)
     await file.shutdown()
-    exporter.consume(everything(7))
+    exporter.consume(metrics)
     await exporter.shutdown()
     await collector.stop()
     // Go pads exponents to two digits.
@@ -218,6 +220,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
       const metrics = metricsOf(
         resource(everyKind(1)),
         resource(everyKind(2), { 'host.name': 'ß' }),
+        resource(beyondTheSdk()),
       )
       let ours = ''
       const debug = new DebugExporter(

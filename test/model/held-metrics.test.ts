@@ -6,7 +6,7 @@ import type { Metrics } from '../../src/model/metrics.ts'
 import { defaultSelection } from '../../src/series/index.ts'
 import { metricsNamed, pointsOf, valuesOf } from '../series/support.ts'
 import { amountOf, events, World } from '../series/world.ts'
-import { gauge, histogram, metricsOf, point, resource, sum } from '../support/metrics.ts'
+import { ended, gauge, histogram, metricsOf, point, resource, sum } from '../support/metrics.ts'
 
 function holding(maxPoints = 1_000_000) {
   const dropped: number[] = []
@@ -50,6 +50,14 @@ test('of gauges and totals the newest stays, and the others are counted', () => 
   expect(valuesOf(taken, 'gauge')).toEqual([3])
   expect(valuesOf(taken, 'sum')).toEqual([3])
   expect(superseded).toEqual([1, 1, 1, 1])
+})
+
+test('growth is kept when its series says that it has ended', () => {
+  const { hold } = holding()
+  for (const one of [point(1), ended(0), point(2)]) {
+    hold.add(metricsOf(resource([sum([one], delta)])))
+  }
+  expect(valuesOf(hold.take(), 'sum')).toEqual([3])
 })
 
 test('resources, metrics and temporalities that differ stay apart', () => {

@@ -6,6 +6,7 @@ import type {
   SumMetricData,
 } from '@opentelemetry/sdk-metrics'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
+import { isRecorded } from '../../model/points.ts'
 import { isOf, type Source, sourcesOf } from './catalogue-names.ts'
 import { identityOf, textOf } from './identity.ts'
 import type { Traffic } from './traffic.ts'
@@ -101,7 +102,7 @@ export class IntervalBuilder {
     if (metric.aggregationTemporality === AggregationTemporality.CUMULATIVE) {
       return metric.dataPoints.length
     }
-    for (const { value, attributes } of metric.dataPoints) {
+    for (const { value, attributes } of metric.dataPoints.filter(isRecorded)) {
       const source = sources.find((one) => isOf(one, attributes))
       if (source === undefined) continue
       const row = rowOf(attributes)
@@ -119,7 +120,7 @@ export class IntervalBuilder {
   ): number {
     const isCumulative = metric.aggregationTemporality === AggregationTemporality.CUMULATIVE
     if (isCumulative && metric.isMonotonic) return metric.dataPoints.length
-    for (const { value, attributes, startTime } of metric.dataPoints) {
+    for (const { value, attributes, startTime } of metric.dataPoints.filter(isRecorded)) {
       const source = sources.find((one) => isOf(one, attributes))
       if (source === undefined) continue
       numbers.get(source.name)?.(rowOf(attributes), value, attributes)

@@ -1,16 +1,18 @@
-import { type Attributes, ValueType } from '@opentelemetry/api'
+import { ValueType } from '@opentelemetry/api'
 import {
   AggregationTemporality,
-  type DataPoint,
   DataPointType,
   type ExponentialHistogram,
   type Histogram,
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import type { Point } from '../../model/points.ts'
 import { escapeUnprintable } from '../../shared/escape.ts'
+import { attributeLines } from './attribute-lines.ts'
+import { exemplarLines } from './exemplar-lines.ts'
 import { fixed, timestamp } from './go-format.ts'
-import { bucketsOf, typedAttributes } from './values.ts'
+import { bucketsOf } from './values.ts'
 
 /** `verbosity: detailed`: everything, a field a line, as the Collector writes it. */
 export function* detailedText(resourceMetrics: readonly ResourceMetrics[]): Generator<string> {
@@ -70,7 +72,21 @@ function* pointLines(metric: MetricData): Generator<string> {
 
 function* valueLines(
   metric: MetricData,
-  { value }: DataPoint<number | Histogram | ExponentialHistogram>,
+  { value, hasNoValue, exemplars }: Point<number | Histogram | ExponentialHistogram>,
+): Generator<string> {
+  if (hasNoValue === true) {
+    // A histogram has a count in any case.
+    if (typeof value !== 'number') yield 'Count: 0'
+    return
+  }
+  yield* recordedLines(metric, value)
+  const isInteger = typeof value === 'number' && metric.descriptor.valueType === ValueType.INT
+  if (exemplars !== undefined) yield* exemplarLines(exemplars, isInteger)
+}
+
+function* recordedLines(
+  metric: MetricData,
+  value: number | Histogram | ExponentialHistogram,
 ): Generator<string> {
   if (typeof value === 'number') {
     const isInteger = metric.descriptor.valueType === ValueType.INT
@@ -103,11 +119,4 @@ function* exponentialLines(value: ExponentialHistogram): Generator<string> {
   for (const { lower, upper, count } of positive) {
     yield `Bucket (${fixed(lower)}, ${fixed(upper)}], Count: ${count}`
   }
-}
-
-export function* attributeLines(header: string, attributes: Attributes): Generator<string> {
-  const pairs = typedAttributes(attributes)
-  if (pairs.length === 0) return
-  yield `${header}:`
-  for (const [key, value] of pairs) yield `     -> ${key}: ${value}`
 }

@@ -1,6 +1,6 @@
 import { type LogRecord, type ResourceLogs, severities } from '../../model/logs.ts'
 import { escapeUnprintable } from '../../shared/escape.ts'
-import { attributeLines } from './detailed-text.ts'
+import { attributeLines } from './attribute-lines.ts'
 import { timestamp } from './go-format.ts'
 import { resourceText, scopeText } from './normal-text.ts'
 import { textAttributes } from './values.ts'

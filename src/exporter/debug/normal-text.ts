@@ -6,6 +6,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import type { Point } from '../../model/points.ts'
 import { escapeUnprintable } from '../../shared/escape.ts'
 import { shortest } from './go-format.ts'
 import { bucketsOf, textAttributes } from './values.ts'
@@ -39,14 +40,19 @@ export function scopeText(scope: ResourceMetrics['scopeMetrics'][number]['scope'
 
 function* pointLines(metric: MetricData): Generator<string> {
   const name = escapeUnprintable(metric.descriptor.name)
-  for (const { attributes, value } of metric.dataPoints) {
+  const points: readonly Point<number | Histogram | ExponentialHistogram>[] = metric.dataPoints
+  for (const { attributes, value, hasNoValue } of points) {
     const labels = pairs(textAttributes(attributes)).join(',')
-    yield `${name}{${labels}} ${valueText(metric, value)}`
+    const text = hasNoValue === true ? endText(value) : valueText(metric, value)
+    yield `${name}{${labels}} ${text}`
   }
 }
 
 const pairs = (attributes: [string, string][]): string[] =>
   attributes.map(([key, value]) => `${key}=${value}`)
+
+/** As the Collector shows that a series has ended: a number is left out, and a histogram has counted nothing. */
+const endText = (value: unknown): string => (typeof value === 'number' ? '' : 'count=0')
 
 function valueText(metric: MetricData, value: number | Histogram | ExponentialHistogram): string {
   if (typeof value === 'number') {

@@ -1,7 +1,8 @@
-import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
+import type { Point as PointOf } from '../../model/points.ts'
 import type { FamilyType } from './names.ts'
 
-export type Point = DataPoint<number> | DataPoint<Histogram> | DataPoint<ExponentialHistogram>
+export type Point = PointOf<number> | PointOf<Histogram> | PointOf<ExponentialHistogram>
 
 /** All series of one name, as they are at one moment. `labels[i]` belongs to `points[i]`. */
 export interface FamilySnapshot {

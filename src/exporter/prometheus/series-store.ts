@@ -107,6 +107,12 @@ export class SeriesStore {
   #updatePoint(family: Family, point: Point, nowMs: number): void {
     const labels = this.#labels.labelsOf(point.attributes)
     const series = family.series.get(labels)
+    if (point.hasNoValue === true) {
+      // Off the page at once: whoever scrapes then marks it as ended. One that began later only looks like it.
+      if (series !== undefined && compareTimes(series.point.startTime, point.startTime) <= 0)
+        family.series.delete(labels)
+      return
+    }
     if (series === undefined) {
       family.series.set(labels, { point, seenMs: nowMs })
       return

@@ -1,7 +1,6 @@
 import { ValueType } from '@opentelemetry/api'
 import {
   AggregationTemporality,
-  type DataPoint,
   DataPointType,
   type ExponentialHistogram,
   type Histogram,
@@ -9,6 +8,8 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import type { Metrics } from '../../model/metrics.ts'
+import type { Point } from '../../model/points.ts'
+import { exemplarsJson } from './exemplars-json.ts'
 import {
   attributesJson,
   double,
@@ -43,6 +44,9 @@ export async function writeJson(metrics: Metrics): Promise<string> {
 export const writeResourceMetrics = (resource: ResourceMetrics): string =>
   JSON.stringify(resourceJson(resource))
 
+/** `NO_RECORDED_VALUE` */
+const flags = 1
+
 function resourceJson({ resource, scopeMetrics }: ResourceMetrics): Json {
   return message({
     resource: message({ attributes: attributesJson(resource.attributes) }),
@@ -71,12 +75,13 @@ function metricJson(metric: MetricData): Json {
 
 function kindJson(metric: MetricData): Record<string, Json> {
   const aggregationTemporality = protoTemporality(metric.aggregationTemporality)
+  const isInteger = metric.descriptor.valueType === ValueType.INT
   if (metric.dataPointType === DataPointType.GAUGE) {
-    return { gauge: message({ dataPoints: numbersJson(metric) }) }
+    return { gauge: message({ dataPoints: numbersJson(metric.dataPoints, isInteger) }) }
   }
   if (metric.dataPointType === DataPointType.SUM) {
     const isMonotonic = metric.isMonotonic || undefined
-    const dataPoints = numbersJson(metric)
+    const dataPoints = numbersJson(metric.dataPoints, isInteger)
     return { sum: message({ dataPoints, aggregationTemporality, isMonotonic }) }
   }
   if (metric.dataPointType === DataPointType.HISTOGRAM) {
@@ -91,7 +96,7 @@ function protoTemporality(temporality: AggregationTemporality): number {
   return temporality === AggregationTemporality.DELTA ? 1 : 2
 }
 
-function pointJson(dataPoint: DataPoint<unknown>): Record<string, Field> {
+function pointJson(dataPoint: Point<unknown>): Record<string, Field> {
   return {
     attributes: attributesJson(dataPoint.attributes),
     startTimeUnixNano: nanoseconds(dataPoint.startTime),
@@ -99,21 +104,21 @@ function pointJson(dataPoint: DataPoint<unknown>): Record<string, Field> {
   }
 }
 
-type NumberMetric = Extract<MetricData, { dataPoints: DataPoint<number>[] }>
-
-function numbersJson({ dataPoints, descriptor }: NumberMetric): Field {
-  const isInteger = descriptor.valueType === ValueType.INT
+function numbersJson(dataPoints: readonly Point<number>[], isInteger: boolean): Field {
   return listOf(
     dataPoints.map((dataPoint) => {
+      if (dataPoint.hasNoValue === true) return message({ ...pointJson(dataPoint), flags })
       const value = isInteger
         ? { asInt: integer(dataPoint.value) }
         : { asDouble: double(dataPoint.value) }
-      return message({ ...pointJson(dataPoint), ...value })
+      const exemplars = exemplarsJson(dataPoint.exemplars, isInteger)
+      return message({ ...pointJson(dataPoint), ...value, exemplars })
     }),
   )
 }
 
-function histogramJson(dataPoint: DataPoint<Histogram>): Json {
+function histogramJson(dataPoint: Point<Histogram>): Json {
+  if (dataPoint.hasNoValue === true) return message({ ...pointJson(dataPoint), flags })
   const { buckets, count, sum, min, max } = dataPoint.value
   return message({
     ...pointJson(dataPoint),
@@ -121,12 +126,16 @@ function histogramJson(dataPoint: DataPoint<Histogram>): Json {
     sum: optionalDouble(sum),
     bucketCounts: listOf(buckets.counts.map(integer)),
     explicitBounds: listOf(buckets.boundaries.map(double)),
+    exemplars: exemplarsJson(dataPoint.exemplars, false),
     min: optionalDouble(min),
     max: optionalDouble(max),
   })
 }
 
-function exponentialJson(dataPoint: DataPoint<ExponentialHistogram>): Json {
+function exponentialJson(dataPoint: Point<ExponentialHistogram>): Json {
+  if (dataPoint.hasNoValue === true) {
+    return message({ ...pointJson(dataPoint), positive: {}, negative: {}, flags })
+  }
   const { count, sum, scale, zeroCount, positive, negative, min, max } = dataPoint.value
   return message({
     ...pointJson(dataPoint),
@@ -136,6 +145,7 @@ function exponentialJson(dataPoint: DataPoint<ExponentialHistogram>): Json {
     zeroCount: nonZeroInteger(zeroCount),
     positive: bucketsJson(positive),
     negative: bucketsJson(negative),
+    exemplars: exemplarsJson(dataPoint.exemplars, false),
     min: optionalDouble(min),
     max: optionalDouble(max),
   })

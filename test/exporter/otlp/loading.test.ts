@@ -19,8 +19,8 @@ function loadedBy(code: string): string {
   })
 }
 
-test('a configuration is checked without loading gRPC or the serializer', () => {
+test('a configuration is checked without loading gRPC or the encoder', () => {
   const loaded = loadedBy(`otlpFactory.config.parse({ endpoint: 'localhost:4317' })`)
   expect(loaded).toContain('/exporter/otlp/config.ts')
-  expect(loaded).not.toMatch(/grpc-js|otlp-transformer/)
+  expect(loaded).not.toMatch(/grpc-js|exporter\/wire\/encode/)
 })

@@ -4,6 +4,7 @@ import { writePage } from '../../../src/exporter/prometheus/page.ts'
 import type { SeriesStoreSettings } from '../../../src/exporter/prometheus/series-store.ts'
 import { SeriesStore } from '../../../src/exporter/prometheus/series-store.ts'
 import {
+  ended,
   endTime,
   gauge,
   metricsOf,
@@ -59,6 +60,29 @@ test('a series without points disappears after its time, and a later one is unto
   store.expire(2000)
   expect(store.size).toBe(0)
   expect(lines()).toEqual([])
+})
+
+test('a series that says that it has ended disappears at once, and comes back if it begins anew', () => {
+  const { store, drops, lines } = storeWith()
+  const series = (value: number, more: object = {}) => {
+    const [one] = [point(value, { a: 'x' })]
+    return metricsOf(resource([sum([{ ...one, ...more }], { name: 'opened' })], {}))
+  }
+  const later = [endTime[0] + 10, 0]
+  store.update(series(5), 0)
+  store.update(series(5, { hasNoValue: true, endTime: later }), 10)
+  expect(lines()).toEqual([])
+  store.update(series(1, { startTime: later, endTime: [endTime[0] + 20, 0] }), 20)
+  expect(lines()).toEqual(['opened_total{a="x"} 1'])
+  expect(drops).toEqual({})
+})
+
+test('the end of a series leaves one that only looks like it', () => {
+  const { store, lines } = storeWith()
+  const begun = { ...point(1, { a_b: 'x' }), startTime: endTime }
+  store.update(metricsOf(resource([sum([begun], { name: 'opened' })], {})), 0)
+  store.update(metricsOf(resource([sum([ended(5, { 'a.b': 'x' })], { name: 'opened' })], {})), 0)
+  expect(lines()).toEqual(['opened_total{a_b="x"} 1'])
 })
 
 test('a target disappears with its series', () => {

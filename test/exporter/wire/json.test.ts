@@ -2,7 +2,15 @@ import { ValueType } from '@opentelemetry/api'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { writeJson } from '../../../src/exporter/wire/json.ts'
-import { everyKind, gauge, metricsOf, point, resource, sum } from '../../support/metrics.ts'
+import {
+  beyondTheSdk,
+  everyKind,
+  gauge,
+  metricsOf,
+  point,
+  resource,
+  sum,
+} from '../../support/metrics.ts'
 import { pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
 import { anyResources } from './arbitrary.ts'
 
@@ -23,6 +31,13 @@ test('fields are in the order and the form of the Collector', async () => {
       '"startTimeUnixNano":"1767323045000000321","timeUnixNano":"1767323055789000000","asInt":"5"}],' +
       '"aggregationTemporality":2,"isMonotonic":true}}]}]}]}',
   )
+})
+
+test('exemplars and the end of a series are written for every kind of metric', async () => {
+  const one = resource(beyondTheSdk())
+  const line = await writeJson(metricsOf(one))
+  expect(pointsOfOtlp(JSON.parse(line))).toEqual(pointsOfModel([one]))
+  expect(line).toContain('"timeUnixNano":"1767323055789000000","flags":1}')
 })
 
 test.each([
