@@ -1,5 +1,6 @@
 import { type ErrorCode, NettracerError } from '../shared/errors.ts'
 import { escapeUnprintable } from '../shared/escape.ts'
+import { maskUrls } from './secrets.ts'
 
 /** Where something stands: line and column count from 1. */
 export interface Place {
@@ -62,7 +63,7 @@ export class Issues {
 
   add(place: Place, path: Path, message: string): void {
     if (this.isFull || this.#settled.has(place)) return
-    this.errors.push({ place, path, message })
+    this.errors.push({ place, path, message: maskUrls(message) })
   }
 
   /** A file that cannot be read has an error code of its own. */
@@ -77,7 +78,8 @@ export class Issues {
   }
 
   warn(place: Place, path: Path, message: string): void {
-    if (this.warnings.length < maxIssues) this.warnings.push({ place, path, message })
+    if (this.warnings.length < maxIssues)
+      this.warnings.push({ place, path, message: maskUrls(message) })
   }
 
   /** All errors as one, in the order of files and lines. */

@@ -5,7 +5,7 @@ import { withDefaults } from './defaults.ts'
 import type { Path } from './issue.ts'
 import type { LoadedConfig } from './load.ts'
 import { toPlain } from './located.ts'
-import { isSecret, maskUrl, redacted } from './secrets.ts'
+import { isSecret, maskUrls, redacted } from './secrets.ts'
 import { serviceConfig } from './service-config.ts'
 
 /** The effective configuration as YAML: merged, substituted, with defaults, without secrets. */
@@ -41,5 +41,5 @@ function mask(value: unknown, path: Path): unknown {
   }
   if (value === undefined || value === null || value === '') return value
   if (isSecret(path)) return redacted
-  return typeof value === 'string' ? maskUrl(value) : value
+  return typeof value === 'string' ? maskUrls(value) : value
 }

@@ -18,9 +18,11 @@ export function checkNames(
     if (item.kind !== 'scalar' || typeof item.value !== 'string') return
     const id = item.value
     used.add(`${section} ${id}`)
+    // What a variable holds is not shown: it may be a secret that got here by mistake.
+    const shown = item.substituted === undefined ? JSON.stringify(id) : 'what is put in here'
     const problem = seen.has(id)
-      ? `${JSON.stringify(id)} is named twice`
-      : referenceProblem(id, section, root)
+      ? `${shown} is named twice`
+      : referenceProblem(id, section, root, shown)
     seen.add(id)
     if (problem !== undefined) issues.add(item.place, [...path, index], problem)
   })
@@ -31,11 +33,11 @@ export function referenceProblem(
   id: string,
   section: Section,
   root: LocatedMap,
+  name = JSON.stringify(id),
 ): string | undefined {
   const defined = namesIn(root, section)
   if (defined.includes(id)) return undefined
   const word = sections[section]
-  const name = JSON.stringify(id)
   const other = allSections.find((one) => one !== section && namesIn(root, one).includes(id))
   if (other !== undefined) return `${name} is ${article(sections[other])}, not ${article(word)}`
   const guess = didYouMean(id, defined)

@@ -16,7 +16,7 @@ export function isSecret(path: Path): boolean {
   )
 }
 
-/** Hides the user and password of a URL. */
-export function maskUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i, `$1${redacted}@`)
+/** Hides user and password of each URL in a text. */
+export function maskUrls(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${redacted}@`)
 }
