@@ -1,5 +1,3 @@
-import type { Path } from './issue.ts'
-
 /** What a secret is replaced with, as the Collector does. */
 export const redacted = '[REDACTED]'
 
@@ -7,7 +5,7 @@ const secretKey =
   /passw(or)?d|passphrase|secret|token|authorization|credential|api[_-]?key|private[_-]?key|^(key|cert|ca)_pem$/i
 
 /** Whether what stands at a path must not be shown: all header values, and keys that sound like a secret. */
-export function isSecret(path: Path): boolean {
+export function isSecret(path: readonly (string | number)[]): boolean {
   return path.some(
     (step, index) =>
       typeof step === 'string' &&

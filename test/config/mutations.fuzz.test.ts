@@ -85,6 +85,10 @@ function changed(tree: Tree, [step, ...rest]: Path, change: (old: Tree) => Tree 
   )
 }
 
+function isMap(tree: Tree): tree is { readonly [key: string]: Tree } {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree)
+}
+
 const paths = pathsOf(good).filter((path) => path.length > 0)
 
 /** Whether nothing secret stands at or under a path. */
@@ -144,11 +148,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(fc.constantFrom(...paths), fc.constantFrom(...words), value).map(
     ([path, key, put]): Mutation =>
       (tree) =>
-        changed(tree, path, (old) =>
-          typeof old === 'object' && old !== null && !Array.isArray(old)
-            ? { ...old, [key]: put }
-            : [old, put],
-        ),
+        changed(tree, path, (old) => (isMap(old) ? { ...old, [key]: put } : [old, put])),
   ),
   // A secret that is written where none belongs cannot be known for one.
   fc.tuple(fc.constantFrom(...paths), fc.constantFrom(...paths.filter(isOpen))).map(
@@ -163,16 +163,21 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 
 const env = { SECRET: secret }
 
-/** Lines that a user would see, and whether the configuration loads. */
+/** Lines that a user would see, and the configuration if it loads. */
 function outcomeOf(text: string): { readonly config?: LoadedConfig; readonly lines: string[] } {
   try {
     const config = loadConfig([`yaml:${text}`], registry, env)
     return { config, lines: config.warnings.map(formatIssue) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    expect(error.issues.length).toBeGreaterThan(0)
     return { lines: error.message.split('\n') }
   }
+}
+
+/** What must not be told of a configuration that is printed. Not each time, for it takes some milliseconds. */
+function printed(text: string, config: LoadedConfig, isSampled: boolean): string {
+  // What a variable holds is shown where no secret belongs: the configuration printed is the one that runs.
+  return isSampled && !text.includes('{env:SECRET}') ? printConfig(config) : ''
 }
 
 test('the configuration that is mutated here loads', () => {
@@ -186,13 +191,12 @@ test('10,000 mutated configurations load and can be built, or fail with places; 
     const { config, lines } = outcomeOf(text)
     expect(lines.filter((line) => !/^inline:[1-9]\d*:[1-9]\d*: .+: .+$/.test(line))).toEqual([])
     expect(lines.join('\n')).not.toContain(secret)
-    if (config === undefined) return
+    if (config === undefined) return lines.length > 0
     loaded += 1
-    expect(() => new Service(config, { env: {}, writeLog: () => undefined })).not.toThrow()
-    // What a variable holds is shown where no secret belongs: the configuration printed is the one that runs.
-    // Not each time, for it takes some milliseconds.
-    if (loaded % 10 === 0 && !text.includes('{env:SECRET}'))
-      expect(printConfig(config)).not.toContain(secret)
+    // Throws where a configuration that was found right cannot be used.
+    const service = new Service(config, { env: {}, writeLog: () => undefined })
+    const shown = printed(text, config, loaded % 10 === 0)
+    return service.logger !== undefined && !shown.includes(secret)
   })
   fc.assert(run, { numRuns: 10_000 })
   // Were none or all good, the mutations would try nothing.
