@@ -11,6 +11,7 @@ import type {
   MetricsProcessor,
 } from '../model/component.ts'
 import type { Temporality } from '../model/metrics.ts'
+import type { SignalName } from '../model/signal.ts'
 import type { Storage } from '../model/storage.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Path } from './issue.ts'
@@ -99,6 +100,8 @@ export interface ExporterFactory<Config = unknown> extends ComponentFactory<Conf
   temporality?(config: Config): Temporality
   /** The key of the configuration that decides that; absent: it cannot be chosen. */
   readonly temporalityKey?: string
+  /** Why it cannot stand in a pipeline of a signal, if so. Absent: it can in all that it is made for. */
+  unfitFor?(config: Config, signal: SignalName): string | undefined
   create(settings: ComponentSettings, config: Config): MetricsExporter
   /** Without it, it may not stand in a logs pipeline. */
   createLogs?(settings: ComponentSettings, config: Config): LogsExporter

@@ -1,10 +1,11 @@
+import type { SignalName } from '../model/signal.ts'
 import { type AnyFactory, takesLogs } from './component.ts'
-import type { Components } from './components.ts'
+import type { Components, ConfiguredComponent } from './components.ts'
 import type { Issues } from './issue.ts'
 import type { Entry, LocatedMap } from './located.ts'
 import { checkNames, warnUnused } from './references.ts'
 
-const signals = ['metrics', 'logs']
+const signals: readonly SignalName[] = ['metrics', 'logs']
 const laterSignals = ['traces', 'profiles']
 const pipelineSections = ['receivers', 'processors', 'exporters'] as const
 
@@ -26,7 +27,7 @@ export function checkPipelines(root: LocatedMap, defined: Defined, issues: Issue
       }
       for (const [name, entry] of pipelines.value.entries) {
         checkPipeline(name, entry, root, used, issues)
-        checkTakesLogs(name, entry, defined, issues)
+        checkFits(name, entry, defined, issues)
       }
     }
   }
@@ -53,7 +54,7 @@ function checkPipeline(
 
 function nameProblem(name: string): string | undefined {
   const signal = signalOf(name)
-  if (signals.includes(signal)) {
+  if (signals.some((one) => one === signal)) {
     return name === `${signal}/` ? 'the name after / is empty' : undefined
   }
   const rule = 'pipelines are named metrics, logs, metrics/name or logs/name'
@@ -66,18 +67,31 @@ export function signalOf(name: string): string {
   return name.split('/', 1)[0] ?? ''
 }
 
-function checkTakesLogs(name: string, { value }: Entry, defined: Defined, issues: Issues): void {
-  if (signalOf(name) !== 'logs') return
+function checkFits(name: string, { value }: Entry, defined: Defined, issues: Issues): void {
+  const signal = signals.find((one) => one === signalOf(name))
+  if (signal === undefined) return
   for (const section of pipelineSections) {
     const list = value.kind === 'map' ? value.entries.get(section)?.value : undefined
     if (list?.kind !== 'list') continue
     list.items.forEach((item, index) => {
       const id = item.kind === 'scalar' ? item.value : undefined
       const found = typeof id === 'string' ? defined[section].get(id) : undefined
-      if (found === undefined || takesLogs(found.factory)) return
-      const able = section === 'receivers' ? 'gives no logs' : 'takes no logs'
-      const problem = `${JSON.stringify(id)} ${able}, only metrics`
+      const problem = found === undefined ? undefined : misfit(found, section, signal)
+      if (problem === undefined) return
       issues.add(item.place, ['service', 'pipelines', name, section, index], problem)
     })
   }
+}
+
+function misfit(
+  { id, factory, config }: ConfiguredComponent<AnyFactory>,
+  section: (typeof pipelineSections)[number],
+  signal: SignalName,
+): string | undefined {
+  if (signal === 'logs' && !takesLogs(factory)) {
+    const able = section === 'receivers' ? 'gives no logs' : 'takes no logs'
+    return `${JSON.stringify(id)} ${able}, only metrics`
+  }
+  const why = 'unfitFor' in factory ? factory.unfitFor?.(config, signal) : undefined
+  return why === undefined ? undefined : `${JSON.stringify(id)}: ${why}`
 }

@@ -3,6 +3,7 @@ import { consoleFactory } from '../exporter/console/index.ts'
 import { debugFactory } from '../exporter/debug/index.ts'
 import { fileFactory } from '../exporter/file/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
+import { otlpHttpFactory } from '../exporter/otlphttp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
@@ -11,6 +12,13 @@ import { nettracerFactory } from '../receiver/nettracer/index.ts'
 export const registry: Catalogue = {
   receivers: [nettracerFactory],
   processors: [batchFactory],
-  exporters: [otlpFactory, prometheusFactory, fileFactory, debugFactory, consoleFactory],
+  exporters: [
+    otlpFactory,
+    otlpHttpFactory,
+    prometheusFactory,
+    fileFactory,
+    debugFactory,
+    consoleFactory,
+  ],
   extensions: [],
 }

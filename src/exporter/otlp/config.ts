@@ -1,36 +1,19 @@
 import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
-import type { Temporality } from '../../model/metrics.ts'
+import { headersConfig } from '../wire/headers-config.ts'
 import { queueConfig } from '../wire/queue-config.ts'
 import { retryConfig } from '../wire/retry-config.ts'
+import { temporalityConfig } from '../wire/temporality-config.ts'
 import { tlsConfig, wantsTls } from '../wire/tls-config.ts'
 import { parseEndpoint } from './endpoint.ts'
 
-/** A map, or the Collector's list of `name` and `value`. */
-const headers = z
-  .union([
-    z.record(z.string(), z.string()),
-    z
-      .array(z.strictObject({ name: z.string(), value: z.string() }))
-      .transform((list) => Object.fromEntries(list.map(({ name, value }) => [name, value]))),
-  ])
-  .superRefine((map, context) => {
-    for (const [name, value] of Object.entries(map)) {
-      const message = headerFault(name, value)
-      if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message })
-    }
-  })
-  .prefault({})
-  .describe('Sent with every request, for example for authorization.')
-
-function headerFault(name: string, value: string): string | undefined {
+function nameFault(name: string): string | undefined {
   if (!/^[0-9a-z_.-]+$/i.test(name)) {
     return 'not a header name: letters, digits, "_", "-" and "." only'
   }
   if (/-bin$/i.test(name)) return 'binary headers (-bin) are not supported'
-  if (/^grpc-/i.test(name)) return 'names that begin with grpc- belong to gRPC'
-  return /^[ -~]*$/.test(value) ? undefined : 'a header value is printable ASCII'
+  return /^grpc-/i.test(name) ? 'names that begin with grpc- belong to gRPC' : undefined
 }
 
 const keepalive = z
@@ -59,7 +42,7 @@ export const otlpConfig = z
         '`host:port`, `http://host:port` (plain text), `https://host:port`, `dns:///host:port` or `unix:///path`. Without http or https, `tls` says whether to speak TLS.',
       ),
     tls: tlsConfig,
-    headers,
+    headers: headersConfig(nameFault),
     compression: z
       .enum(['gzip', 'none', ''], {
         error: 'only gzip and none: receivers of OTLP over gRPC must know no other',
@@ -88,12 +71,7 @@ export const otlpConfig = z
       .regex(/^[ -~]*$/, 'a user agent is printable ASCII')
       .optional()
       .describe('Instead of `otel-nettracer/VERSION`.'),
-    temporality_preference: z
-      .enum(['cumulative', 'delta', 'lowmemory'])
-      .default('cumulative')
-      .describe(
-        'How sums and histograms are sent: since the series began, or since the last report. `lowmemory` is `delta` here. Left out, it is `delta` where a receiver of the pipeline makes nothing else. Not a key of the Collector.',
-      ),
+    temporality_preference: temporalityConfig,
     read_buffer_size: unsupported(noBuffer),
     write_buffer_size: unsupported(noBuffer),
     auth: unsupported('there are no authentication extensions; use headers or tls'),
@@ -125,8 +103,4 @@ export function speaksTls(config: OtlpConfig): boolean {
   const endpoint = parseEndpoint(config.endpoint)
   if (typeof endpoint === 'string') return true
   return endpoint.scheme === 'none' ? wantsTls(config.tls) : endpoint.scheme === 'https'
-}
-
-export function temporalityOf(config: OtlpConfig): Temporality {
-  return config.temporality_preference === 'cumulative' ? 'cumulative' : 'delta'
 }

@@ -6,8 +6,11 @@ import {
   QueuedLogsExporter,
   QueuedMetricsExporter,
 } from '../wire/signal-exporter.ts'
-import { type OtlpConfig, speaksTls, temporalityOf } from './config.ts'
+import { temporalityOf } from '../wire/temporality-config.ts'
+import { type OtlpConfig, speaksTls } from './config.ts'
 import { parseEndpoint } from './endpoint.ts'
+
+const DEFAULT_DRAIN_MS = 5000
 
 /** Sends metrics as OTLP over gRPC. */
 export class OtlpExporter extends QueuedMetricsExporter {
@@ -27,7 +30,7 @@ function deliveryOf(component: ComponentSettings, config: OtlpConfig): Delivery 
   return {
     queue: config.sending_queue,
     retry: config.retry_on_failure,
-    timeoutMs: config.timeout,
+    drainMs: config.timeout === 0 ? DEFAULT_DRAIN_MS : config.timeout,
     encoding: 'proto',
     async connect(signal) {
       const endpoint = parseEndpoint(config.endpoint)

@@ -1,5 +1,6 @@
 import type { ExporterFactory } from '../../config/component.ts'
-import { type OtlpConfig, otlpConfig, temporalityOf } from './config.ts'
+import { temporalityOf } from '../wire/temporality-config.ts'
+import { type OtlpConfig, otlpConfig } from './config.ts'
 import { OtlpExporter, OtlpLogsExporter } from './exporter.ts'
 
 export const otlpFactory: ExporterFactory<OtlpConfig> = {

@@ -22,14 +22,12 @@ const MAX_UNENCODED_ITEMS = 1_000_000
 /** Deltas that wait for a full queue take some 430 bytes a point: about 100 MiB. */
 const MAX_HELD_POINTS = 250_000
 
-const DEFAULT_DRAIN_MS = 5000
-
 /** What an exporter adds to encoding, queue and retries. */
 export interface Delivery {
   readonly queue: QueueConfig
   readonly retry: RetryConfig
-  /** Time limit of an attempt, and of sending the rest at shutdown. 0: none (5 s at shutdown). */
-  readonly timeoutMs: number
+  /** How long sending the rest at shutdown may take. */
+  readonly drainMs: number
   /** Called at the start. @throws NettracerError if a certificate, key or address cannot be used */
   readonly connect: (signal: SignalName) => Promise<Transport>
   readonly encoding: Encoding
@@ -85,13 +83,13 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   /** @throws NettracerError if a certificate or key cannot be used */
   async start(): Promise<void> {
     if (this.#running !== undefined) return
-    const { queue, retry, timeoutMs, connect, encoding } = this.#delivery
+    const { queue, retry, drainMs, connect, encoding } = this.#delivery
     const wire = await this.#kind.loadWire(encoding)
     const transport = await connect(this.#kind.signal.name)
     const sender = new Sender(this.#settings, {
       queue,
       retry,
-      drainMs: timeoutMs === 0 ? DEFAULT_DRAIN_MS : timeoutMs,
+      drainMs,
       attempt: async (request, signal) => transport.attempt(request, signal),
       outcomes: this.#outcomes,
       signal: this.#kind.signal,
