@@ -107,7 +107,16 @@ test('print-config masks secrets', async () => {
 test('components lists every type with its stability', async () => {
   const { code, stdout } = await nettracer(['components'])
   expect(code).toBe(0)
-  for (const type of ['nettracer', 'batch', 'otlp', 'otlphttp', 'debug', 'console', 'file', 'prometheus']) {
+  for (const type of [
+    'nettracer',
+    'batch',
+    'otlp',
+    'otlphttp',
+    'debug',
+    'console',
+    'file',
+    'prometheus',
+  ]) {
     expect(stdout).toMatch(
       new RegExp(`- name: ${type}\n(    aliases: .*\n)?    stability:\n      metrics: [a-z]+\n`),
     )
