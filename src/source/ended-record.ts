@@ -21,6 +21,7 @@ export function endedConnection(
     localAddress: formatAddress(record.localAddress),
     localPort: record.localPort,
     remotePort: record.remotePort,
+    isAdopted: startTime === 0n,
     ...(startTime > 0n && { startTime: startTime + wallOffset }),
     ...(establishedTime > 0n && { establishedTime: establishedTime + wallOffset }),
     endTime: record.endTime + wallOffset,

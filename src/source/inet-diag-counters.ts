@@ -16,10 +16,13 @@ const offset = {
   bytesReceived: 128,
   segsOut: 136,
   segsIn: 140,
+  rttMin: 148,
   dataSegsIn: 152,
   bytesSent: 200,
   bytesRetrans: 208,
 } as const
+
+const noSample = 0xffff_ffff
 
 /** What a socket counted since it began, of its `struct tcp_info`. */
 export interface Counters {
@@ -40,6 +43,7 @@ export interface Counters {
   /** -1 before the first sample. */
   srttUs: number
   rttVarianceUs: number
+  rttMinUs: number
   signals: SignalCounters
   /** Since payload was sent, or else since it was established, in ms; since long before the boot if it never was. */
   sentAgeMs: number
@@ -54,6 +58,7 @@ export function readCounters(message: SocketMessage): Counters | undefined {
   const bytesSent = message.info64(offset.bytesSent)
   const bytesRetrans = message.info64(offset.bytesRetrans)
   const srttUs = message.info32(offset.rtt)
+  const rttMinUs = message.info32(offset.rttMin)
   const sentAgeMs = message.info32(offset.lastDataSent)
   return {
     acked: message.info64(offset.bytesAcked),
@@ -66,6 +71,7 @@ export function readCounters(message: SocketMessage): Counters | undefined {
     unacked: message.info32(offset.unacked),
     srttUs: srttUs || -1,
     rttVarianceUs: srttUs === 0 ? -1 : message.info32(offset.rttVariance),
+    rttMinUs: rttMinUs === noSample ? -1 : rttMinUs,
     signals: readSignals(message),
     sentAgeMs,
     idleMs: Math.min(
@@ -98,6 +104,11 @@ const remoteFinStates: ReadonlySet<number> = new Set([
   tcpStates.closing,
 ])
 
+/** Whether the own FIN was sent, as far as the state tells. */
+export function hadLocalFin(state: number): boolean {
+  return localFinStates.has(state)
+}
+
 /** Whether the remote FIN came, as far as the state tells. */
 export function hadRemoteFin(state: number): boolean {
   return remoteFinStates.has(state)
@@ -123,7 +134,7 @@ export function openPayload(
   const bytesTx = counters.sent < 0 ? acked : Math.min(acked, Math.max(counters.sent - refused, 0))
   const finsRx = hadRemoteFin(state) ? 1 : 0
   const bytesRx = Math.max(counters.received - finsRx, 0)
-  return { bytesTx, bytesRx, finsTx: localFinStates.has(state) ? 1 : 0, finsRx }
+  return { bytesTx, bytesRx, finsTx: hadLocalFin(state) ? 1 : 0, finsRx }
 }
 
 /**

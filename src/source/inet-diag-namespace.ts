@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import type { EndedConnection } from '../connection/ended.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener } from '../connection/listener.ts'
 import type { ProcessKey } from '../connection/process.ts'
@@ -40,6 +41,8 @@ export interface NamespaceSettings {
   /** Answers of looks for single sockets. */
   readonly answers: Uint8Array
   readonly onConnection: (increment: Increment) => void
+  /** Absent if nobody wants to be told of single ends. */
+  readonly onEnd?: ((connection: EndedConnection) => void) | undefined
   readonly onListener: (listener: Listener) => void
 }
 
@@ -82,10 +85,11 @@ export class WatchedNamespace {
   overruns = 0
 
   constructor(settings: NamespaceSettings) {
-    const { netns, flows, capacity, hasDatagrams, onConnection: emit } = settings
+    const { netns, flows, capacity, hasDatagrams, onConnection: emit, onEnd: tellEnd } = settings
     this.#settings = settings
     this.listeners = new Listeners(netns)
-    this.table = new SocketTable({ netns, listeners: this.listeners, flows, capacity, emit })
+    const { listeners } = this
+    this.table = new SocketTable({ netns, listeners, flows, capacity, emit, tellEnd })
     if (hasDatagrams) this.datagrams = new DatagramSockets({ netns, flows, capacity, emit })
   }
 

@@ -41,7 +41,7 @@ export function isSameHost({ localAddress, remoteAddress, networkType }: Endpoin
 
 /** A connection that was met by a dump. */
 export class TrackedSocket extends OwnedSocket {
-  readonly endpoints: Endpoints
+  endpoints: Endpoints
   /** Older than the source: what it did before is not reported. */
   readonly isAdopted: boolean
   role: Role = 'unknown'

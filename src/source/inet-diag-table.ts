@@ -1,3 +1,4 @@
+import type { EndedConnection } from '../connection/ended.ts'
 import { type Increment, noGrowth } from '../connection/increment.ts'
 import type { ProcessKey } from '../connection/process.ts'
 import {
@@ -7,6 +8,7 @@ import {
   refusedBytes,
   roleOf,
 } from './inet-diag-counters.ts'
+import { closedConnection, failedConnection, lostConnection } from './inet-diag-end-records.ts'
 import type { EndedSocket } from './inet-diag-ended.ts'
 import { closing, failing, unknownCloseReason, unseenGrowth, unseenRole } from './inet-diag-ends.ts'
 import {
@@ -21,7 +23,7 @@ import { addSought, dumpsMissed, LeftOut, setOwners } from './inet-diag-owned.ts
 import { nobody } from './inet-diag-processes.ts'
 import { tcpStates } from './inet-diag-requests.ts'
 import { signalsOfNext } from './inet-diag-signals.ts'
-import { TrackedSocket } from './inet-diag-socket.ts'
+import { readEndpoints, TrackedSocket } from './inet-diag-socket.ts'
 import { TcpFlows, type TcpFlowsSettings } from './inet-diag-tcp-flows.ts'
 
 /** For how many dumps a socket that was given up is kept whole, as its end may yet be told. */
@@ -33,6 +35,8 @@ export interface TableSettings extends TcpFlowsSettings {
   /** Connections tracked at most; others are seen only when they end. */
   readonly capacity: number
   readonly emit: (increment: Increment) => void
+  /** `undefined` if nobody wants to be told of single ends. */
+  readonly tellEnd?: ((connection: EndedConnection) => void) | undefined
 }
 
 /** The connections of one network namespace: what was reported of each, so that only growth is. */
@@ -81,7 +85,7 @@ export class SocketTable {
     const socket = this.#find(message, counters, isBaseline)
     if (socket === undefined) return
     const isNew = socket.metBy === 0
-    if (socket.isOther(counters)) this.#beginAgain(socket)
+    if (socket.isOther(counters)) this.#beginAgain(socket, message)
     else if (socket.isGivenUp) socket.comeBack()
     socket.counters = counters
     socket.meet(message, this.#dump)
@@ -147,7 +151,13 @@ export class SocketTable {
     this.#sockets.delete(ended.cookie)
     socket.wasEstablished ||= ended.wasEstablished
     if (socket.wasEstablished) this.#endTracked(socket, ended)
-    else this.#emit(socket, failing(ended))
+    else this.#fail(socket, ended)
+  }
+
+  #fail(socket: TrackedSocket, ended: EndedSocket): void {
+    this.#emit(socket, failing(ended))
+    const { tellEnd } = this.#settings
+    tellEnd?.(failedConnection(this.#flows.ofSocket(socket), ended, socket))
   }
 
   #endTracked(socket: TrackedSocket, ended: EndedSocket): void {
@@ -155,7 +165,9 @@ export class SocketTable {
       socket.role = unseenRole(ended, this.#flows.accepting(socket.endpoints) !== undefined)
       if (socket.role !== 'unknown') this.#leaveFlow(socket)
     }
-    const { reason, payload, handedOver } = closing(ended, socket)
+    const { tellEnd } = this.#settings
+    const close = closing(ended, socket)
+    const { reason, payload, handedOver } = close
     const growth = ended.isDisconnected ? {} : takeGrowth(socket.reported, ended.counters, payload)
     if (socket.isGivenUp) {
       if ((growth.pktsRx ?? 0) + (growth.pktsTx ?? 0) > 0) this.#emit(socket, growth)
@@ -165,6 +177,7 @@ export class SocketTable {
     const active = this.#uncount(socket)
     const end = { closed: 1, closeReason: reason, handedOver }
     this.#emit(socket, { ...growth, ...opening, ...active, ...end })
+    tellEnd?.(closedConnection(this.#flows.ofSocket(socket), ended, close, socket))
   }
 
   /** Ends all that is left, as the namespace is not watched any more. */
@@ -216,8 +229,10 @@ export class SocketTable {
   }
 
   /** connect() to nowhere, then to somewhere: the same socket is another connection. */
-  #beginAgain(socket: TrackedSocket): void {
+  #beginAgain(socket: TrackedSocket, message: SocketMessage): void {
     if (!socket.isGivenUp) this.#giveUp(socket)
+    socket.endpoints = readEndpoints(message)
+    socket.flow = undefined
     const signals = signalsOfNext(socket.reported.signals)
     Object.assign(socket.reported, nothingReported, { signals })
     socket.role = 'unknown'
@@ -238,6 +253,7 @@ export class SocketTable {
       closed: 1,
       closeReason: unknownCloseReason,
     })
+    this.#settings.tellEnd?.(lostConnection(this.#flows.ofSocket(socket), socket))
     return true
   }
 
@@ -264,7 +280,15 @@ export class SocketTable {
     const role = unseenRole(ended, accepting !== undefined)
     const process = role === 'server' ? (accepting ?? nobody) : nobody
     const flow = this.#flows.find(ended.endpoints, role, process)
-    this.#settings.emit({ ...noGrowth, ...unseenGrowth(ended, role), flow })
+    const { emit, tellEnd } = this.#settings
+    if (!ended.wasEstablished) {
+      emit({ ...noGrowth, ...failing(ended), flow })
+      tellEnd?.(failedConnection(flow, ended, undefined))
+      return
+    }
+    const close = closing(ended, { role, state: tcpStates.close, refused: 0 })
+    emit({ ...noGrowth, ...unseenGrowth(ended, role, close), flow })
+    tellEnd?.(closedConnection(flow, ended, close, undefined))
   }
 
   #emit(socket: TrackedSocket, growth: Growth): void {

@@ -206,6 +206,7 @@ export class InetDiagSource implements Source {
       dumps: this.#dumps,
       answers: this.#answers,
       onConnection: (increment) => this.#sink?.connection(increment),
+      ...(this.#sink?.ended !== undefined && { onEnd: (end) => this.#sink?.ended?.(end) }),
       onListener: (listener) => this.#sink?.listener(listener),
     })
     this.#watched.set(opened.netns, { namespace, missed: 0 })

@@ -240,7 +240,7 @@ const sent = { client: 3_000_000, server: 70_000 }
 
 /** Holds a record against what TCP_INFO said just before the close. */
 function expectFigures(end: EndedConnection, info: TcpInfo): void {
-  const { pktsTx, pktsRx, pktsRetr, pktsRetrSyn } = end
+  const { pktsTx = 0, pktsRx = 0, pktsRetr = 0, pktsRetrSyn = 0 } = end
   const isClient = end.flow.role === 'client'
   expect(end).toMatchObject({
     bytesTx: isClient ? sent.client : sent.server,

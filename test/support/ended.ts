@@ -12,6 +12,7 @@ export function ended(part: Partial<EndedConnection> = {}): EndedConnection {
     localAddress: '192.0.2.9',
     localPort: 40_000,
     remotePort: 443,
+    isAdopted: false,
     startTime: endedAt - 1_520_000_000n,
     establishedTime: endedAt - 1_500_000_000n,
     endTime: endedAt,

@@ -14,6 +14,7 @@ const infoFields = {
   bytesReceived: [128, 8],
   segsOut: [136, 4],
   segsIn: [140, 4],
+  rttMin: [148, 4],
   dataSegsIn: [152, 4],
   busyTime: [168, 8],
   rwndLimited: [176, 8],

@@ -98,10 +98,6 @@ export class NettracerReceiver implements Component {
         fields,
       )
     }
-    if (this.#closeRecords !== undefined && source.name === 'inet_diag') {
-      const reason = 'the source inet_diag does not tell of single ends in this version'
-      this.#settings.telemetry.logger.warn('no close records are made', { reason })
-    }
     this.#source = source
     this.#health = source.health()
     this.#series.begin(this.#now())

@@ -8,6 +8,15 @@ import { isError, nsBetween } from './sampling.ts'
 
 export type EventAttributes = Partial<Record<EventAttributeName, AttributeValue>>
 
+/** Leaves out what is not known. */
+function known(
+  attributes: {
+    readonly [name in EventAttributeName]?: AttributeValue | undefined
+  },
+): EventAttributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
+}
+
 const nsPerSecond = 1_000_000_000n
 /** Node's own errors come behind the kernel's. */
 const mostErrno = 1000
@@ -48,33 +57,23 @@ export function connectionEvent(
   }
 }
 
-function addressesOf(end: EndedConnection): EventAttributes {
-  const { localAddress, localPort, remotePort, flow } = end
-  const localPorts = (name: 'network.local.port' | 'client.port' | 'server.port') =>
-    localPort > 0 && { [name]: localPort }
-  const ends: EventAttributes = {
-    'network.local.address': localAddress,
-    ...localPorts('network.local.port'),
-    'network.peer.address': flow.remoteAddress,
-    'network.peer.port': remotePort,
-  }
-  if (flow.role === 'client') {
-    return {
-      ...ends,
-      'client.address': localAddress,
-      ...localPorts('client.port'),
-      'server.address': flow.remoteAddress,
-      'server.port': remotePort,
-    }
-  }
-  if (flow.role === 'unknown') return ends
-  return {
-    ...ends,
-    'client.address': flow.remoteAddress,
-    'client.port': remotePort,
-    'server.address': localAddress,
-    ...localPorts('server.port'),
-  }
+function addressesOf({ localAddress, localPort, remotePort, flow }: EndedConnection) {
+  const local = { address: localAddress, port: localPort || undefined }
+  const remote = { address: flow.remoteAddress, port: remotePort || undefined }
+  const [client, server] = flow.role === 'server' ? [remote, local] : [local, remote]
+  const isTold = flow.role !== 'unknown'
+  return known({
+    'network.local.address': local.address,
+    'network.local.port': local.port,
+    'network.peer.address': remote.address,
+    'network.peer.port': remote.port,
+    ...(isTold && {
+      'client.address': client.address,
+      'client.port': client.port,
+      'server.address': server.address,
+      'server.port': server.port,
+    }),
+  })
 }
 
 function howOf(end: EndedConnection): EventAttributes {
@@ -83,10 +82,12 @@ function howOf(end: EndedConnection): EventAttributes {
     ...(closeReason > 0 && { 'nettracer.close.reason': closeReasons[closeReason] ?? 'error' }),
     ...(failureType > 0 && { 'error.type': failureTypes[failureType] ?? '_OTHER' }),
     ...(errno > 0 && { 'nettracer.errno': errnoNames.get(errno) ?? String(errno) }),
-    'nettracer.fin_tx': end.hasSentFin,
-    'nettracer.fin_rx': end.hasReceivedFin,
-    'nettracer.rst_tx': end.hasSentReset,
-    'nettracer.rst_rx': end.hasReceivedReset,
+    ...known({
+      'nettracer.fin_tx': end.hasSentFin,
+      'nettracer.fin_rx': end.hasReceivedFin,
+      'nettracer.rst_tx': end.hasSentReset,
+      'nettracer.rst_rx': end.hasReceivedReset,
+    }),
   }
 }
 
@@ -95,9 +96,8 @@ function timesOf(end: EndedConnection): EventAttributes {
   const duration = durationOf(end)
   const connect = flow.role === 'client' ? nsBetween(startTime, establishedTime) : undefined
   return {
-    ...(startTime === undefined
-      ? { 'nettracer.connection.adopted': true }
-      : { 'nettracer.connection.start_time': rfc3339(startTime) }),
+    ...(end.isAdopted && { 'nettracer.connection.adopted': true }),
+    ...(startTime !== undefined && { 'nettracer.connection.start_time': rfc3339(startTime) }),
     ...(duration !== undefined && { 'nettracer.connection.duration': duration / 1e9 }),
     ...(connect !== undefined && { 'nettracer.connect.duration': connect / 1e9 }),
   }
@@ -115,12 +115,14 @@ function durationOf({
 
 function figuresOf(end: EndedConnection): EventAttributes {
   return {
-    'nettracer.bytes_tx': end.bytesTx,
-    'nettracer.bytes_rx': end.bytesRx,
-    'nettracer.pkts_tx': end.pktsTx,
-    'nettracer.pkts_rx': end.pktsRx,
-    'nettracer.pkts_retr': end.pktsRetr,
-    'nettracer.pkts_retr_syn': end.pktsRetrSyn,
+    ...known({
+      'nettracer.bytes_tx': end.bytesTx,
+      'nettracer.bytes_rx': end.bytesRx,
+      'nettracer.pkts_tx': end.pktsTx,
+      'nettracer.pkts_rx': end.pktsRx,
+      'nettracer.pkts_retr': end.pktsRetr,
+      'nettracer.pkts_retr_syn': end.pktsRetrSyn,
+    }),
     ...(end.srttUs >= 0 && { 'nettracer.rtt': end.srttUs / 1e3 }),
     ...(end.rttVarianceUs >= 0 && { 'nettracer.rtt_variance': end.rttVarianceUs / 1e3 }),
     ...(end.rttMinUs >= 0 && { 'nettracer.rtt_min': end.rttMinUs / 1e3 }),
@@ -130,14 +132,16 @@ function figuresOf(end: EndedConnection): EventAttributes {
 /** `192.0.2.1:43210 -> 192.0.2.2:443 local_fin after 1.204 s, 310 B sent, 4096 B received` */
 function bodyOf(end: EndedConnection): string {
   const { flow, localAddress, localPort, remotePort, closeReason, failureType } = end
-  const local = endpoint(localAddress, localPort)
+  const local = endpoint(localAddress ?? '?', localPort)
   const remote = endpoint(flow.remoteAddress, remotePort)
   const path = flow.role === 'server' ? `${remote} -> ${local}` : `${local} -> ${remote}`
   const how = failureType > 0 ? failureTypes[failureType] : closeReasons[closeReason]
   const duration = durationOf(end)
   const after = duration === undefined ? '' : ` after ${(duration / 1e9).toFixed(3)} s`
-  const bytes = `${end.bytesTx} B sent, ${end.bytesRx} B received`
-  return `${path} ${failureType > 0 ? 'failed: ' : ''}${how}${after}, ${bytes}`
+  const { bytesTx, bytesRx } = end
+  const isCounted = bytesTx !== undefined && bytesRx !== undefined
+  const bytes = isCounted ? `, ${bytesTx} B sent, ${bytesRx} B received` : ''
+  return `${path} ${failureType > 0 ? 'failed: ' : ''}${how}${after}${bytes}`
 }
 
 function endpoint(address: string, port: number): string {

@@ -19,13 +19,14 @@ function isSlow(end: EndedConnection, slow: CloseRecordsConfig['slow']): boolean
   const { startTime, establishedTime, endTime, flow } = end
   const reaches = (value: number | undefined, threshold: number, scale = 1) =>
     value !== undefined && threshold > 0 && value >= threshold * scale
-  const sent = end.pktsTx + end.pktsRetr
+  const { pktsTx = 0, pktsRetr = 0 } = end
+  const sent = pktsTx + pktsRetr
   return (
     reaches(nsBetween(establishedTime, endTime), slow.duration, 1e6) ||
     (flow.role === 'client' &&
       reaches(nsBetween(startTime, establishedTime), slow.connect_duration, 1e6)) ||
     reaches(end.srttUs, slow.rtt, 1e3) ||
-    reaches(sent > 0 ? (100 * end.pktsRetr) / sent : undefined, slow.retr_percentage)
+    reaches(sent > 0 ? (100 * pktsRetr) / sent : undefined, slow.retr_percentage)
   )
 }
 

@@ -87,13 +87,35 @@ test('an attempt that failed says why, and has neither reason of a close nor RTT
 
 test('a connection that is older than the agent says so instead of when it began', () => {
   const { startTime: _s, establishedTime: _e, ...adopted } = ended()
-  const { attributes, body } = event({ ...adopted, flow: flow({ role: 'unknown' }) })
+  const end = { ...adopted, isAdopted: true, flow: flow({ role: 'unknown' }) }
+  const { attributes, body } = event(end)
   expect(attributes).toMatchObject({ 'nettracer.connection.adopted': true })
   for (const absent of ['nettracer.connection.start_time', 'nettracer.connection.duration']) {
     expect(attributes).not.toHaveProperty([absent])
   }
   expect(Object.keys(attributes).filter((name) => /^(client|server)\./.test(name))).toEqual([])
   expect(body).toContain(':443 local_fin, 310 B sent')
+})
+
+test('what the source does not know is absent, never 0 or false', () => {
+  const unknown = { bytesTx: undefined, bytesRx: undefined, pktsTx: undefined, pktsRx: undefined }
+  const {
+    startTime: _s,
+    establishedTime: _e,
+    ...end
+  } = ended({
+    ...unknown,
+    ...{ pktsRetr: undefined, pktsRetrSyn: undefined, srttUs: -1, rttVarianceUs: -1, rttMinUs: -1 },
+    ...{ hasSentFin: undefined, hasReceivedFin: undefined, hasSentReset: true },
+    ...{ hasReceivedReset: undefined, localAddress: undefined, localPort: 0, remotePort: 0 },
+  })
+  const { attributes, body } = event(end)
+  expect(Object.keys(attributes).toSorted()).toEqual([
+    ...['nettracer.close.reason', 'nettracer.netns', 'nettracer.peer.scope', 'nettracer.role'],
+    ...['nettracer.rst_tx', 'network.peer.address', 'network.transport', 'network.type'],
+    'server.address',
+  ])
+  expect(body).toBe('?:0 -> 192.0.2.1:0 local_fin')
 })
 
 test.each([
@@ -115,7 +137,7 @@ test.each(closeReasons.slice(1))('%s has its severity', (reason) => {
 
 test('every attribute of the catalogue is written by some record, and no other', () => {
   const { startTime: _, ...adopted } = ended({ endTime: endedAt })
-  const all = [ended(), adopted, failed('reset', 104)].flatMap((end) =>
+  const all = [ended(), { ...adopted, isAdopted: true }, failed('reset', 104)].flatMap((end) =>
     Object.keys(event(end).attributes),
   )
   expect(new Set(all)).toEqual(new Set(events['nettracer.connection'].attributes))

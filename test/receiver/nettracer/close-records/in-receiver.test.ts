@@ -90,12 +90,3 @@ test('without a logs pipeline the source is not asked, and nothing is said of it
   const names = Object.keys(await readings()).filter((name) => name.includes('close_records'))
   expect(names).toEqual([])
 })
-
-test('a source that cannot tell of single ends is named in the log', async () => {
-  const { receiver: started, lines } = receiver(new EndingSource('inet_diag', 0), true)
-  await started.start()
-  await started.shutdown()
-  expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
-    { message: 'no close records are made' },
-  ])
-})
