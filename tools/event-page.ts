@@ -29,7 +29,7 @@ service:
   socket is done: an answer that the kernel gives later, without a socket, is not in them.
 - If the kernel's event buffer is full, a close record is lost. Its connection is in the metrics all the same, and the loss is
   counted and told.
-- With the source `inet_diag` some of it is not known, and absent: [sources.md](sources.md) says what.
+- With the source \`inet_diag\` some of it is not known, and absent: [sources.md](sources.md) says what.
 - The trace context is empty.
 `
 
