@@ -10,9 +10,7 @@ export type EventAttributes = Partial<Record<EventAttributeName, AttributeValue>
 
 /** Leaves out what is not known. */
 function known(
-  attributes: {
-    readonly [name in EventAttributeName]?: AttributeValue | undefined
-  },
+  attributes: Readonly<Partial<Record<EventAttributeName, string | number | boolean | undefined>>>,
 ): EventAttributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 }
