@@ -74,6 +74,8 @@ export type MetricName =
   | 'nettracer.listen.backlog_limit'
   | 'nettracer.listen.oldest_wait'
   | 'nettracer.listen.overflows'
+  | 'nettracer.listen.syn_cookies'
+  | 'nettracer.listen.syn_cookies_failed'
   | 'nettracer.send.limited'
   | 'nettracer.pkts_retr_spurious'
   | 'nettracer.retr_timeouts'
@@ -523,6 +525,24 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
     valueType: 'int',
     enabled: true,
     attributes: ['network.transport', 'network.type', 'server.port'],
+  },
+  'nettracer.listen.syn_cookies': {
+    name: 'nettracer.listen.syn_cookies',
+    description: 'SYN cookies sent instead of queueing a SYN, and those that came back.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: ['network.transport', 'server.port', 'network.io.direction'],
+  },
+  'nettracer.listen.syn_cookies_failed': {
+    name: 'nettracer.listen.syn_cookies_failed',
+    description: 'Acknowledgements that came without the SYN cookie that would make them valid.',
+    unit: '{packet}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: false,
+    attributes: ['network.transport', 'server.port'],
   },
   'nettracer.send.limited': {
     name: 'nettracer.send.limited',

@@ -292,6 +292,20 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.listen.syn_cookies': {
+      name: 'tcp.listen.syn_cookies',
+      unit: '{packet}',
+      description: 'SYN cookies sent instead of queueing a SYN, and those that came back.',
+      scale: 1,
+      attributes: {},
+    },
+    'nettracer.listen.syn_cookies_failed': {
+      name: 'tcp.listen.syn_cookies_failed',
+      unit: '{packet}',
+      description: 'Acknowledgements that came without the SYN cookie that would make them valid.',
+      scale: 1,
+      attributes: {},
+    },
     'nettracer.send.limited': {
       name: 'tcp.send.limited',
       unit: 's',

@@ -127,6 +127,14 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
     scale: 1e-3,
   }),
   'nettracer.listen.overflows': ofListeners(counter(column.listenOverflows)),
+  'nettracer.listen.syn_cookies': ofListeners(
+    split(
+      'network.io.direction',
+      ['transmit', 'receive'],
+      [sideColumn.synCookiesTx, sideColumn.synCookiesRx],
+    ),
+  ),
+  'nettracer.listen.syn_cookies_failed': ofListeners(counter(sideColumn.synCookiesFailed)),
   'nettracer.send.limited': ofConnections({
     ...split(
       'nettracer.limit',

@@ -1,6 +1,7 @@
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Signals } from '../connection/signals.ts'
+import type { SynCookies } from '../connection/syn-cookies.ts'
 
 const signalNames = [
   'limitedNetworkUs',
@@ -29,6 +30,9 @@ const sideNames = [
   'synAckRx',
   'finTx',
   'finRx',
+  'synCookiesTx',
+  'synCookiesRx',
+  'synCookiesFailed',
 ] as const
 
 /** Columns from here on stand in the side row. */
@@ -82,4 +86,10 @@ export function countListener({ synAcksRetransmitted }: Listener, to: SideCounte
 
 export function countRejection({ rejects }: Rejection, to: SideCounters): void {
   to.growSide(sideColumn.synRx, rejects)
+}
+
+export function countSynCookies({ sent, received, failed }: SynCookies, to: SideCounters): void {
+  to.growSide(sideColumn.synCookiesTx, sent)
+  to.growSide(sideColumn.synCookiesRx, received)
+  to.growSide(sideColumn.synCookiesFailed, failed)
 }

@@ -4,12 +4,14 @@ import type { Flow } from '../connection/flow.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Responses } from '../connection/responses.ts'
+import type { SynCookies } from '../connection/syn-cookies.ts'
 import type { Metrics, Temporality } from '../model/metrics.ts'
 import { CellTable } from './cell-table.ts'
 import { Owners, type OwnersSettings } from './owners.ts'
 import { report } from './report.ts'
 import { Route } from './route.ts'
 import { RouteTable } from './route-table.ts'
+import { countSynCookies } from './side-columns.ts'
 import { type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
 
 /** A moment on two clocks: the one that is reported, and the one that lengths are measured by. */
@@ -128,6 +130,20 @@ export class SeriesStore {
     route.bytes += rejectionWeight * rejects
     route.wasTouched = true
     for (const cell of route.cells) cell.rejection(rejection)
+    if (!route.isKept) this.#overflowed += 1
+  }
+
+  synCookies(cookies: SynCookies): void {
+    const { process, port } = cookies
+    const owner = process === undefined ? this.#owners.host : this.#owners.get(process)
+    const attributes: SeriesAttributes = {
+      'network.transport': 'tcp',
+      ...(process !== undefined && port > 0 && { 'server.port': port }),
+    }
+    const route = this.#routes.find('listener', owner, attributes)
+    route.bytes += listenerWeight
+    route.wasTouched = true
+    for (const cell of route.cells) countSynCookies(cookies, cell)
     if (!route.isKept) this.#overflowed += 1
   }
 

@@ -49,19 +49,7 @@ test('a segment that no socket wants, but is no SYN, is a reset and not a reject
   const namespace = await createNamespace()
   const seen = await watch([namespace])
   const client = startTraffic(namespace)
-  await client.run(
-    // An ACK from port 5000 to port 4003, made by hand.
-    'raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)',
-    'def checksum(header):',
-    '    words = struct.unpack(f"!{len(header) // 2}H", header)',
-    '    total = sum(words); total = (total >> 16) + (total & 0xffff)',
-    '    return ~(total + (total >> 16)) & 0xffff',
-    'loopback = socket.inet_aton("127.0.0.1")',
-    'def ack(check):',
-    '    return struct.pack("!HHIIBBHHH", 5000, 4003, 1, 1, 0x50, 0x10, 1000, check, 0)',
-    'pseudo = loopback + loopback + struct.pack("!BBH", 0, 6, 20)',
-    'raw.sendto(ack(checksum(pseudo + ack(0))), ("127.0.0.1", 0))',
-  )
+  await client.run(`send_segment(raw_socket(), 'ACK', '127.0.0.1', 5000, '127.0.0.1', 4003)`)
   await seen.collect()
   expect(seen.sink.rejections).toMatchObject([
     { netns: namespace.inode, port: 4003, rejects: 0, resets: 1 },

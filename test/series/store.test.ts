@@ -60,6 +60,7 @@ describe('what a report gives', () => {
     series.connection(increment({ failed: 1, failureType: 1 }))
     series.listener(listener({ backlog: 3, overflows: 2, synAcksRetransmitted: 1 }))
     series.rejection(rejection({ rejects: 2, resets: 1 }))
+    series.synCookies({ process: undefined, port: 0, sent: 1, received: 1, failed: 1 })
     series.responses(responses())
     expect(namesOf(series.collect(at(10)).get('cumulative'))).toEqual(Object.keys(metrics).sort())
   })
@@ -208,6 +209,32 @@ describe('what a report gives', () => {
       3,
     ])
     expect(series.collect(at(30)).get('cumulative')?.points).toBe(0)
+  })
+
+  test('SYN cookies stand under the only process that listens, else under the host', () => {
+    const series = store({
+      metrics: (
+        ['nettracer.listen.syn_cookies', 'nettracer.listen.syn_cookies_failed'] as const
+      ).map((name) => ({ name, attributes: new Set(metrics[name].attributes) })),
+    })
+    series.synCookies({ process: processKey(100), port: 80, sent: 5, received: 3, failed: 1 })
+    series.synCookies({ process: undefined, port: 0, sent: 4, received: 0, failed: 0 })
+    const collected = series.collect(at(10)).get('cumulative')
+    const told = (name: string) =>
+      pointsOf(collected, name).map(({ resource, attributes, value }) => [
+        resource,
+        attributes['server.port'],
+        attributes['network.io.direction'],
+        value,
+      ])
+    expect(told('nettracer.listen.syn_cookies')).toEqual([
+      ['{"process.pid":100}', 80, 'transmit', 5],
+      ['{"process.pid":100}', 80, 'receive', 3],
+      ['{"service.name":"host"}', undefined, 'transmit', 4],
+    ])
+    expect(told('nettracer.listen.syn_cookies_failed')).toEqual([
+      ['{"process.pid":100}', 80, undefined, 1],
+    ])
   })
 
   test('refused attempts stand under the host, dropped ones under the process that listens', () => {

@@ -171,6 +171,30 @@ def many(function, sock, count, size):
     return done
 
 
+def raw_socket():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    return sock
+
+
+def checksum(words):
+    total = sum(struct.unpack(f'!{len(words) // 2}H', words))
+    total = (total >> 16) + (total & 0xFFFF)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def send_segment(raw, flag, address, port, to_address, to_port):
+    """A bare SYN or ACK, made by hand, from an address of one's choice."""
+    ends = socket.inet_aton(address) + socket.inet_aton(to_address)
+    flags = {'SYN': 0x02, 'ACK': 0x10}[flag]
+
+    def tcp(check):
+        return struct.pack('!HHIIBBHHH', port, to_port, 1, 1, 0x50, flags, 1000, check, 0)
+
+    check = checksum(ends + struct.pack('!BBH', 0, socket.IPPROTO_TCP, 20) + tcp(0))
+    ip = struct.pack('!BBHHHBBH', 0x45, 0, 40, 0, 0, 64, socket.IPPROTO_TCP, 0) + ends
+    raw.sendto(ip + tcp(check), (to_address, 0))
+
+
 def accept(sock):
     return sock.accept()[0]
 

@@ -47,6 +47,8 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.listen.backlog_limit {connection} gauge',
     'nettracer.listen.oldest_wait s gauge',
     'nettracer.listen.overflows {connection} sum',
+    'nettracer.listen.syn_cookies {packet} sum',
+    'nettracer.listen.syn_cookies_failed {packet} sum',
     'nettracer.send.limited s sum',
     'nettracer.pkts_retr_spurious {packet} sum',
     'nettracer.retr_timeouts {timeout} sum',
@@ -64,6 +66,7 @@ test('every metric says from which fields it comes, and those exist', () => {
     ['increment', 'increment'],
     ['listener', 'listener'],
     ['rejection', 'listener'],
+    ['synCookies', 'syn-cookies'],
     ['responses', 'responses'],
   ]) {
     const text = read(`src/connection/${file}.ts`)

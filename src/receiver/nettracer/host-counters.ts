@@ -12,15 +12,23 @@ export interface HostCounters {
 }
 
 /**
- * Reads the `Tcp:` lines of `/proc/net/snmp`: one of names, one of values. They count IPv4 and IPv6 alike.
+ * Counters of a page of `/proc/net/snmp` or `netstat`, by name: each group has one line of names, one of values.
+ * @param group how its lines begin
+ */
+export function countersOf(text: string, group: string): ReadonlyMap<string, number> {
+  const [names = '', values = ''] = text.split('\n').filter((line) => line.startsWith(`${group} `))
+  const numbers = values.split(' ').map(Number)
+  const pairs = names.split(' ').map((name, at) => [name, numbers[at] ?? Number.NaN] as const)
+  return new Map(pairs.filter(([, number]) => !Number.isNaN(number)))
+}
+
+/**
+ * Reads the `Tcp:` lines of `/proc/net/snmp`. They count IPv4 and IPv6 alike.
  *
  * @returns `undefined` if a counter is missing
  */
 export function parseSnmp(text: string): HostCounters | undefined {
-  const [names, values] = text.split('\n').filter((line) => line.startsWith('Tcp:'))
-  if (names === undefined || values === undefined) return undefined
-  const numbers = values.split(' ')
-  const counters = new Map(names.split(' ').map((name, at) => [name, Number(numbers[at])]))
+  const counters = countersOf(text, 'Tcp:')
   const sum = (...keys: string[]) =>
     keys.reduce((total, key) => total + (counters.get(key) ?? Number.NaN), 0)
 
@@ -54,7 +62,8 @@ export class HostNamespace {
   }
 }
 
-function namespaceOf(process: string): number {
+/** @param process its folder in /proc @returns inode number of its network namespace; 0 if it cannot be told */
+export function namespaceOf(process: string): number {
   try {
     return Number(/\[(\d+)\]/.exec(readlinkSync(`${process}/ns/net`))?.[1] ?? 0)
   } catch {

@@ -16,6 +16,7 @@ import { HostNamespace } from './host-counters.ts'
 import { selectMetrics } from './metrics-config.ts'
 import { type CollectionCounts, observeReceiver } from './own-metrics.ts'
 import { AlignedTimer, DrainLoop } from './schedule.ts'
+import { SynCookieCounters } from './syn-cookies.ts'
 
 const drainPauseMs = 250
 
@@ -49,6 +50,8 @@ export class NettracerReceiver implements Component {
   readonly #closeRecords: CloseRecords | undefined
   readonly #hostNamespace: HostNamespace
   readonly #coverage: Coverage
+  /** `undefined` if they are not wanted. */
+  readonly #synCookies: SynCookieCounters | undefined
   readonly #drains: DrainLoop
   readonly #collections: AlignedTimer
   readonly #counts: CollectionCounts = { completed: 0, failed: 0, skipped: 0, lastSeconds: 0 }
@@ -79,6 +82,7 @@ export class NettracerReceiver implements Component {
     this.#closeRecords = outlets.logs && this.#createCloseRecords(outlets.logs)
     this.#hostNamespace = new HostNamespace(parts.procRoot)
     this.#coverage = new Coverage(this.#hostNamespace.netns)
+    this.#synCookies = this.#wantsSynCookies() ? new SynCookieCounters(parts.procRoot) : undefined
     this.#drains = new DrainLoop(drainPauseMs, () => this.#drain())
     this.#collections = new AlignedTimer(config.collection_interval, () => void this.collect())
   }
@@ -162,6 +166,7 @@ export class NettracerReceiver implements Component {
   }
 
   #report(): void {
+    for (const cookies of this.#synCookies?.collect() ?? []) this.#series.synCookies(cookies)
     const collected = this.#series.collect(this.#now())
     for (const { consumer, temporality } of this.#outlets) {
       const metrics = collected.get(this.#temporality ?? temporality)
@@ -200,12 +205,18 @@ export class NettracerReceiver implements Component {
       listener: (listener) => {
         this.#series.listener(listener)
         this.#coverage.listener(listener)
+        this.#synCookies?.listener(listener.flow)
       },
       rejection: (rejection) => {
         this.#series.rejection(rejection)
         this.#coverage.rejection(rejection)
       },
     }
+  }
+
+  #wantsSynCookies(): boolean {
+    const { metrics, profile } = this.#config
+    return selectMetrics(metrics, profile).some(({ name }) => name.includes('syn_cookies'))
   }
 
   #createCloseRecords(logs: LogsConsumer): CloseRecords {

@@ -10,6 +10,7 @@ import { NettracerReceiver } from '../../../src/receiver/nettracer/receiver.ts'
 import type { Sink, Source, SourceHealth } from '../../../src/source/source.ts'
 import { at, namesOf, pointsOf, valuesOf } from '../../series/support.ts'
 import { flow, increment, listener, processKey, rejection } from '../../support/increment.ts'
+import { proc } from '../../support/proc.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
 
 type Step = (sink: Sink) => void
@@ -313,5 +314,26 @@ test('coverage compares from the first collection on: what was counted during th
   expect(await opens()).toBe(1)
   await started.collect()
   expect(await opens()).toBe(1)
+  await started.shutdown()
+})
+
+test.each([
+  { enabled: true, sent: [5] },
+  { enabled: false, sent: [] },
+])('SYN cookies of the namespaces where somebody listens, if wanted: $enabled', async (given) => {
+  const { root, add } = proc()
+  const name = 'nettracer.listen.syn_cookies'
+  const one = flow({ role: 'server', netns: 77, servicePort: 80, process: processKey(100) })
+  const counts = (sent: number) => (sink: Sink) => {
+    add('100', 77, sent, 0, 0)
+    sink.listener(listener({ flow: one }))
+  }
+  const source = new ScriptedSource(counts(1_000), counts(1_005))
+  const metrics = { [name]: { enabled: given.enabled } }
+  const { receiver: started, consumed } = receiver(source, { metrics }, ['cumulative'], root)
+  await started.start()
+  await started.collect()
+  await started.collect()
+  expect(valuesOf(consumed.cumulative[1], name)).toEqual(given.sent)
   await started.shutdown()
 })
