@@ -229,6 +229,10 @@ struct socket {
 	struct sock *sk;
 };
 
+struct proto_accept_arg { /* since Linux 6.10 */
+	int err;
+};
+
 struct net_device {
 	possible_net_t nd_net;
 };

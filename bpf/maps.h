@@ -54,9 +54,10 @@ struct connection {
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
 	__u8 reserved;
-	__u64 request_time; /* last byte of a request that has no answer yet, else 0 */
-	__u32 syn_retr;	    /* of a client: SYNs sent again, once established */
-	__u32 synack_retr;  /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
+	__u64 accept_duration; /* not reported yet; may be set before begin() */
+	__u64 request_time;    /* last byte of a request that has no answer yet, else 0 */
+	__u32 syn_retr;	       /* of a client: SYNs sent again, once established */
+	__u32 synack_retr;     /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
 	struct flow flow;
 	struct reported reported; /* lock */
 	__u64 start_time;	  /* SYN sent */

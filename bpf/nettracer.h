@@ -126,6 +126,8 @@ struct connection_record {
 	__u64 connect_duration TAG("unit:ns")
 		TAG("SYN sent to established; 0 unless opened by connect");
 	__u64 duration TAG("unit:ns") TAG("established to end; 0 unless closed");
+	__u64 accept_duration TAG("unit:ns")
+		TAG("established to accepted; 0 unless accepted since the last report");
 };
 
 /*

@@ -98,6 +98,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 		return;
 	take_growth(conn, &now, growth, false);
 	fill_record(&record, conn, tp, growth);
+	take_accept(&record, conn);
 	bpf_seq_write(seq, &record, sizeof(record));
 	if (is_each)
 		report_open(seq, sk, tp, conn, &now, growth);

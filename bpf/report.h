@@ -127,7 +127,7 @@ static __always_inline bool has_changed(const struct connection *conn, const str
 	       now->pkts_rx != was->pkts_rx || now->pkts_tx != was->pkts_tx ||
 	       now->pkts_retr != was->pkts_retr || now->resets_tx != was->resets_tx ||
 	       conn->is_counted != conn->is_established || conn->is_opening_unreported ||
-	       have_signals_changed(was, now);
+	       conn->accept_duration || have_signals_changed(was, now);
 }
 
 /*
@@ -187,6 +187,14 @@ static __always_inline void fill_record(struct connection_record *record,
 	if (growth->opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)
 		record->connect_duration = conn->established_time - conn->start_time;
 	record->duration = 0;
+	record->accept_duration = 0;
+}
+
+/* A pass and an end may report the same socket at once: one of them takes it. */
+static __always_inline void take_accept(struct connection_record *record, struct connection *conn)
+{
+	if (conn->accept_duration)
+		record->accept_duration = __sync_lock_test_and_set(&conn->accept_duration, 0);
 }
 
 /*

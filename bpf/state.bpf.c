@@ -17,6 +17,7 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 	if (!conn)
 		return;
 	begin(conn, sk, ROLE_CLIENT);
+	conn->accept_duration = 0;
 	/* What else the kernel counts, disconnect() clears. */
 	if (tp) {
 		conn->reported.limited[0] = tp->chrono_stat[0];
@@ -66,6 +67,7 @@ static __always_inline void on_listen(const struct sock *sk)
 	begin(conn, sk, ROLE_SERVER);
 	count_life(LIFE_ENDED); /* of a listener nothing is counted but itself */
 	conn->kind = KIND_LISTENER;
+	conn->accept_duration = 0;
 	set_owner(conn, bpf_get_current_task_btf());
 }
 
@@ -166,6 +168,7 @@ static __always_inline void end_connection(struct connection *conn, const struct
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
 		fill_record(record, conn, tp, &growth);
+		take_accept(record, conn);
 		record->total.close_reason = reason;
 		record->total.failure_type = failure;
 		if (growth.closed && !conn->is_adopted)

@@ -88,6 +88,8 @@ export interface Increment {
   readonly connectDurationNs: number
   /** Established to end, in ns, in the report that counts the end; else -1. */
   readonly durationNs: number
+  /** Established to accepted, in ns, in the first report after the process accepted it; else -1. */
+  readonly acceptDurationNs: number
 }
 
 /** Nothing grew and nothing is known: what a source builds on that knows only some of it. */
@@ -119,4 +121,5 @@ export const noGrowth: Omit<Increment, 'flow'> = {
   rttVarianceUs: -1,
   connectDurationNs: -1,
   durationNs: -1,
+  acceptDurationNs: -1,
 }

@@ -67,6 +67,7 @@ export type MetricName =
   | 'nettracer.resets'
   | 'nettracer.pkts_retr_syn'
   | 'nettracer.connect.duration'
+  | 'nettracer.accept.duration'
   | 'nettracer.connection.duration'
   | 'nettracer.response.duration'
   | 'nettracer.udp.drops'
@@ -425,6 +426,23 @@ export const metrics: { readonly [Name in MetricName]: MetricDefinition<Name> } 
   'nettracer.connect.duration': {
     name: 'nettracer.connect.duration',
     description: 'Network response time: SYN to established.',
+    unit: 's',
+    kind: 'exponential_histogram',
+    valueType: 'double',
+    enabled: true,
+    attributes: [
+      'network.transport',
+      'network.type',
+      'nettracer.role',
+      'server.port',
+      'server.address',
+      'network.peer.address',
+      'nettracer.peer.scope',
+    ],
+  },
+  'nettracer.accept.duration': {
+    name: 'nettracer.accept.duration',
+    description: 'How long a connection waited until the process accepted it.',
     unit: 's',
     kind: 'exponential_histogram',
     valueType: 'double',

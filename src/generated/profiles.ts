@@ -243,6 +243,13 @@ export const profiles: {
       scale: 1,
       attributes: {},
     },
+    'nettracer.accept.duration': {
+      name: 'tcp.accept.duration',
+      unit: 's',
+      description: 'How long a connection waited until the process accepted it.',
+      scale: 1,
+      attributes: {},
+    },
     'nettracer.connection.duration': {
       name: 'tcp.connection.duration',
       unit: 's',

@@ -14,7 +14,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '825a64cb6ccef2233655a9398f856f96016878d0e8fdddf39923774453a822ea'
+export const layoutHash = 'fc765ad4988ca6df092cdac3ebe6e1a7f8b0a513da43351798da9ce3d24cb13f'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -84,9 +84,9 @@ export const life = {
   LIFE_COUNT: 2,
 } as const
 
-/** Reads a `struct connection_record` in place, 240 bytes. Set `at` to its first word. */
+/** Reads a `struct connection_record` in place, 248 bytes. Set `at` to its first word. */
 export class ConnectionRecord {
-  static readonly size = 240
+  static readonly size = 248
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -355,6 +355,11 @@ export class ConnectionRecord {
   /** established to end; 0 unless closed; unit:ns */
   get duration(): number {
     return (this.words[this.at + 58] as number) + (this.words[this.at + 59] as number) * 4294967296
+  }
+
+  /** established to accepted; 0 unless accepted since the last report; unit:ns */
+  get acceptDuration(): number {
+    return (this.words[this.at + 60] as number) + (this.words[this.at + 61] as number) * 4294967296
   }
 }
 

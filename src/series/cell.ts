@@ -259,7 +259,7 @@ export class Cell implements SideCounters {
 
   /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */
   #observe(increment: Increment): void {
-    const { pktsRx, pktsTx, closed, connectDurationNs, durationNs } = increment
+    const { pktsRx, pktsTx, closed, connectDurationNs, durationNs, acceptDurationNs } = increment
     if (pktsRx + pktsTx > 0 || closed > 0) {
       this.#add(histogramSlot.sessionBytesRx, increment.bytesRx)
       this.#add(histogramSlot.sessionBytesTx, increment.bytesTx)
@@ -269,6 +269,7 @@ export class Cell implements SideCounters {
     }
     if (connectDurationNs >= 0) this.#add(histogramSlot.connectDuration, connectDurationNs / 1e9)
     if (durationNs >= 0) this.#add(histogramSlot.duration, durationNs / 1e9)
+    if (acceptDurationNs >= 0) this.#add(histogramSlot.acceptDuration, acceptDurationNs / 1e9)
   }
 
   #add(slot: number, value: number): void {

@@ -37,11 +37,11 @@ export const level = {
   oldestWait: 29,
 } as const
 
-/** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 7. */
+/** Behind those, what histograms keep outside of their buckets: 6 numbers for each of the 8. */
 export const histogramsAt = 30
 
 /** Behind those, where anyone wants them: the totals since the series began, in the order of the counters. */
-export const totalsAt = 72
+export const totalsAt = 78
 
 /** The histograms of a series, by their place in its list. */
 export const histogramSlot = {
@@ -52,8 +52,9 @@ export const histogramSlot = {
   connectDuration: 4,
   duration: 5,
   responseDuration: 6,
+  acceptDuration: 7,
 } as const
-export const histogramSlots = 7
+export const histogramSlots = 8
 
 /** A reason that the record did not tell counts as `error`, so that the sum over reasons stays exact. */
 export function reasonColumn({ closeReason }: Increment): number {

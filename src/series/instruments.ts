@@ -116,6 +116,7 @@ export const instruments: Readonly<Record<MetricName, Instrument>> = {
     subjects: ['connection', 'listener'],
   },
   'nettracer.connect.duration': ofConnections(histogram(histogramSlot.connectDuration)),
+  'nettracer.accept.duration': ofConnections(histogram(histogramSlot.acceptDuration)),
   'nettracer.connection.duration': ofConnections(histogram(histogramSlot.duration)),
   'nettracer.response.duration': ofConnections(histogram(histogramSlot.responseDuration)),
   'nettracer.udp.drops': ofConnections(counter(column.drops)),

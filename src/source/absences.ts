@@ -23,6 +23,11 @@ export const inetDiagAbsences: readonly Absence[] = [
     isWhole: true,
   },
   {
+    metrics: ['nettracer.accept.duration'],
+    why: 'accept() is not seen',
+    isWhole: true,
+  },
+  {
     metrics: [
       ...(['nettracer.bytes_rx', 'nettracer.session.bytes_rx'] as const),
       ...(['nettracer.bytes_tx', 'nettracer.session.bytes_tx'] as const),

@@ -90,6 +90,9 @@ export class RecordIncrement implements Increment {
   get durationNs(): number {
     return this.#record.duration || -1
   }
+  get acceptDurationNs(): number {
+    return this.#record.acceptDuration || -1
+  }
 }
 
 /** Most connections have none. */
@@ -144,5 +147,6 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     rttVarianceUs: -1,
     connectDurationNs: -1,
     durationNs: -1,
+    acceptDurationNs: -1,
   }
 }

@@ -10,6 +10,8 @@ export const programLosses: Readonly<Record<string, string>> = {
   reset_received: 'resets received',
   synack_retransmitted: 'SYN-ACK retransmissions',
   segment_retransmitted: 'the cause of retransmissions, FINs sent again',
+  socket_accepted:
+    'how long each connection waited to be accepted: it needs programs of type fexit',
   socket_read: 'response times and UDP: they need Linux 6.3',
   socket_written: 'response times and UDP: they need Linux 6.3',
   datagram_socket_released: 'UDP: it needs the root of cgroup v2',

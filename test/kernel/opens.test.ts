@@ -61,6 +61,37 @@ test('only the client of a connection has a time to connect, and only once', asy
   expect(times(pair.server.pid).every((time) => time === -1)).toBe(true)
 })
 
+test('the server of a connection has a time to accept, once, where the kernel lets us see it', async () => {
+  const namespace = await createNamespace()
+  const seen = await watch([namespace])
+  const { client, server, port } = await startPair({ from: namespace })
+  const [dialled, established] = await client.run<[number, number]>(
+    'start = time.monotonic_ns()',
+    's = connect(*peer)',
+    '[start, time.monotonic_ns()]',
+  )
+  // It is reported as open before it is accepted.
+  for (let round = 0; round < 2; round += 1) await seen.collect()
+  const [woken, accepted] = await server.run<[number, number]>(
+    'start = time.monotonic_ns()',
+    'c = accept(l)',
+    '[start, time.monotonic_ns()]',
+  )
+  for (let round = 0; round < 2; round += 1) {
+    await Promise.all([client.run('send(s, 1)'), server.run('receive(c, 1)')])
+    await seen.collect()
+  }
+
+  const times = seen.of({ port }).map((one) => ({ role: one.flow.role, ns: one.acceptDurationNs }))
+  const values = times.filter(({ ns }) => ns !== -1)
+  const program = seen.source.health().programs.find(({ name }) => name === 'socket_accepted')
+  expect(values.map(({ role }) => role)).toEqual(program?.attached ? ['server'] : [])
+  for (const { ns } of values) {
+    expect(ns).toBeGreaterThanOrEqual(woken - established)
+    expect(ns).toBeLessThanOrEqual(accepted - dialled)
+  }
+})
+
 /** The parent accepts, forks, and the child talks; `HOLD` lets the child live until stdin says so. */
 const forkingServer = [
   'def serve_one():',

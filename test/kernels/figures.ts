@@ -1,5 +1,14 @@
 import type { Points } from '../support/agent-points.ts'
-import { type Ending, type Exchange, older, open, ports, refused, short } from './guest/plan.ts'
+import {
+  type Ending,
+  type Exchange,
+  late,
+  older,
+  open,
+  ports,
+  refused,
+  short,
+} from './guest/plan.ts'
 
 /** Of one end of the connections to one port. */
 interface Figures {
@@ -96,7 +105,7 @@ export const planned: ReturnType<typeof reported> = {
   older: openEnds(older.after, 0),
   failed: { refused },
   failedByPort: { [ports.none]: refused },
-  all: { opened: 2 * (short.length + 1), closed: 2 * short.length },
+  all: { opened: 2 * (short.length + 1 + late.length), closed: 2 * short.length },
 }
 
 /**
@@ -107,6 +116,18 @@ export function counted({ short, open, older, failed, all }: ReturnType<typeof r
   const { opened, active, closed, sent } = short.server
   const server = { opened, active, sent, closed: total(Object.values(closed)) }
   return { server, open, older, failed: total(Object.values(failed)), all }
+}
+
+/** Values of the time to accept, by the server's port. */
+export function accepted(points: Points): Record<string, number> {
+  return sumsBy(points, 'nettracer.accept.duration', 'server.port')
+}
+
+/** One each; a connection older than the agent has none. */
+export const plannedToAccept: ReturnType<typeof accepted> = {
+  [ports.short]: short.length,
+  [ports.open]: 1,
+  [ports.late]: late.length,
 }
 
 /** `name pid` of the processes that connections were opened by, or accepted. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Points } from '../support/agent-points.ts'
-import { counted, growth, owners, planned, reported } from './figures.ts'
+import { accepted, counted, growth, owners, planned, plannedToAccept, reported } from './figures.ts'
 import { ports, refused } from './guest/plan.ts'
 import type { AgentRun, GuestReport } from './guest/scenario.ts'
 import { type KernelImage, kernelImage, NotToBeHad } from './kernel-images.ts'
@@ -58,6 +58,18 @@ describe.each(['6.1', '6.12'])('Linux %s', (series) => {
   test.skipIf(!image)('both processes are known by name and pid', () => {
     expect(owners(points, 'client')).toEqual([`traffic-client ${run.clientPid}`])
     expect(owners(points, 'server')).toEqual([`traffic-server ${run.serverPid}`])
+  })
+
+  test.skipIf(!image)('times to accept are exact where they are seen, else absent', () => {
+    const isSeen = tableColumn(series)['socket_accepted'] === 'yes'
+    expect(accepted(points)).toEqual(isSeen ? plannedToAccept : {})
+    if (!isSeen) return
+    const [least, most] = run.waited
+    const { min, max } = points
+      .where({ 'server.port': String(ports.late) })
+      .histogram('nettracer.accept.duration')
+    expect(min).toBeGreaterThanOrEqual(least)
+    expect(max).toBeLessThanOrEqual(most)
   })
 
   test.skipIf(!image)('rejected attempts are exact, and resets sent are the kernel’s', () => {

@@ -46,6 +46,7 @@ describe('what a report gives', () => {
         srttUs: 1_500,
         rttVarianceUs: 300,
         connectDurationNs: 4e6,
+        acceptDurationNs: 50e6,
         signals: signals({
           limitedNetworkUs: 4_000,
           timeouts: 1,
@@ -80,6 +81,7 @@ describe('what a report gives', () => {
     ['nettracer.rtt', expect.objectContaining({ count: 1, sum: 1.5, min: 1.5, max: 1.5 })],
     ['nettracer.rtt_variance', expect.objectContaining({ count: 1, sum: 0.3 })],
     ['nettracer.connect.duration', expect.objectContaining({ count: 1, sum: 0.004 })],
+    ['nettracer.accept.duration', expect.objectContaining({ count: 1, sum: 0.05 })],
     ['nettracer.session.bytes_tx', expect.objectContaining({ count: 1, sum: 100 })],
   ])('%s of one connection in 10 s', (name, value) => {
     const series = store()
@@ -95,6 +97,7 @@ describe('what a report gives', () => {
         srttUs: 1_500,
         rttVarianceUs: 300,
         connectDurationNs: 4e6,
+        acceptDurationNs: 50e6,
       }),
     )
     expect(valuesOf(series.collect(at(10)).get('cumulative'), name)).toEqual([value])

@@ -16,8 +16,8 @@ function increment(fill: (view: DataView) => void): RecordIncrement {
   return new RecordIncrement(record, flow)
 }
 
-/** The readings are the last words: srtt, rtt_variance, connect_duration, duration. */
-const readingsAt = ConnectionRecord.size - 24
+/** The readings are the last words: srtt, rtt_variance, connect_duration, duration, accept_duration. */
+const readingsAt = ConnectionRecord.size - 32
 
 test('counters of 64 bits are exact up to 2^53', () => {
   fc.assert(
@@ -47,8 +47,15 @@ test.each([1, 0, -1, -100_000])('a change of %d open connections keeps its sign'
   expect(one.active).toBe(active)
 })
 
+const none = {
+  srttUs: -1,
+  rttVarianceUs: -1,
+  connectDurationNs: -1,
+  durationNs: -1,
+  acceptDurationNs: -1,
+}
+
 test('readings that are not there are -1', () => {
-  const none = { srttUs: -1, rttVarianceUs: -1, connectDurationNs: -1, durationNs: -1 }
   expect(increment(() => {})).toMatchObject(none)
   // A variance without an RTT is the kernel's initial value.
   expect(increment((view) => view.setUint32(readingsAt + 4, 250_000, true))).toMatchObject(none)
@@ -60,12 +67,14 @@ test('readings that are there are read as they are', () => {
     view.setUint32(readingsAt + 4, 0, true)
     view.setBigUint64(readingsAt + 8, 5_000_000_000n, true)
     view.setBigUint64(readingsAt + 16, 86_400_000_000_000n, true)
+    view.setBigUint64(readingsAt + 24, 50_000_000n, true)
   })
   expect(one).toMatchObject({
     srttUs: 40,
     rttVarianceUs: 0,
     connectDurationNs: 5_000_000_000,
     durationNs: 86_400_000_000_000,
+    acceptDurationNs: 50_000_000,
   })
 })
 
@@ -80,7 +89,6 @@ test('a merged increment has the counters of its entry, and no reading', () => {
         const single = increment((view) => {
           new Uint8Array(view.buffer).set(bytes, 8)
         })
-        const none = { srttUs: -1, rttVarianceUs: -1, connectDurationNs: -1, durationNs: -1 }
         expect(merged).toMatchObject({ flow, isMerged: true, ...none })
         for (const key of Object.keys(merged) as (keyof typeof merged)[]) {
           if (key in none || key === 'flow' || key === 'isMerged') continue

@@ -10,6 +10,9 @@ import { type InetDiagSettings, InetDiagSource } from '../../src/source/inet-dia
 import type { Sink, Source } from '../../src/source/source.ts'
 import type { Namespace } from './netns.ts'
 
+/** Programs that a kernel may refuse although it knows them: a machine may forbid their type. */
+export const refusedByPolicy: readonly string[] = ['socket_accepted']
+
 /** Fields of an increment that add up. */
 const counters = [
   ...(['bytesTx', 'bytesRx', 'pktsTx', 'pktsRx', 'pktsRetr', 'pktsRetrSyn'] as const),
@@ -18,7 +21,13 @@ const counters = [
 ]
 type Counter = (typeof counters)[number]
 
-const readings = ['srttUs', 'rttVarianceUs', 'connectDurationNs', 'durationNs'] as const
+const readings = [
+  'srttUs',
+  'rttVarianceUs',
+  'connectDurationNs',
+  'durationNs',
+  'acceptDurationNs',
+] as const
 type Reading = (typeof readings)[number]
 
 /** Fields of its signals. */

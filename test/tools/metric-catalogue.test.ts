@@ -40,6 +40,7 @@ test('the metrics of the contract, their units and kinds', () => {
     'nettracer.resets {reset} sum',
     'nettracer.pkts_retr_syn {packet} sum',
     'nettracer.connect.duration s exponential_histogram',
+    'nettracer.accept.duration s exponential_histogram',
     'nettracer.connection.duration s exponential_histogram',
     'nettracer.response.duration s exponential_histogram',
     'nettracer.udp.drops {packet} sum',

@@ -10,7 +10,7 @@ export interface Exchange {
   readonly isIpv6: boolean
 }
 
-export const ports = { short: 7001, open: 7002, older: 7003, none: 7009 } as const
+export const ports = { short: 7001, open: 7002, older: 7003, late: 7004, none: 7009 } as const
 
 const endings: readonly Ending[] = [
   'client',
@@ -47,3 +47,11 @@ export const older = {
   before: { request: 5000, answer: 700, ending: 'client', isIpv6: false },
   after: { request: 3000, answer: 1100, ending: 'client', isIpv6: false },
 } as const satisfies Record<string, Exchange>
+
+/** Connections that are established while the server sleeps, and open at the end. */
+export const late: readonly Exchange[] = [1, 2, 3].map((index) => ({
+  request: 100 * index,
+  answer: 10 * index,
+  ending: 'client',
+  isIpv6: index === 2,
+}))

@@ -27,10 +27,14 @@ export interface AgentRun {
   readonly serverPid: number
   /** The kernel's own counters (`/proc/net/snmp`) before and after the traffic. */
   readonly snmp: readonly [before: string, after: string]
+  /** How long, in s, each of the late connections waited to be accepted: at least and at most. */
+  readonly waited: readonly [least: number, most: number]
   /** What the file exporter wrote: OTLP JSON, a line for each batch. Empty if there was no source. */
   readonly metrics: string
 }
 
+/** The server sleeps as long while connections wait. */
+const waitMs = 50
 const sources = (process.env.SOURCES ?? 'auto').split(',')
 const metricsFile = '/tmp/metrics.json'
 const configFile = '/tmp/config.yaml'
@@ -98,25 +102,50 @@ function configure(source: string): void {
   writeFileSync(configFile, JSON.stringify(config))
 }
 
+async function stop({ child, pid }: Program): Promise<void> {
+  child.kill('SIGSTOP')
+  while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T ')) await sleep(1)
+}
+
+/** Connections that wait for a server that is stopped. */
+async function runLate(
+  server: Program,
+  phase: (name: string) => Promise<void>,
+): Promise<AgentRun['waited']> {
+  await stop(server)
+  const dialled = performance.now()
+  await phase('dial')
+  const established = performance.now()
+  await sleep(waitMs)
+  const woken = performance.now()
+  server.child.kill('SIGCONT')
+  await phase('ask')
+  return [(woken - established) / 1e3, (performance.now() - dialled) / 1e3]
+}
+
 async function runAgent(source: string): Promise<AgentRun> {
   const server = new Program('/bin/traffic-server', ['/guest/traffic-server.ts'])
   await server.says('ready')
   say('the server is ready')
   const client = new Program('/bin/traffic-client', ['/guest/traffic-client.ts'])
-  const phase = async (name: string, count: number): Promise<void> => {
+  let phases = 0
+  const phase = async (name: string): Promise<void> => {
     client.child.stdin.write(`${name}\n`)
     say(`traffic: ${name}`)
-    if (!(await client.says('done\n', count))) {
+    phases += 1
+    if (!(await client.says('done\n', phases))) {
       throw new Error(`the client ended: ${JSON.stringify(await client.outcome())}`)
     }
   }
-  await phase('before', 1)
+  await phase('before')
   configure(source)
   say(`the agent starts: ${source}`)
   const agent = nettracer('--config', configFile)
   const before = readSnmp()
+  let waited: AgentRun['waited'] = [0, 0]
   if (await agent.says('started')) {
-    await phase('traffic', 2)
+    await phase('traffic')
+    waited = await runLate(server, phase)
     agent.child.kill('SIGTERM')
   }
   const after = readSnmp()
@@ -129,6 +158,7 @@ async function runAgent(source: string): Promise<AgentRun> {
     clientPid: client.pid,
     serverPid: server.pid,
     snmp: [before, after],
+    waited,
     metrics: readFileSync(metricsFile, 'utf8'),
   }
 }

@@ -3,11 +3,17 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { requestOf } from './head.ts'
-import { type Exchange, older, open, ports, refused, short } from './plan.ts'
+import { type Exchange, late, older, open, ports, refused, short } from './plan.ts'
 
 const atOnce = 10
-const phases: Readonly<Record<string, () => Promise<void>>> = { before, traffic }
+const phases: Readonly<Record<string, () => Promise<void>>> = {
+  before,
+  traffic,
+  dial: dialLate,
+  ask: askLate,
+}
 let olderSocket: Socket | undefined
+let lateSockets: readonly Socket[] = []
 
 async function dial(port: number, isIpv6: boolean): Promise<Socket> {
   const socket = connect({ port, host: isIpv6 ? '::1' : '127.0.0.1' })
@@ -59,6 +65,14 @@ async function traffic(): Promise<void> {
   }
   if (olderSocket !== undefined) await ask(olderSocket, older.after)
   await ask(await dial(ports.open, false), open)
+}
+
+async function dialLate(): Promise<void> {
+  lateSockets = await Promise.all(late.map(({ isIpv6 }) => dial(ports.late, isIpv6)))
+}
+
+async function askLate(): Promise<void> {
+  await Promise.all(lateSockets.map((socket, at) => ask(socket, late[at] ?? open)))
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -22,7 +22,7 @@ function serve(socket: Socket): void {
   socket.on('error', () => {})
 }
 
-for (const port of [ports.short, ports.open, ports.older]) {
+for (const port of [ports.short, ports.open, ports.older, ports.late]) {
   const server = createServer(serve).listen({ port, host: '::', backlog: 511 })
   await once(server, 'listening')
 }
