@@ -1,15 +1,10 @@
 import { ConfigError, formatIssue } from '../config/issue.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Service } from '../service/service.ts'
-import { messageOf } from '../shared/errors.ts'
+import { ConfigWatch } from './config-watch.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { writeLog } from './output.ts'
 import { Signals } from './signals.ts'
-
-interface Running {
-  readonly config: LoadedConfig
-  readonly service: Service
-}
 
 /**
  * `nettracer run`: until SIGTERM or SIGINT.
@@ -19,47 +14,55 @@ interface Running {
  */
 export async function run(load: () => LoadedConfig): Promise<ExitCode> {
   const signals = new Signals()
-  let running = await start(load())
+  const config = load()
+  const watch = new ConfigWatch(() => signals.reload())
+  const service = await start(config)
+  look(watch, config)
   // Components may hold nothing that keeps the process alive.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
-    while ((await signals.next()) === 'reload') running = await reload(load, running)
-    await running.service.stop()
+    while ((await signals.next()) === 'reload') await reload(load, service, watch)
+    await service.stop()
     return exitCodes.fine
   } finally {
     clearInterval(alive)
+    watch.watch([], undefined)
   }
 }
 
-async function start(config: LoadedConfig): Promise<Running> {
+async function start(config: LoadedConfig): Promise<Service> {
   const service = new Service(config, { env: process.env, writeLog })
-  for (const warning of config.warnings) {
-    service.logger.warn('configuration', { warning: formatIssue(warning) })
-  }
+  tellWarnings(config, service)
   await service.start()
-  return { config, service }
+  return service
 }
 
-/** The new configuration if it is good, else the old one. @throws if neither starts any more */
-async function reload(load: () => LoadedConfig, old: Running): Promise<Running> {
-  const { logger } = old.service
+/** To the new configuration if it is good, else the old one goes on. @throws if neither starts any more */
+async function reload(
+  load: () => LoadedConfig,
+  service: Service,
+  watch: ConfigWatch,
+): Promise<void> {
+  const { logger } = service
   let config: LoadedConfig
   try {
     config = load()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
+    service.refused()
     for (const issue of error.issues) {
       logger.error('not reloaded, the old configuration goes on', { error: formatIssue(issue) })
     }
-    return old
+    return
   }
-  logger.info('reloading the configuration')
-  await old.service.stop()
-  try {
-    return await start(config)
-  } catch (error) {
-    const message = 'the new configuration does not start, back to the old one'
-    logger.error(message, { error: messageOf(error) })
-    return start(old.config)
-  }
+  tellWarnings(config, service)
+  if ((await service.reload(config)) === 'reloaded') look(watch, config)
+}
+
+function look(watch: ConfigWatch, { files, service }: LoadedConfig): void {
+  watch.watch(files, service.reload.on_change ? service.reload.interval : undefined)
+}
+
+function tellWarnings({ warnings }: LoadedConfig, { logger }: Service): void {
+  for (const warning of warnings) logger.warn('configuration', { warning: formatIssue(warning) })
 }

@@ -14,6 +14,11 @@ export class Signals {
     process.on('SIGHUP', () => this.#add('reload'))
   }
 
+  /** As if SIGHUP had come. */
+  reload(): void {
+    this.#add('reload')
+  }
+
   /** Stop comes before reload, and several reloads that wait are one. */
   async next(): Promise<Order> {
     while (this.#waiting.length === 0) {

@@ -69,6 +69,22 @@ export interface TemporalityRule {
   readonly because: string
 }
 
+export interface Receiver<Config = unknown> extends Component {
+  /**
+   * Goes on by another configuration and other ways out, and loses nothing of what it counts. Without it, a receiver that
+   * changes is stopped and made anew.
+   *
+   * @throws what keeps it from going on so; it may be asked again, with the configuration before
+   */
+  reconfigure?(
+    config: Config,
+    outlets: readonly MetricsOutlet[],
+    logs?: LogsConsumer,
+  ): Promise<void>
+  /** Of one that was stopped and whose last figures are out, while others go on: it tells nothing of itself any more. */
+  retire?(): void
+}
+
 /** One instance for all pipelines that name it. */
 export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Config> {
   /** Absent or `undefined`: it makes what exporters prefer. */
@@ -84,7 +100,7 @@ export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Conf
     config: Config,
     outlets: readonly MetricsOutlet[],
     logs?: LogsConsumer,
-  ): Component
+  ): Receiver<Config>
 }
 
 /** One instance for each pipeline that names it. */
@@ -102,6 +118,8 @@ export interface ExporterFactory<Config = unknown> extends ComponentFactory<Conf
   readonly temporalityKey?: string
   /** Why it cannot stand in a pipeline of a signal, if so. Absent: it can in all that it is made for. */
   unfitFor?(config: Config, signal: SignalName): string | undefined
+  /** It holds something that another one cannot have as well, a port or a file: it ends before one of its type begins. */
+  isExclusive?(config: Config): boolean
   create(settings: ComponentSettings, config: Config): MetricsExporter
   /** Without it, it may not stand in a logs pipeline. */
   createLogs?(settings: ComponentSettings, config: Config): LogsExporter

@@ -53,6 +53,8 @@ const maxIssues = 100
 export class Issues {
   readonly errors: ConfigIssue[] = []
   readonly warnings: ConfigIssue[] = []
+  /** Files that were read, or were to be read. */
+  readonly files = new Set<string>()
   #isUnreadable = false
   readonly #settled = new Set<Place>()
 

@@ -26,6 +26,8 @@ export interface LoadedConfig {
   /** All of it as it was written, merged, after substitution. */
   readonly written: LocatedMap
   readonly warnings: readonly ConfigIssue[]
+  /** What it was read from. */
+  readonly files: ReadonlySet<string>
 }
 
 /**
@@ -59,7 +61,8 @@ export function loadConfig(
   if (service === undefined || issues.errors.length > 0) throw issues.toError()
   const exporters = settleTemporality({ ...loaded, service, written }, issues)
   if (issues.errors.length > 0) throw issues.toError()
-  return { ...loaded, exporters, service, written, warnings: issues.warnings }
+  const { warnings, files } = issues
+  return { ...loaded, exporters, service, written, warnings, files }
 }
 
 /** @returns `undefined` if one cannot be read, since all else would then seem to be wrong as well */

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { ComponentFactory } from './component.ts'
 import type { Components } from './components.ts'
 import { withDefaults } from './defaults.ts'
+import { effectiveOf } from './effective.ts'
 import type { Path } from './issue.ts'
 import type { LoadedConfig } from './load.ts'
 import { toPlain } from './located.ts'
@@ -24,8 +25,8 @@ export function printConfig(config: LoadedConfig): string {
 
 function plainComponents(components: Components<ComponentFactory>): Record<string, unknown> {
   const plain: Record<string, unknown> = {}
-  for (const [id, { factory, written }] of components) {
-    plain[id] = withDefaults(factory.config, toPlain(written))
+  for (const [id, component] of components) {
+    plain[id] = effectiveOf(component)
   }
   return plain
 }

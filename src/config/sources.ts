@@ -23,6 +23,7 @@ export function readSource(
   }
   if (source.startsWith('env:')) return readVariable(source.slice(4), env, issues)
   const file = source.startsWith('file:') ? source.slice(5) : source
+  issues.files.add(file)
   const read = readTextFile(file)
   if ('text' in read) return readText(read.text, file, issues)
   issues.addUnreadable(start(file), [], `file ${read.problem}`)

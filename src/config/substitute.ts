@@ -116,6 +116,7 @@ class Substitution {
   }
 
   #file(file: string, place: Place, path: Path): Text | undefined {
+    this.#issues.files.add(file)
     const read = readTextFile(file)
     if ('text' in read) return { text: read.text, file }
     this.#issues.addUnreadable(place, path, `file ${JSON.stringify(file)} ${read.problem}`)

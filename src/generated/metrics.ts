@@ -746,6 +746,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.collection.duration'
   | 'nettracer.exporter.cpu.time'
   | 'nettracer.exporter.memory.rss'
+  | 'nettracer.exporter.config.reloads'
   | 'nettracer.exporter.uptime'
 
 export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricDefinition<Name> } = {
@@ -1108,6 +1109,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: [],
+  },
+  'nettracer.exporter.config.reloads': {
+    name: 'nettracer.exporter.config.reloads',
+    description: 'Reloads of the configuration.',
+    unit: '{reload}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.outcome'],
   },
   'nettracer.exporter.uptime': {
     name: 'nettracer.exporter.uptime',

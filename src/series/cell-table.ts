@@ -8,6 +8,7 @@ import type { Subject } from './instruments.ts'
 import { type ResourceSeries, ResourceTable } from './resource-series.ts'
 import { RowPool } from './row-pool.ts'
 import { sideColumns } from './side-columns.ts'
+import { takeOver } from './take-over.ts'
 import { keyOf, pick, type SeriesAttributes, type View } from './view.ts'
 
 const overflowAttributes: Attributes = { 'otel.metric.overflow': true }
@@ -79,6 +80,26 @@ export class CellTable {
     return this.#resources.values()
   }
 
+  /**
+   * Series that stand for the same in another store go on here. Where a view counts what that one did not, all of it
+   * begins anew: a total holds what was counted since its start, or it is none.
+   */
+  takeOver(other: CellTable): void {
+    const pairs = this.views.flatMap((view) => {
+      const theirs = other.views.find((one) => isContinuedBy(one, view))
+      return theirs === undefined ? [] : [{ to: view.index, from: theirs.index }]
+    })
+    for (const series of other.values()) {
+      const own = this.#resources.get(series.resource)
+      for (const { to, from } of pairs) {
+        for (const [key, cell] of own.cells[to] ?? []) {
+          const before = series.cells[from]?.get(key)
+          if (before !== undefined) takeOver(cell, before)
+        }
+      }
+    }
+  }
+
   /** Ends the interval of every series, and forgets those that nothing leads to any more. */
   roll(): void {
     for (const { cells } of this.#resources.values()) {
@@ -118,4 +139,17 @@ export class CellTable {
     series.cells[view.index]?.set(key, cell)
     return cell
   }
+}
+
+function isContinuedBy(before: View, after: View): boolean {
+  return (
+    before.attributes.join() === after.attributes.join() &&
+    (after.histograms & ~before.histograms) === 0 &&
+    (after.side & ~before.side) === 0 &&
+    scalesOf(before) === scalesOf(after)
+  )
+}
+
+function scalesOf({ scales = new Map() }: View): string {
+  return JSON.stringify([...scales].toSorted(([one], [other]) => one - other))
 }

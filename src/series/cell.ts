@@ -2,6 +2,7 @@ import type { Attributes, HrTime } from '@opentelemetry/api'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Responses } from '../connection/responses.ts'
+import type { CellSettings } from './cell-settings.ts'
 import {
   column,
   counterColumns,
@@ -26,22 +27,6 @@ import {
 
 type Histograms = (ExponentialHistogram | undefined)[]
 
-export interface CellSettings {
-  readonly attributes: Attributes
-  readonly row: Row
-  readonly startTime: HrTime
-  readonly buckets: BucketPool
-  /** Bit per histogram slot: those that are reported. */
-  readonly histograms: number
-  /** What values are multiplied by, by histogram slot; absent: 1. */
-  readonly scales: ReadonlyMap<number, number> | undefined
-  /** Bit per side column, likewise. */
-  readonly side: number
-  readonly sideRows: RowPool
-  readonly wantsDelta: boolean
-  readonly wantsCumulative: boolean
-}
-
 /**
  * The numbers of one attribute set under one resource. Metrics with the same attributes share it.
  *
@@ -51,7 +36,7 @@ export interface CellSettings {
 export class Cell implements SideCounters {
   readonly attributes: Attributes
   readonly row: Row
-  readonly startTime: HrTime
+  startTime: HrTime
   /** Routes that lead here. At 0 it is reported once more. */
   routes = 0
   /** Points have been made of it. */
@@ -69,7 +54,8 @@ export class Cell implements SideCounters {
   #side: Row | undefined
   readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
-  readonly #wantsCumulative: boolean
+  /** Whether it keeps totals. */
+  readonly isCumulative: boolean
   readonly #histograms: Histograms = new Array<ExponentialHistogram | undefined>(
     histogramSlots,
   ).fill(undefined)
@@ -87,7 +73,7 @@ export class Cell implements SideCounters {
     this.#sideRows = settings.sideRows
     this.#buckets = settings.buckets
     this.#wantsDelta = settings.wantsDelta
-    this.#wantsCumulative = settings.wantsCumulative
+    this.isCumulative = settings.wantsCumulative
     const wantsBoth = settings.wantsDelta && settings.wantsCumulative
     this.#totals = wantsBoth ? new Array<undefined>(histogramSlots).fill(undefined) : undefined
   }
@@ -200,13 +186,29 @@ export class Cell implements SideCounters {
     other.#values.fill(0, other.#at, other.#at + histogramsAt)
   }
 
+  /** Sets a counter's total, of one that has not grown. */
+  setTotal(at: number, value: number): void {
+    if (at < sideAt) this.#values[this.#at + totalsAt + at] = value
+    else if (value !== 0 && (this.#wantedSide & (1 << (at - sideAt))) !== 0) {
+      this.#side ??= this.#sideRows.take()
+      this.#side.values[this.#side.at + sideColumns + at - sideAt] = value
+    }
+  }
+
+  /** Adds to what was counted before this interval. */
+  addTotalHistogram(slot: number, total: ExponentialHistogram): void {
+    if (total.count === 0 || (this.#wanted & (1 << slot)) === 0) return
+    if (this.#totals === undefined) this.#histogram(slot).merge(total)
+    else this.#addToTotal(slot, total)
+  }
+
   /** Ends the interval: growth becomes part of the total. */
   roll(): void {
     const values = this.#values
     const start = this.#at
-    rollCounters(this.row, counterColumns, this.#wantsCumulative ? totalsAt : undefined)
+    rollCounters(this.row, counterColumns, this.isCumulative ? totalsAt : undefined)
     if (this.#side !== undefined)
-      rollCounters(this.#side, sideColumns, this.#wantsCumulative ? sideColumns : undefined)
+      rollCounters(this.#side, sideColumns, this.isCumulative ? sideColumns : undefined)
     values.fill(0, start + level.listeners, start + histogramsAt)
     if (this.#wantsDelta) this.#rollHistograms()
     this.wasReported = true

@@ -71,6 +71,19 @@ export class RouteTable {
     if (by !== 0) this.overflow('connection').moveActive(by)
   }
 
+  /** Every flow must ask again. @returns those with or without series of their own, the heaviest first */
+  retire(): Route[] {
+    for (const route of this.#overflow.values()) route.isStale = true
+    const routes = [...this.kept.values(), ...this.#watched.values()]
+    for (const route of routes) route.isStale = true
+    return routes.sort((one, other) => other.weight - one.weight)
+  }
+
+  /** What there is an overflow of. */
+  get overflowed(): IterableIterator<Subject> {
+    return this.#overflow.keys()
+  }
+
   roll(nowMs: number): void {
     for (const route of this.kept.values()) route.roll(nowMs)
     for (const route of this.#watched.values()) route.roll(nowMs)

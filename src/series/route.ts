@@ -61,6 +61,15 @@ export class Route {
     this.wasTouched = false
   }
 
+  /** Goes on as one of another store. */
+  takeOver(other: Route): void {
+    this.weight += other.weight
+    this.touchedMs = Math.max(this.touchedMs, other.touchedMs)
+    const open = Math.max(other.open, 0)
+    this.open += open
+    this.moveActive(open)
+  }
+
   moveActive(by: number): void {
     for (const cell of this.cells) cell.moveActive(by)
   }

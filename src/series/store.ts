@@ -86,6 +86,35 @@ export class SeriesStore {
     this.#routes.since = start.time
   }
 
+  /**
+   * Goes on where another store ended its last interval; that one must not be used any more. Series that both report
+   * keep their totals and their beginnings, open connections stay open.
+   *
+   * @param keepsNames whether a flow has the same attributes as there. Otherwise its connections that are open now are
+   * counted in the overflow until they end
+   */
+  takeOver(other: SeriesStore, keepsNames: boolean): void {
+    let open = other.#routes.overflowActive
+    for (const subject of other.#routes.overflowed) this.#routes.overflow(subject)
+    for (const route of other.#routes.retire()) {
+      if (!route.isKept) open -= Math.max(route.open, 0)
+      if (keepsNames || route.subject !== 'connection') this.#takeOver(route)
+      else open += Math.max(route.open, 0)
+    }
+    this.#routes.moveOverflowActive(open)
+    this.#cells.takeOver(other.#cells)
+    this.#overflowed = other.#overflowed
+    this.#unmatched = other.#unmatched
+    this.#writtenOff = other.#writtenOff
+    this.#routes.exchanged = other.#routes.exchanged
+  }
+
+  #takeOver(route: Route): void {
+    const { process } = route.owner
+    const owner = process === undefined ? this.#owners.host : this.#owners.get(process)
+    this.#routes.find(route.subject, owner, route.attributes).takeOver(route)
+  }
+
   /** Hot: once for each report of a connection. */
   connection(increment: Increment): void {
     const { flow } = increment
@@ -145,6 +174,11 @@ export class SeriesStore {
     route.wasTouched = true
     for (const cell of route.cells) countSynCookies(cookies, cell)
     if (!route.isKept) this.#overflowed += 1
+  }
+
+  /** When the interval that runs began. */
+  get lastCollection(): Instant {
+    return this.#last
   }
 
   /** Ends the interval. @returns all series in each temporality wanted */

@@ -1,15 +1,18 @@
 import type { ComponentSettings } from '../config/component.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { telemetryMetrics } from '../generated/metrics.ts'
 import { readHost } from '../identity/host.ts'
+import { messageOf } from '../shared/errors.ts'
 import { Log } from '../telemetry/logger.ts'
-import { OwnMetrics, silentMeter } from '../telemetry/own-metrics.ts'
+import { OwnMetrics } from '../telemetry/own-metrics.ts'
 import { OwnMetricsReceiver } from '../telemetry/own-metrics-receiver.ts'
 import { ownResource } from '../telemetry/own-resource.ts'
 import { observeProcess } from '../telemetry/process-metrics.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import { ExtensionSet } from './extensions.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { buildPipelines, type NamedComponent } from './pipelines.ts'
+import type { Pipelines } from './nodes.ts'
+import { RunningPipelines } from './running.ts'
 import { version } from './version.ts'
 
 export interface ServiceSettings {
@@ -21,24 +24,31 @@ export interface ServiceSettings {
 
 const defaultIntervalMs = 10_000
 
-/** A configuration that runs. One run each: after a stop make another one. */
+/** What became of a new configuration. */
+export type ReloadOutcome = 'reloaded' | 'invalid' | 'failed'
+
+/** A configuration that runs, and may become another one. One run each: after a stop make another one. */
 export class Service {
   /** For what surrounds the service. */
   readonly logger: Logger
+  #config: LoadedConfig
   #hasRun = false
+  readonly #log: Log
   readonly #lifecycle: Lifecycle
-  readonly #stages: readonly (readonly NamedComponent[])[]
-  readonly #ownMetrics: OwnMetrics | undefined
+  readonly #running: RunningPipelines
+  readonly #first: Pipelines
+  readonly #ownMetrics: OwnMetrics
+  readonly #ownReceiver: OwnMetricsReceiver
+  readonly #countReload: (outcome: ReloadOutcome) => void
 
   /** Makes the components; nothing is opened before {@link start}. */
   constructor(config: LoadedConfig, { env, writeLog }: ServiceSettings) {
+    this.#config = config
     const log = new Log({ ...config.service.telemetry.logs, write: writeLog })
+    this.#log = log
     this.logger = log.logger('service')
-    this.#ownMetrics =
-      config.service.telemetry.metrics.level === 'none'
-        ? undefined
-        : createOwnMetrics(env, this.logger)
-    const meter = this.#ownMetrics?.meter() ?? silentMeter()
+    this.#ownMetrics = createOwnMetrics(env, this.logger)
+    const meter = this.#ownMetrics.meter()
     const extensions = new ExtensionSet()
     const settingsOf = (id: string): ComponentSettings => ({
       id,
@@ -46,46 +56,94 @@ export class Service {
       extensions,
       telemetry: { logger: log.logger(id), meter },
     })
-    const beside = extensions.build(config, settingsOf)
-    const { exporters, processors, receivers, ownOutlets } = buildPipelines(
-      config,
-      settingsOf,
-      this.logger,
-    )
     this.#lifecycle = new Lifecycle(this.logger)
-    const own = this.#ownMetrics && {
-      id: 'own metrics',
-      component: new OwnMetricsReceiver({
-        metrics: this.#ownMetrics,
-        outlets: ownOutlets,
-        intervalMs: shortestInterval(config),
-        logger: this.logger,
-        hasRun: () => this.#hasRun,
-      }),
-    }
-    const chains = processors.map((one) => [one])
-    // Own metrics before the receivers: stopped after them, they tell of the last collection too.
-    this.#stages = [
-      ...beside.map((one) => [one]),
-      exporters,
-      ...chains,
-      own ? [own] : [],
-      receivers,
-    ]
+    this.#running = new RunningPipelines({
+      settingsOf,
+      extensions,
+      lifecycle: this.#lifecycle,
+      logger: this.logger,
+    })
+    this.#first = this.#running.build(config)
+    this.#ownReceiver = new OwnMetricsReceiver({
+      metrics: this.#ownMetrics,
+      logger: this.logger,
+      hasRun: () => this.#hasRun,
+    })
+    const { name, unit, description } = telemetryMetrics['nettracer.exporter.config.reloads']
+    const counter = meter.createCounter(name, { unit, description })
+    this.#countReload = (outcome) => counter.add(1, { 'nettracer.outcome': outcome })
   }
 
   /** Extensions first, then exporters, receivers last. @throws what a component throws; all is stopped again then */
   async start(): Promise<void> {
-    await this.#lifecycle.start(this.#stages)
+    this.#tellOf(this.#config, this.#first)
+    try {
+      await this.#running.become(this.#first)
+    } catch (error) {
+      await this.#stopAll()
+      throw error
+    }
+    await this.#lifecycle.start([[{ id: 'own metrics', component: this.#ownReceiver }]])
     this.#hasRun = true
     this.logger.info('started', { version, pid: process.pid })
   }
 
+  /**
+   * Goes on by another configuration: what does not change keeps running with all it holds. If something of it does not
+   * start, the old one goes on.
+   *
+   * @throws if that does not start any more either
+   */
+  async reload(config: LoadedConfig): Promise<ReloadOutcome> {
+    this.logger.info('reloading the configuration')
+    try {
+      await this.#become(config)
+      this.#countReload('reloaded')
+      this.logger.info('the new configuration runs')
+      return 'reloaded'
+    } catch (error) {
+      const message = 'the new configuration does not start, back to the old one'
+      this.logger.error(message, { error: messageOf(error) })
+    }
+    this.#countReload('failed')
+    await this.#become(this.#config)
+    return 'failed'
+  }
+
+  /** A new configuration could not be read. */
+  refused(): void {
+    this.#countReload('invalid')
+  }
+
   /** Receivers collect once more, then processors and exporters hand on what they hold. Never throws. */
   async stop(): Promise<void> {
-    await this.#lifecycle.stop()
-    await this.#ownMetrics?.shutdown()
+    await this.#stopAll()
+    await this.#ownMetrics.shutdown()
     this.logger.info('stopped')
+  }
+
+  async #become(config: LoadedConfig): Promise<void> {
+    const next = this.#running.build(config)
+    await this.#running.become(next)
+    this.#tellOf(config, next)
+    this.#config = config
+  }
+
+  /** Own logs and own metrics as a configuration wants them. */
+  #tellOf({ receivers, service }: LoadedConfig, { ownOutlets }: Pipelines): void {
+    const { logs, metrics } = service.telemetry
+    this.#log.configure(logs)
+    this.#ownReceiver.configure({
+      outlets: metrics.level === 'none' ? [] : ownOutlets,
+      intervalMs: shortestInterval(receivers),
+    })
+  }
+
+  /** Own metrics after the receivers: they tell of the last collection too. */
+  async #stopAll(): Promise<void> {
+    await this.#running.stopReceivers()
+    await this.#lifecycle.stop([[{ id: 'own metrics', component: this.#ownReceiver }]])
+    await this.#running.stopRest()
   }
 }
 
@@ -98,7 +156,7 @@ function createOwnMetrics(env: ServiceSettings['env'], logger: Logger): OwnMetri
 }
 
 /** Own metrics are read as often as connections are. */
-function shortestInterval({ receivers }: LoadedConfig): number {
+function shortestInterval(receivers: LoadedConfig['receivers']): number {
   const intervals = [...receivers.values()]
     .map(({ config }) =>
       typeof config === 'object' && config !== null && 'collection_interval' in config

@@ -13,13 +13,18 @@ export interface LoggerSettings {
 
 /** Where all components log to: one level, one encoding, one limit for what repeats. */
 export class Log {
-  readonly #settings: LoggerSettings
+  #settings: LoggerSettings
   readonly #now: () => number
   readonly #limiter = new LogLimiter()
 
   constructor(settings: LoggerSettings) {
     this.#settings = settings
     this.#now = settings.now ?? Date.now
+  }
+
+  /** From now on all its loggers write so. */
+  configure(settings: Pick<LoggerSettings, 'level' | 'encoding'>): void {
+    this.#settings = { ...this.#settings, ...settings }
   }
 
   /** @param component `type/name` of a component, or a part of the program; stands in each of its lines */

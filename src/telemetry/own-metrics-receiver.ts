@@ -6,24 +6,40 @@ import type { Logger } from './telemetry.ts'
 
 export interface OwnMetricsReceiverSettings {
   readonly metrics: OwnMetrics
-  readonly outlets: readonly MetricsOutlet[]
-  readonly intervalMs: number
   readonly logger: Logger
   /** Whether the service ever ran: a start that failed has nothing to tell, and must not wait for a backend. */
   readonly hasRun: () => boolean
 }
 
+/** What may change while it runs. */
+export interface OwnMetricsCourse {
+  readonly outlets: readonly MetricsOutlet[]
+  readonly intervalMs: number
+}
+
 /** Sends the agent's own metrics down the pipelines at each interval, and once more at the end. */
 export class OwnMetricsReceiver implements Component {
   readonly #settings: OwnMetricsReceiverSettings
+  #course: OwnMetricsCourse = { outlets: [], intervalMs: 10_000 }
   #timer: NodeJS.Timeout | undefined
 
   constructor(settings: OwnMetricsReceiverSettings) {
     this.#settings = settings
   }
 
+  configure(course: OwnMetricsCourse): void {
+    const { intervalMs } = this.#course
+    this.#course = course
+    if (this.#timer !== undefined && course.intervalMs !== intervalMs) this.#setTimer()
+  }
+
   async start(): Promise<void> {
-    this.#timer = setInterval(() => void this.#collect(), this.#settings.intervalMs)
+    this.#setTimer()
+  }
+
+  #setTimer(): void {
+    clearInterval(this.#timer)
+    this.#timer = setInterval(() => void this.#collect(), this.#course.intervalMs)
     this.#timer.unref()
   }
 
@@ -35,9 +51,9 @@ export class OwnMetricsReceiver implements Component {
   }
 
   async #collect(): Promise<void> {
-    const { metrics, outlets, logger } = this.#settings
+    const { metrics, logger } = this.#settings
     try {
-      for (const { temporality, consumer } of outlets) {
+      for (const { temporality, consumer } of this.#course.outlets) {
         const own = await metrics.collect(temporality)
         if (own === undefined) continue
         consumer.consume({ resourceMetrics: [own], points: countPoints([own]) })

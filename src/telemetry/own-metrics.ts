@@ -1,4 +1,4 @@
-import { createNoopMeter, type Meter } from '@opentelemetry/api'
+import type { Meter } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import {
   AggregationTemporality,
@@ -34,11 +34,6 @@ export class OwnMetrics {
   async shutdown(): Promise<void> {
     await this.#provider.shutdown()
   }
-}
-
-/** A meter whose instruments keep nothing: for `telemetry.metrics.level: none`. */
-export function silentMeter(): Meter {
-  return createNoopMeter()
 }
 
 class OnDemandReader extends MetricReader {

@@ -33,21 +33,19 @@ test('a second signal ends a stop that hangs, with 3', async () => {
   expect(stderr).toContain('stopped at once: not all was sent')
 })
 
-test('SIGHUP with a good configuration stops the old one and starts the new one', async () => {
+test('SIGHUP with a good configuration replaces what differs, the new before the old', async () => {
   using files = new ConfigFiles()
   const path = files.write('c.yaml', yaml())
   await using program = new Program(agent, [path])
   await program.says('service started')
   files.write('c.yaml', yaml('otlp/new'))
   program.signal('SIGHUP')
-  await program.says('start otlp/new')
+  await program.says('the new configuration runs')
   program.signal('SIGTERM')
   const { code, stdout } = await program.ended()
   expect(stdout.split('\n').slice(2)).toEqual([
-    'stop nettracer',
-    'stop otlp',
     'start otlp/new',
-    'start nettracer',
+    'stop otlp',
     'stop nettracer',
     'stop otlp/new',
     '',
@@ -80,11 +78,9 @@ test('SIGHUP with a configuration that does not start goes back to the old one',
   await program.says('back to the old one')
   program.signal('SIGTERM')
   const { code, stdout } = await program.ended()
-  expect(stdout.trim().split('\n').slice(4)).toEqual([
+  expect(stdout.trim().split('\n').slice(2)).toEqual([
     'start otlp/broken',
     'stop otlp/broken',
-    'start otlp',
-    'start nettracer',
     'stop nettracer',
     'stop otlp',
   ])
@@ -133,4 +129,21 @@ test('a reader that closes standard output does not end the program', async () =
   await program.says('reloading the configuration')
   program.signal('SIGTERM')
   expect((await program.ended()).code).toBe(0)
+})
+
+test('with service.reload.on_change a changed file reloads, a bad one too does no harm', async () => {
+  using files = new ConfigFiles()
+  const watched = (exporter: string) =>
+    yaml(exporter).replace('service: {', 'service: { reload: { on_change: true, interval: 100ms },')
+  const path = files.write('c.yaml', watched('otlp'))
+  await using program = new Program(agent, [path])
+  await program.says('service started')
+  files.write('c.yaml', 'a: 1\n')
+  await program.says('not reloaded, the old configuration goes on')
+  files.write('c.yaml', watched('otlp/new'))
+  await program.says('the new configuration runs')
+  program.signal('SIGTERM')
+  const { code, stdout } = await program.ended()
+  expect(stdout).toContain('start otlp/new\nstop otlp\n')
+  expect(code).toBe(0)
 })

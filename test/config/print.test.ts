@@ -35,6 +35,9 @@ service:
       processors: []
       exporters:
         - otlp
+  reload:
+    on_change: false
+    interval: 5s
   telemetry:
     logs:
       level: info

@@ -1,10 +1,11 @@
+import { createNoopMeter } from '@opentelemetry/api'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Logs } from '../../src/model/logs.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
-import { buildPipelines, type Pipelines } from '../../src/service/pipelines.ts'
+import { exportersOf, type Pipelines, processorsOf } from '../../src/service/nodes.ts'
+import { buildPipelines } from '../../src/service/pipelines.ts'
 import { Log } from '../../src/telemetry/logger.ts'
-import { silentMeter } from '../../src/telemetry/own-metrics.ts'
 import { noExtensions } from '../support/recorded-telemetry.ts'
 import { Journal, testCatalogue } from '../support/test-components.ts'
 
@@ -14,7 +15,7 @@ function build(yaml: string): { journal: Journal; pipelines: Pipelines } {
   const journal = new Journal()
   const config = loadConfig([`yaml:${yaml}`], testCatalogue(journal), {})
   const log = new Log({ level: 'error', encoding: 'console', write: () => {} })
-  const telemetry = { logger: log.logger('x'), meter: silentMeter() }
+  const telemetry = { logger: log.logger('x'), meter: createNoopMeter() }
   const pipelines = buildPipelines(
     config,
     (id) => ({ id, version: '1', telemetry, extensions: noExtensions }),
@@ -46,7 +47,7 @@ service: { pipelines: { metrics: { receivers: [nettracer], processors: [batch/a,
   expect(outlets.map(({ temporality }) => temporality)).toEqual(['cumulative'])
   outlets[0]?.consumer.consume(metrics)
   expect([...journal.consumed.keys()]).toEqual(['batch/a', 'batch/b', 'otlp/c', 'otlp/c2'])
-  expect(pipelines.processors.map(({ id }) => id)).toEqual(['batch/b', 'batch/a'])
+  expect(processorsOf(pipelines).map(({ id }) => id)).toEqual(['batch/b', 'batch/a'])
 })
 
 test('an exporter of several pipelines is one, a processor is one for each', () => {
@@ -133,7 +134,7 @@ service:
     ['otlp/c2', 2],
   ])
   expect(journal.consumed.size).toBe(0)
-  expect(pipelines.exporters.map(({ id }) => id)).toEqual(['otlp/c', 'otlp/c', 'otlp/c2'])
+  expect(exportersOf(pipelines).map(({ id }) => id)).toEqual(['otlp/c', 'otlp/c', 'otlp/c2'])
   // Own metrics go to the exporters of metrics only.
   expect(pipelines.ownOutlets).toHaveLength(1)
 })

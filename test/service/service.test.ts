@@ -121,3 +121,167 @@ test('extensions start before all others in their order, stop last, and are foun
     'stop keeper',
   ])
 })
+
+const reloadable = `
+receivers: { nettracer: }
+processors: { batch/a: , batch/b: { size: 7 } }
+exporters: { otlp/1: { endpoint: a }, otlp/2: { endpoint: b } }
+extensions: { keeper: , idle: }
+service:
+  extensions: [keeper]
+  telemetry: { metrics: { level: none } }
+  pipelines:
+    metrics: { receivers: [nettracer], processors: [batch/a], exporters: [otlp/1] }
+    metrics/2: { receivers: [nettracer], processors: [batch/b], exporters: [otlp/2] }`
+
+async function reloading(...changes: [string, string][]) {
+  const journal = new Journal()
+  const log: string[] = []
+  const load = (yaml: string) => loadConfig([`yaml:${yaml}`], testCatalogue(journal), {})
+  const service = new Service(load(reloadable), {
+    env: {},
+    writeLog: (line) => void log.push(line),
+  })
+  await service.start()
+  const yaml = changes.reduce((text, [from, to]) => {
+    expect(text).toContain(from)
+    return text.replace(from, to)
+  }, reloadable)
+  journal.events.length = 0
+  const changed = load(yaml)
+  return { journal, log, service, reload: async () => service.reload(changed) }
+}
+
+test('a reload of the same configuration, written otherwise, touches nothing', async () => {
+  const { journal, reload } = await reloading(
+    ['endpoint: a', '"endpoint": "a"'],
+    ['size: 7', 'size: 7'],
+  )
+  expect(await reload()).toBe('reloaded')
+  expect(journal.events).toEqual([])
+})
+
+test('a changed exporter is replaced beside the old one; all else goes on', async () => {
+  const { journal, reload } = await reloading(['endpoint: b', 'endpoint: c'])
+  const [outlet] = journal.outlets.get('nettracer') ?? []
+  await reload()
+  expect(journal.events).toEqual(['create otlp/2', 'start otlp/2', 'stop otlp/2'])
+  outlet?.consumer.consume({ resourceMetrics: [], points: 0 })
+  expect(journal.consumed.get('otlp/2')).toHaveLength(1)
+})
+
+test('an exporter that has a port ends before the new one begins, and what comes meanwhile waits for that', async () => {
+  const { journal, reload, service } = await reloading(['endpoint: a', 'endpoint: port'])
+  await reload()
+  const [outlet] = journal.outlets.get('nettracer') ?? []
+  const config = loadConfig(
+    [`yaml:${reloadable.replace('endpoint: a', 'endpoint: port, ratio: 0.1')}`],
+    testCatalogue(journal),
+    {},
+  )
+  journal.events.length = 0
+  journal.onEvent = (event) => {
+    if (event === 'stop otlp/1') outlet?.consumer.consume({ resourceMetrics: [], points: 0 })
+  }
+  await service.reload(config)
+  expect(journal.events).toEqual(['create otlp/1', 'stop otlp/1', 'start otlp/1'])
+  expect(journal.consumed.get('otlp/1')).toHaveLength(1)
+})
+
+test('changed processors are replaced in their pipeline only; the receiver is told its new way out first', async () => {
+  const { journal, reload } = await reloading(['size: 7', 'size: 8'])
+  await reload()
+  expect(journal.events).toEqual([
+    'create batch/b',
+    'start batch/b',
+    'reconfigure nettracer',
+    'stop batch/b',
+  ])
+})
+
+test('a pipeline more and an extension more start; nothing stops', async () => {
+  const { journal, reload } = await reloading(
+    ['extensions: [keeper]', 'extensions: [keeper, idle]'],
+    [
+      '    metrics/2:',
+      '    metrics/3: { receivers: [nettracer], exporters: [otlp/2] }\n    metrics/2:',
+    ],
+  )
+  await reload()
+  expect(journal.events).toEqual(['start idle', 'reconfigure nettracer'])
+})
+
+test('a changed extension takes with it the exporters that use it', async () => {
+  const { journal, service } = await reloading()
+  const using = reloadable.replace('endpoint: a', 'endpoint: a, keep_in: keeper')
+  await service.reload(loadConfig([`yaml:${using}`], testCatalogue(journal), {}))
+  journal.events.length = 0
+  const moved = using.replace('keeper: ,', 'keeper: { place: there },')
+  await service.reload(loadConfig([`yaml:${moved}`], testCatalogue(journal), {}))
+  expect(journal.events).toEqual([
+    'create keeper',
+    'create otlp/1',
+    'stop otlp/1',
+    'stop keeper',
+    'start keeper',
+    'start otlp/1',
+    'open keeper for otlp/1',
+  ])
+})
+
+test.each([
+  { failing: 'start otlp/2', change: ['endpoint: b', 'endpoint: c'] as [string, string] },
+  { failing: 'start batch/b', change: ['size: 7', 'size: 8'] as [string, string] },
+  { failing: 'start idle', change: ['[keeper]', '[keeper, idle]'] as [string, string] },
+  { failing: 'start otlp/1', change: ['endpoint: a', 'endpoint: port'] as [string, string] },
+])('where $failing fails, the old configuration goes on as it was', async ({ failing, change }) => {
+  const { journal, reload, service } = await reloading(change)
+  journal.failing.add(failing)
+  expect(await reload()).toBe('failed')
+  journal.failing.clear()
+  const [outlet] = journal.outlets.get('nettracer') ?? []
+  outlet?.consumer.consume({ resourceMetrics: [], points: 0 })
+  expect([...journal.consumed].map(([id, all]) => [id, all.length])).toEqual([
+    ['batch/a', 1],
+    ['otlp/1', 1],
+    ['batch/b', 1],
+    ['otlp/2', 1],
+  ])
+  expect(journal.events.some((event) => event.includes('nettracer'))).toBe(false)
+  await service.stop()
+})
+
+test('where the receiver does not go on, it goes back to what it was', async () => {
+  const { journal, reload } = await reloading([
+    'nettracer: }',
+    'nettracer: { series_limit: 200 } }',
+  ])
+  let times = 0
+  journal.onEvent = (event) => {
+    if (event === 'reconfigure nettracer' && times++ === 0) throw new Error('refused')
+  }
+  expect(await reload()).toBe('failed')
+  expect(journal.events).toEqual(['reconfigure nettracer', 'reconfigure nettracer'])
+})
+
+test('reloads are counted by what became of them', async () => {
+  const journal = new Journal()
+  const load = (text: string) => loadConfig([`yaml:${text}`], testCatalogue(journal), {})
+  const metered = reloadable.replace('level: none', 'level: normal')
+  const service = new Service(load(metered), { env: {}, writeLog: () => {} })
+  await service.start()
+  await service.reload(load(metered.replace('size: 7', 'size: 8')))
+  service.refused()
+  await service.stop()
+  const own = (journal.consumed.get('otlp/1') ?? []).flatMap(
+    ({ resourceMetrics }) => resourceMetrics,
+  )
+  const reloads = own
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+    .filter(({ descriptor }) => descriptor.name === 'nettracer.exporter.config.reloads')
+    .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes, value]))
+  expect(reloads).toEqual([
+    [{ 'nettracer.outcome': 'reloaded' }, 1],
+    [{ 'nettracer.outcome': 'invalid' }, 1],
+  ])
+})

@@ -54,9 +54,13 @@ export class Journal {
   /** `start otlp`, `stop otlp`: what is to fail. */
   readonly failing = new Set<string>()
 
+  /** Called at each start, stop and reconfiguration; may throw. */
+  onEvent: (event: string) => void = () => {}
+
   component(id: string): Component {
     const happen = async (event: string): Promise<void> => {
       this.events.push(event)
+      this.onEvent(event)
       if (this.failing.has(event)) throw new Error(`${event} failed`)
     }
     return { start: () => happen(`start ${id}`), shutdown: () => happen(`stop ${id}`) }
@@ -123,7 +127,15 @@ export function testCatalogue(journal = new Journal()): Catalogue {
       journal.events.push(`create ${id}`)
       journal.outlets.set(id, outlets)
       journal.logsOutlets.set(id, logs)
-      return journal.component(id)
+      return {
+        ...journal.component(id),
+        async reconfigure(_config, others, otherLogs) {
+          journal.events.push(`reconfigure ${id}`)
+          journal.onEvent(`reconfigure ${id}`)
+          journal.outlets.set(id, others)
+          journal.logsOutlets.set(id, otherLogs)
+        },
+      }
     },
   }
   const processor: ProcessorFactory<z.output<typeof processorConfig>> = {
@@ -146,6 +158,7 @@ export function testCatalogue(journal = new Journal()): Catalogue {
     stability: 'beta',
     description: 'An exporter.',
     config: exporterConfig,
+    isExclusive: ({ endpoint }) => endpoint === 'port',
     uses: ({ keep_in: id }) =>
       id === undefined ? [] : [{ path: ['keep_in'], id, as: 'storage' as const }],
     create({ id, extensions }, { temporality, keep_in: keeper }) {

@@ -66,11 +66,10 @@ test('own metrics go to each outlet in its temporality, once more at the end', a
   )
   const receiver = new OwnMetricsReceiver({
     metrics: own,
-    outlets,
-    intervalMs: 3_600_000,
     logger,
     hasRun: () => true,
   })
+  receiver.configure({ outlets, intervalMs: 3_600_000 })
   await receiver.start()
   counter.add(2)
   await receiver.shutdown()
@@ -90,11 +89,10 @@ test('an outlet that throws does not end the receiver', async () => {
   const outlets: MetricsOutlet[] = [{ temporality: 'cumulative', consumer: { consume: fail } }]
   const receiver = new OwnMetricsReceiver({
     metrics: own,
-    outlets,
-    intervalMs: 1000,
     logger,
     hasRun: () => true,
   })
+  receiver.configure({ outlets, intervalMs: 1000 })
   await receiver.start()
   await expect(receiver.shutdown()).resolves.toBeUndefined()
 })
@@ -105,8 +103,8 @@ test('a service that never ran tells nothing of itself', async () => {
   const got: Metrics[] = []
   const consumer = { consume: (metrics: Metrics): void => void got.push(metrics) }
   const outlets: MetricsOutlet[] = [{ temporality: 'cumulative', consumer }]
-  const settings = { metrics: own, outlets, intervalMs: 3_600_000, logger, hasRun: () => false }
-  const receiver = new OwnMetricsReceiver(settings)
+  const receiver = new OwnMetricsReceiver({ metrics: own, logger, hasRun: () => false })
+  receiver.configure({ outlets, intervalMs: 3_600_000 })
   await receiver.start()
   await receiver.shutdown()
 

@@ -11,6 +11,7 @@ export const consoleFactory: ExporterFactory<ConsoleConfig> = {
   description:
     'Shows each interval on standard output: a live table on a terminal, lines in a pipe.',
   config: consoleConfig,
+  isExclusive: () => true,
   create(settings, config) {
     const output = new ConsoleOutput({
       stream: process.stdout,

@@ -11,6 +11,7 @@ export const fileFactory: ExporterFactory<FileConfig> = {
   stability: 'beta',
   description: 'Writes OTLP JSON lines into a file, with rotation.',
   config: fileConfig,
+  isExclusive: () => true,
   create: (settings, config) => new FileExporter(settings, config, outputOf(settings, config)),
   createLogs: (settings, config) =>
     new FileLogsExporter(settings, config, outputOf(settings, config)),

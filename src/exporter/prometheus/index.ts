@@ -9,6 +9,7 @@ export const prometheusFactory: ExporterFactory<PrometheusConfig> = {
   stability: 'beta',
   description: 'Serves the current value of each series on /metrics, for Prometheus to scrape.',
   config: prometheusConfig,
+  isExclusive: () => true,
   temporality: () => 'cumulative',
   create: (settings, config) => new PrometheusExporter(settings, config),
 }

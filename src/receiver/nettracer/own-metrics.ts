@@ -1,4 +1,4 @@
-import type { Attributes, Meter } from '@opentelemetry/api'
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
 import type { SeriesStats } from '../../series/index.ts'
 import type { SourceHealth } from '../../source/source.ts'
@@ -58,7 +58,8 @@ const sourceFigures: readonly (readonly [TelemetryMetricName, ReadHealth])[] = [
 
 type ObserveMetric = (name: TelemetryMetricName, read: (observe: Observe) => void) => void
 
-function observerOf(meter: Meter): ObserveMetric {
+/** @param stops gets what ends each */
+function observerOf(meter: Meter, stops: (() => void)[]): ObserveMetric {
   return (name, read) => {
     const { unit, description, kind } = telemetryMetrics[name]
     const options = { unit, description }
@@ -66,15 +67,17 @@ function observerOf(meter: Meter): ObserveMetric {
       kind === 'sum'
         ? meter.createObservableCounter(name, options)
         : meter.createObservableGauge(name, options)
-    instrument.addCallback((result) =>
-      read((value, attributes) => result.observe(value, attributes)),
-    )
+    const report = (result: ObservableResult) =>
+      read((value, attributes) => result.observe(value, attributes))
+    instrument.addCallback(report)
+    stops.push(() => instrument.removeCallback(report))
   }
 }
 
-/** Tells of the receiver's own health. */
-export function observeReceiver(meter: Meter, vitals: Vitals): void {
-  const observe = observerOf(meter)
+/** Tells of the receiver's own health. @returns what ends it */
+export function observeReceiver(meter: Meter, vitals: Vitals): () => void {
+  const stops: (() => void)[] = []
+  const observe = observerOf(meter, stops)
   const ofSource = (name: TelemetryMetricName, read: ReadHealth) =>
     observe(name, (observed) => {
       const health = vitals.source()
@@ -108,6 +111,9 @@ export function observeReceiver(meter: Meter, vitals: Vitals): void {
       observed(ratio, { 'nettracer.counter': counter })
     }
   })
+  return () => {
+    for (const stop of stops) stop()
+  }
 }
 
 function observeCloseRecords(observe: ObserveMetric, vitals: Vitals): void {

@@ -1,64 +1,44 @@
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
-import type { ComponentSettings } from '../../config/component.ts'
-import type { Flow } from '../../connection/flow.ts'
-import type { ProcessKey } from '../../connection/process.ts'
-import { Identity } from '../../identity/index.ts'
-import { Peers, readHostAddresses } from '../../identity/peer.ts'
-import type { Component, LogsConsumer, MetricsOutlet } from '../../model/component.ts'
-import type { Temporality } from '../../model/metrics.ts'
-import { type Instant, SeriesStore } from '../../series/index.ts'
+import type { ComponentSettings, Receiver } from '../../config/component.ts'
+import { readHostAddresses } from '../../identity/peer.ts'
+import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
+import type { Instant } from '../../series/index.ts'
 import { messageOf } from '../../shared/errors.ts'
 import type { Sink, Source, SourceHealth } from '../../source/source.ts'
-import { CloseRecords } from './close-records/close-records.ts'
-import { type NettracerConfig, onlyTemporality } from './config.ts'
+import type { NettracerConfig } from './config.ts'
 import { Coverage } from './coverage.ts'
+import { withPast } from './health-sum.ts'
 import { HostNamespace } from './host-counters.ts'
-import { selectMetrics } from './metrics-config.ts'
 import { type CollectionCounts, observeReceiver } from './own-metrics.ts'
+import { isSame, type ReceiverOutlets, Reporting } from './reporting.ts'
 import { AlignedTimer, DrainLoop } from './schedule.ts'
-import { SynCookieCounters } from './syn-cookies.ts'
 
 const drainPauseMs = 250
 
 /** What a test may replace. */
 export interface ReceiverParts {
-  /** Called once, at the start: `validate` must not load the addon. */
+  /** Called at each start of a source: `validate` must not load the addon. */
   readonly createSource: (config: NettracerConfig) => Source | Promise<Source>
   readonly now?: () => Instant
   readonly procRoot?: string
 }
 
-/** Where the receiver's pipelines begin. */
-export interface ReceiverOutlets {
-  readonly metrics: readonly MetricsOutlet[]
-  /** `undefined` if no logs pipeline names the receiver: then the kernel does not tell of single ends. */
-  readonly logs: LogsConsumer | undefined
-}
-
 /** Collects from a source and hands metrics and logs to the pipelines. */
-export class NettracerReceiver implements Component {
+export class NettracerReceiver implements Receiver<NettracerConfig> {
   readonly #settings: ComponentSettings
-  readonly #config: NettracerConfig
-  readonly #outlets: readonly MetricsOutlet[]
   readonly #parts: ReceiverParts
-  readonly #now: () => Instant
-  /** The only one, whatever an outlet wants. */
-  readonly #temporality: Temporality | undefined
-  readonly #identity: Identity
-  readonly #peers: Peers
-  readonly #series: SeriesStore
-  readonly #closeRecords: CloseRecords | undefined
   readonly #hostNamespace: HostNamespace
-  readonly #coverage: Coverage
-  /** `undefined` if they are not wanted. */
-  readonly #synCookies: SynCookieCounters | undefined
   readonly #drains: DrainLoop
-  readonly #collections: AlignedTimer
   readonly #counts: CollectionCounts = { completed: 0, failed: 0, skipped: 0, lastSeconds: 0 }
+  #reporting: Reporting
+  #coverage: Coverage
+  #collections: AlignedTimer
   #source: Source | undefined
   /** As of the last collection: it outlives the source. */
   #health: SourceHealth | undefined
+  /** Of the sources before this one. */
+  #past: SourceHealth | undefined
   #running: Promise<void> | undefined
+  #stopTelling: (() => void) | undefined
 
   constructor(
     settings: ComponentSettings,
@@ -67,64 +47,58 @@ export class NettracerReceiver implements Component {
     parts: ReceiverParts,
   ) {
     this.#settings = settings
-    this.#config = config
-    this.#outlets = outlets.metrics
     this.#parts = parts
-    this.#now = parts.now ?? now
-    this.#temporality = onlyTemporality(config)
-    this.#identity = new Identity({
-      commandLine: config.resource_attributes['process.command_line'].enabled,
-      logger: settings.telemetry.logger,
-      ...(parts.procRoot !== undefined && { procRoot: parts.procRoot }),
-    })
-    this.#peers = new Peers(config.peers.public, readHostAddresses())
-    this.#series = this.#createSeries()
-    this.#closeRecords = outlets.logs && this.#createCloseRecords(outlets.logs)
+    this.#reporting = this.#createReporting(config, outlets)
     this.#hostNamespace = new HostNamespace(parts.procRoot)
     this.#coverage = new Coverage(this.#hostNamespace.netns)
-    this.#synCookies = this.#wantsSynCookies() ? new SynCookieCounters(parts.procRoot) : undefined
     this.#drains = new DrainLoop(drainPauseMs, () => this.#drain())
-    this.#collections = new AlignedTimer(config.collection_interval, () => void this.collect())
+    this.#collections = this.#createTimer()
   }
 
   async start(): Promise<void> {
-    const source = await this.#parts.createSource(this.#config)
-    try {
-      await source.start(this.#sink())
-    } catch (error) {
-      await source.stop()
-      throw error
-    }
-    if (source.remark !== undefined) {
-      const fields = { source: source.name, reason: source.remark }
-      this.#settings.telemetry.logger.warn(
-        'fewer figures: docs/sources.md has what is absent',
-        fields,
-      )
-    }
-    this.#source = source
-    this.#health = source.health()
-    this.#series.begin(this.#now())
-    observeReceiver(this.#settings.telemetry.meter, {
+    await this.#startSource()
+    this.#stopTelling = observeReceiver(this.#settings.telemetry.meter, {
       source: () => this.#health,
-      series: () => this.#series.stats(),
+      series: () => this.#reporting.series.stats(),
       collections: () => this.#counts,
       coverage: () => this.#coverage.ratios(),
-      closeRecords: () => this.#closeRecords?.counts,
+      closeRecords: () => this.#reporting.closeRecords?.counts,
     })
-    this.#drains.start()
-    this.#collections.start()
+    this.#beginTurns()
   }
 
   async shutdown(): Promise<void> {
-    const source = this.#source
-    if (source === undefined) return
-    this.#drains.stop()
-    this.#collections.stop()
-    await this.#running
-    await this.collect()
-    this.#source = undefined
-    await source.stop()
+    if (this.#source === undefined) return
+    await this.#lastCollection()
+    await this.#stopSource()
+  }
+
+  retire(): void {
+    this.#stopTelling?.()
+  }
+
+  /**
+   * What was counted until now is reported by the configuration before. The source goes on, unless it is to read
+   * something else: then connections are adopted anew, and what they do in between is in no figure.
+   */
+  async reconfigure(
+    config: NettracerConfig,
+    outlets: readonly MetricsOutlet[],
+    logs?: LogsConsumer,
+  ): Promise<void> {
+    const before = this.#reporting
+    const next = { metrics: outlets, logs }
+    const goesOn = this.#source !== undefined && isReadAlike(before, config, next)
+    if (this.#source !== undefined) await this.#lastCollection()
+    if (goesOn) this.#reporting = this.#createReporting(config, next, before)
+    else {
+      await this.#stopSource()
+      this.#reporting = this.#createReporting(config, next)
+      this.#coverage = new Coverage(this.#hostNamespace.netns)
+      await this.#startSource()
+    }
+    this.#collections = this.#createTimer()
+    this.#beginTurns()
   }
 
   /** One collection, unless one is running. Never fails: what goes wrong is counted and logged. */
@@ -143,18 +117,61 @@ export class NettracerReceiver implements Component {
     this.#running = undefined
   }
 
+  async #startSource(): Promise<void> {
+    const reporting = this.#reporting
+    const source = await this.#parts.createSource(reporting.config)
+    try {
+      await source.start(this.#sink(reporting.closeRecords !== undefined))
+    } catch (error) {
+      await source.stop()
+      throw error
+    }
+    this.#tellRemarks(source)
+    this.#source = source
+    this.#health = withPast(this.#past, source.health())
+    reporting.series.begin(this.#now())
+  }
+
+  async #stopSource(): Promise<void> {
+    const source = this.#source
+    this.#source = undefined
+    this.#past = this.#health
+    await source?.stop()
+  }
+
+  #beginTurns(): void {
+    this.#drains.start()
+    this.#collections.start()
+  }
+
+  async #lastCollection(): Promise<void> {
+    this.#drains.stop()
+    this.#collections.stop()
+    await this.#running
+    await this.collect()
+  }
+
+  #tellRemarks(source: Source): void {
+    const { logger } = this.#settings.telemetry
+    if (source.remark !== undefined) {
+      const fields = { source: source.name, reason: source.remark }
+      logger.warn('fewer figures: docs/sources.md has what is absent', fields)
+    }
+  }
+
   async #collectSafely(): Promise<void> {
     const startMs = performance.now()
     try {
       await this.#source?.collect()
       // At once: the host counts on. The first snapshot is no earlier, for programs count from when they are attached.
       this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
-      this.#health = this.#source?.health()
-      this.#identity.refresh()
-      this.#peers.hostAddresses = readHostAddresses()
-      this.#report()
-      this.#closeRecords?.flush()
-      this.#closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
+      this.#health = this.#source && withPast(this.#past, this.#source.health())
+      const { identity, peers, closeRecords } = this.#reporting
+      identity.refresh()
+      peers.hostAddresses = readHostAddresses()
+      this.#reporting.report()
+      closeRecords?.flush()
+      closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
       this.#counts.completed += 1
     } catch (error) {
       this.#counts.failed += 1
@@ -165,105 +182,85 @@ export class NettracerReceiver implements Component {
     this.#counts.lastSeconds = (performance.now() - startMs) / 1e3
   }
 
-  #report(): void {
-    for (const cookies of this.#synCookies?.collect() ?? []) this.#series.synCookies(cookies)
-    const collected = this.#series.collect(this.#now())
-    for (const { consumer, temporality } of this.#outlets) {
-      const metrics = collected.get(this.#temporality ?? temporality)
-      if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
-    }
-  }
-
   #drain(): boolean {
     try {
       const isMoreWaiting = this.#source?.drain() ?? false
-      this.#closeRecords?.flush()
+      this.#reporting.closeRecords?.flush()
       return isMoreWaiting
     } catch (error) {
-      this.#settings.telemetry.logger.limited(
-        'error',
-        'drain_failed',
-        'records could not be read',
-        {
-          error: messageOf(error),
-        },
-      )
+      const message = 'records could not be read'
+      const fields = { error: messageOf(error) }
+      this.#settings.telemetry.logger.limited('error', 'drain_failed', message, fields)
       return false
     }
   }
 
-  #sink(): Sink {
-    const closeRecords = this.#closeRecords
+  #sink(tellsEnds: boolean): Sink {
     return {
-      ...(closeRecords !== undefined && { ended: (end) => closeRecords.ended(end) }),
-      process: (seen) => this.#identity.seen(seen),
+      ...(tellsEnds && { ended: (end) => this.#reporting.closeRecords?.ended(end) }),
+      process: (seen) => this.#reporting.identity.seen(seen),
       connection: (increment) => {
-        this.#series.connection(increment)
+        this.#reporting.series.connection(increment)
         this.#coverage.connection(increment)
       },
-      responses: (responses) => this.#series.responses(responses),
+      responses: (responses) => this.#reporting.series.responses(responses),
       listener: (listener) => {
-        this.#series.listener(listener)
+        this.#reporting.series.listener(listener)
         this.#coverage.listener(listener)
-        this.#synCookies?.listener(listener.flow)
+        this.#reporting.synCookies?.listener(listener.flow)
       },
       rejection: (rejection) => {
-        this.#series.rejection(rejection)
+        this.#reporting.series.rejection(rejection)
         this.#coverage.rejection(rejection)
       },
     }
   }
 
-  #wantsSynCookies(): boolean {
-    const { metrics, profile } = this.#config
-    return selectMetrics(metrics, profile).some(({ name }) => name.includes('syn_cookies'))
+  #now(): Instant {
+    return (this.#parts.now ?? now)()
   }
 
-  #createCloseRecords(logs: LogsConsumer): CloseRecords {
+  #createTimer(): AlignedTimer {
+    const { collection_interval: interval } = this.#reporting.config
+    return new AlignedTimer(interval, () => void this.collect())
+  }
+
+  #createReporting(config: NettracerConfig, outlets: ReceiverOutlets, before?: Reporting) {
+    const { procRoot } = this.#parts
     const settings = {
-      config: this.#config.close_records,
-      scope: { name: 'otel-nettracer', version: this.#settings.version },
-      hostResource: hostResource(this.#identity, this.#settings.version),
-      resourceOf: (process: ProcessKey) => this.#identity.resourceOf(process).resource,
-      peerScopeOf: (flow: Flow) => this.#peers.scopeOf(flow),
-      now: this.#now,
+      component: this.#settings,
+      config,
+      outlets,
+      now: () => this.#now(),
+      ...(procRoot !== undefined && { procRoot }),
     }
-    return new CloseRecords(settings, logs)
-  }
-
-  #createSeries(): SeriesStore {
-    return new SeriesStore({
-      metrics: selectMetrics(this.#config.metrics, this.#config.profile),
-      temporalities: new Set(
-        this.#outlets.map(({ temporality }) => this.#temporality ?? temporality),
-      ),
-      limit: this.#config.series_limit,
-      expirationMs: this.#config.series_expiration,
-      scope: { name: 'otel-nettracer', version: this.#settings.version },
-      start: this.#now(),
-      hostResource: hostResource(this.#identity, this.#settings.version),
-      resourceOf: (process) => this.#identity.resourceOf(process).resource,
-      // Where the process is unknown nobody can say that it is gone.
-      isAlive: (process) => process.pid === 0 || this.#identity.resourceOf(process).isAlive,
-      peerOf: (flow) => (isWithoutPeer(flow) ? undefined : this.#peers.peerOf(flow)),
-    })
+    return new Reporting(settings, before)
   }
 }
 
-/** A UDP socket that is not connected: it may speak with anyone. */
-function isWithoutPeer({ transport, remoteAddress }: Flow): boolean {
-  return transport === 'udp' && (remoteAddress === '0.0.0.0' || remoteAddress === '::')
+/** Whether the source would be asked for nothing else. Keys that are not known here are the source's. */
+function isReadAlike(
+  before: Reporting,
+  config: NettracerConfig,
+  { logs }: ReceiverOutlets,
+): boolean {
+  const hadLogs = before.outlets.logs !== undefined
+  return isSame(ofSource(before.config), ofSource(config)) && hadLogs === (logs !== undefined)
 }
 
-/** Of what belongs to no process: refused connection attempts, and the overflow. */
-function hostResource({ host }: Identity, version: string): Resource {
-  const instance = host['host.id'] ?? host['host.name']
-  return resourceFromAttributes({
-    'service.name': 'otel-nettracer',
-    'service.version': version,
-    ...(instance !== undefined && { 'service.instance.id': instance }),
-    ...host,
-  })
+function ofSource(config: NettracerConfig): unknown {
+  const {
+    collection_interval: _interval,
+    profile: _profile,
+    metrics: _metrics,
+    resource_attributes: _attributes,
+    series_limit: _limit,
+    series_expiration: _expiration,
+    peers: _peers,
+    close_records: _records,
+    ...rest
+  } = config
+  return rest
 }
 
 function now(): Instant {

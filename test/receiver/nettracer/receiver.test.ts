@@ -67,6 +67,8 @@ class ScriptedSource implements Source {
   }
 }
 
+const hourly = nettracerConfig.parse({ collection_interval: '1h' })
+
 function receiver(
   source: Source,
   part: Partial<NettracerConfig> = {},
@@ -77,7 +79,7 @@ function receiver(
   const consumed: Record<Temporality, Metrics[]> = { cumulative: [], delta: [] }
   const recorded = recordedSettings('nettracer')
   let second = 0
-  const config = { ...nettracerConfig.parse({ collection_interval: '1h' }), ...part }
+  const config = { ...hourly, ...part }
   const outlets = wanted.map((temporality) => ({
     temporality,
     consumer: { consume: (metrics: Metrics) => void consumed[temporality].push(metrics) },
@@ -336,4 +338,109 @@ test.each([
   await started.collect()
   expect(valuesOf(consumed.cumulative[1], name)).toEqual(given.sent)
   await started.shutdown()
+})
+
+test('a change that the source does not care about keeps it open, and series go on', async () => {
+  const one = flow({ process: processKey(0) })
+  const step: Step = (sink) => sink.connection(increment({ flow: one, bytesTx: 100 }))
+  const source = new ScriptedSource(step, step, step)
+  const { receiver: started, consumed } = receiver(source)
+  await started.start()
+  await started.collect()
+  const later: Metrics[] = []
+  const consumer = { consume: (metrics: Metrics) => void later.push(metrics) }
+  const config = { ...hourly, collection_interval: 7_200_000, series_limit: 500 }
+  await started.reconfigure(config, [{ temporality: 'cumulative', consumer }])
+  await started.shutdown()
+  expect(source.calls).toEqual(['start', 'collect', 'collect', 'collect', 'stop'])
+  const bytes = (metrics: Metrics) => valuesOf(metrics, 'nettracer.bytes_tx')
+  expect(consumed.cumulative.map(bytes)).toEqual([[100], [200]])
+  expect(later.map(bytes)).toEqual([[300]])
+})
+
+test('another outlet alone changes nothing of what is counted', async () => {
+  const one = flow({ process: processKey(0) })
+  const step: Step = (sink) => sink.connection(increment({ flow: one, bytesTx: 100, srttUs: 5 }))
+  const { receiver: started } = receiver(new ScriptedSource(step, step, step))
+  await started.start()
+  const later: Metrics[] = []
+  const consumer = { consume: (metrics: Metrics) => void later.push(metrics) }
+  await started.reconfigure(hourly, [{ temporality: 'cumulative', consumer }])
+  await started.collect()
+  await started.shutdown()
+  const points = later.flatMap((metrics) => pointsOf(metrics, 'nettracer.bytes_tx'))
+  expect(points.map(({ value }) => value)).toEqual([200, 300])
+  expect(new Set(points.map(({ startTime }) => startTime.join())).size).toBe(1)
+})
+
+test('a change of what is read opens a source anew after a last collection, and what it counted stays', async () => {
+  const sources = [new ScriptedSource(traffic()), new ScriptedSource(traffic())]
+  let opened = 0
+  const recorded = recordedSettings('nettracer')
+  const consumed: Metrics[] = []
+  const outlets = [
+    {
+      temporality: 'delta' as const,
+      consumer: { consume: (metrics: Metrics) => void consumed.push(metrics) },
+    },
+  ]
+  const started = new NettracerReceiver(
+    recorded.settings,
+    hourly,
+    { metrics: outlets, logs: undefined },
+    { createSource: () => sources[opened++] ?? new ScriptedSource() },
+  )
+  await started.start()
+  await started.reconfigure({ ...hourly, response_time: false }, outlets)
+  await started.shutdown()
+  expect(sources.map(({ calls }) => calls)).toEqual([
+    ['start', 'collect', 'stop'],
+    ['start', 'collect', 'stop'],
+  ])
+  expect(consumed.map((metrics) => valuesOf(metrics, 'nettracer.bytes_tx'))).toEqual([[100], [100]])
+  expect((await recorded.readings())['nettracer.exporter.records{}']).toBe(24)
+})
+
+test('a source that does not open leaves a receiver that takes the configuration before', async () => {
+  const sources = [new ScriptedSource(), new ScriptedSource(), new ScriptedSource(traffic())]
+  let opened = 0
+  const { settings } = recordedSettings('nettracer')
+  const consumed: Metrics[] = []
+  const outlets = [
+    {
+      temporality: 'delta' as const,
+      consumer: { consume: (metrics: Metrics) => void consumed.push(metrics) },
+    },
+  ]
+  const started = new NettracerReceiver(
+    settings,
+    hourly,
+    { metrics: outlets, logs: undefined },
+    { createSource: () => sources[opened++] ?? new ScriptedSource() },
+  )
+  await started.start()
+  const [, second] = sources
+  if (second !== undefined) {
+    second.start = async () => {
+      throw new Error('refused')
+    }
+  }
+  const other = { ...hourly, source: 'ebpf' as const }
+  await expect(started.reconfigure(other, outlets)).rejects.toThrow('refused')
+  await started.reconfigure(hourly, outlets)
+  await started.shutdown()
+  expect(consumed.map((metrics) => valuesOf(metrics, 'nettracer.bytes_tx'))).toEqual([[100]])
+})
+
+test('a receiver that was replaced leaves it to others to tell of themselves', async () => {
+  const { receiver: first, settings, readings } = receiver(new ScriptedSource())
+  await first.start()
+  await first.shutdown()
+  first.retire()
+  const outlets = { metrics: [], logs: undefined }
+  const parts = { createSource: () => new ScriptedSource() }
+  const second = new NettracerReceiver(settings, { ...hourly, series_limit: 777 }, outlets, parts)
+  await second.start()
+  expect((await readings())['nettracer.exporter.series.limit{}']).toBe(777)
+  await second.shutdown()
 })

@@ -42,13 +42,19 @@ export class CloseRecords {
   readonly #next: LogsConsumer
   readonly #limit: RateLimit
   #pending: { readonly process: ProcessKey; readonly record: LogRecord }[] = []
-  readonly counts: CloseRecordCounts = { made: 0, sampling: 0, rate_limit: 0, ring_full: 0 }
+  readonly counts: CloseRecordCounts
   /** What of {@link counts} was told in log records. */
-  readonly #toldOf = { rate_limit: 0, ring_full: 0 }
+  readonly #toldOf: Record<(typeof told)[number], number>
 
-  constructor(settings: CloseRecordsSettings, next: LogsConsumer) {
+  /** @param before what made them until now, and holds none any more: counts go on */
+  constructor(settings: CloseRecordsSettings, next: LogsConsumer, before?: CloseRecords) {
     this.#settings = settings
     this.#next = next
+    this.counts = before?.counts ?? { made: 0, sampling: 0, rate_limit: 0, ring_full: 0 }
+    this.#toldOf = (before === undefined ? undefined : before.#toldOf) ?? {
+      rate_limit: 0,
+      ring_full: 0,
+    }
     this.#limit = new RateLimit(settings.config.rate_limit, settings.config.burst)
   }
 

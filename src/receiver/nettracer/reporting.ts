@@ -1,0 +1,158 @@
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import type { ComponentSettings } from '../../config/component.ts'
+import type { Flow } from '../../connection/flow.ts'
+import type { ProcessKey } from '../../connection/process.ts'
+import { Identity } from '../../identity/index.ts'
+import { Peers, readHostAddresses } from '../../identity/peer.ts'
+import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
+import type { Metrics, Temporality } from '../../model/metrics.ts'
+import { type Instant, SeriesStore } from '../../series/index.ts'
+import { CloseRecords } from './close-records/close-records.ts'
+import { type NettracerConfig, onlyTemporality } from './config.ts'
+import { selectMetrics } from './metrics-config.ts'
+import { SynCookieCounters } from './syn-cookies.ts'
+
+/** Where the receiver's pipelines begin. */
+export interface ReceiverOutlets {
+  readonly metrics: readonly MetricsOutlet[]
+  /** `undefined` if no logs pipeline names the receiver: then the kernel does not tell of single ends. */
+  readonly logs: LogsConsumer | undefined
+}
+
+export interface ReportingSettings {
+  readonly component: ComponentSettings
+  readonly config: NettracerConfig
+  readonly outlets: ReceiverOutlets
+  readonly now: () => Instant
+  readonly procRoot?: string
+}
+
+/** What becomes of readings by one configuration, and who gets it. */
+export class Reporting {
+  readonly config: NettracerConfig
+  readonly outlets: ReceiverOutlets
+  readonly identity: Identity
+  readonly peers: Peers
+  readonly series: SeriesStore
+  readonly closeRecords: CloseRecords | undefined
+  /** `undefined` if they are not wanted. */
+  readonly synCookies: SynCookieCounters | undefined
+  readonly #settings: ReportingSettings
+  /** The only one, whatever an outlet wants. */
+  readonly #temporality: Temporality | undefined
+
+  /** @param before what reported until now: from it goes on what does not change. It must not be used any more */
+  constructor(settings: ReportingSettings, before?: Reporting) {
+    const { config, outlets } = settings
+    this.#settings = settings
+    this.config = config
+    this.outlets = outlets
+    this.#temporality = onlyTemporality(config)
+    const { resource_attributes: attributes } = config
+    this.identity =
+      before !== undefined && isSame(before.config.resource_attributes, attributes)
+        ? before.identity
+        : this.#createIdentity()
+    this.peers = new Peers(config.peers.public, readHostAddresses())
+    this.series =
+      before !== undefined && this.#isCountedAlike(before)
+        ? before.series
+        : this.#createSeries(before)
+    this.synCookies = this.#wantsSynCookies()
+      ? (before?.synCookies ?? new SynCookieCounters(settings.procRoot))
+      : undefined
+    this.closeRecords = outlets.logs && this.#createCloseRecords(outlets.logs, before?.closeRecords)
+  }
+
+  /** Ends an interval and hands on what it was. */
+  report(): void {
+    for (const cookies of this.synCookies?.collect() ?? []) this.series.synCookies(cookies)
+    const collected = this.series.collect(this.#settings.now())
+    for (const { consumer, temporality } of this.outlets.metrics) {
+      const metrics: Metrics | undefined = collected.get(this.#temporality ?? temporality)
+      if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
+    }
+  }
+
+  get #temporalities(): Set<Temporality> {
+    return new Set(this.outlets.metrics.map((one) => this.#temporality ?? one.temporality))
+  }
+
+  #wantsSynCookies(): boolean {
+    const { metrics, profile } = this.config
+    return selectMetrics(metrics, profile).some(({ name }) => name.includes('syn_cookies'))
+  }
+
+  #isCountedAlike(before: Reporting): boolean {
+    const { collection_interval: _, close_records: _records, ...counted } = this.config
+    const { collection_interval: _before, close_records: _recordsBefore, ...other } = before.config
+    return isSame(
+      [counted, [...this.#temporalities].toSorted()],
+      [other, [...before.#temporalities].toSorted()],
+    )
+  }
+
+  #createIdentity(): Identity {
+    const { component, config, procRoot } = this.#settings
+    return new Identity({
+      commandLine: config.resource_attributes['process.command_line'].enabled,
+      logger: component.telemetry.logger,
+      ...(procRoot !== undefined && { procRoot }),
+    })
+  }
+
+  #createCloseRecords(logs: LogsConsumer, before: CloseRecords | undefined): CloseRecords {
+    const { component, config, now } = this.#settings
+    const settings = {
+      config: config.close_records,
+      scope: { name: 'otel-nettracer', version: component.version },
+      hostResource: hostResource(this.identity, component.version),
+      resourceOf: (process: ProcessKey) => this.identity.resourceOf(process).resource,
+      peerScopeOf: (flow: Flow) => this.peers.scopeOf(flow),
+      now,
+    }
+    return new CloseRecords(settings, logs, before)
+  }
+
+  #createSeries(before: Reporting | undefined): SeriesStore {
+    const { component, config, now } = this.#settings
+    const series = new SeriesStore({
+      metrics: selectMetrics(config.metrics, config.profile),
+      temporalities: this.#temporalities,
+      limit: config.series_limit,
+      expirationMs: config.series_expiration,
+      scope: { name: 'otel-nettracer', version: component.version },
+      start: before?.series.lastCollection ?? now(),
+      hostResource: hostResource(this.identity, component.version),
+      resourceOf: (process) => this.identity.resourceOf(process).resource,
+      // Where the process is unknown nobody can say that it is gone.
+      isAlive: (process) => process.pid === 0 || this.identity.resourceOf(process).isAlive,
+      peerOf: (flow) => (isWithoutPeer(flow) ? undefined : this.peers.peerOf(flow)),
+    })
+    if (before !== undefined) {
+      series.takeOver(before.series, isSame(before.config.peers, config.peers))
+    }
+    return series
+  }
+}
+
+/** What the loader makes of a configuration is plain: equal texts are equal configurations. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** A UDP socket that is not connected: it may speak with anyone. */
+function isWithoutPeer({ transport, remoteAddress }: Flow): boolean {
+  return transport === 'udp' && (remoteAddress === '0.0.0.0' || remoteAddress === '::')
+}
+
+/** Of what belongs to no process: refused connection attempts, and the overflow. */
+function hostResource({ host }: Identity, version: string): Resource {
+  const instance = host['host.id'] ?? host['host.name']
+  return resourceFromAttributes({
+    'service.name': 'otel-nettracer',
+    'service.version': version,
+    ...(instance !== undefined && { 'service.instance.id': instance }),
+    ...host,
+  })
+}

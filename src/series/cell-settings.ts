@@ -1,0 +1,19 @@
+import type { Attributes, HrTime } from '@opentelemetry/api'
+import type { BucketPool } from './exponential-histogram.ts'
+import type { Row, RowPool } from './row-pool.ts'
+
+export interface CellSettings {
+  readonly attributes: Attributes
+  readonly row: Row
+  readonly startTime: HrTime
+  readonly buckets: BucketPool
+  /** Bit per histogram slot: those that are reported. */
+  readonly histograms: number
+  /** What values are multiplied by, by histogram slot; absent: 1. */
+  readonly scales: ReadonlyMap<number, number> | undefined
+  /** Bit per side column, likewise. */
+  readonly side: number
+  readonly sideRows: RowPool
+  readonly wantsDelta: boolean
+  readonly wantsCumulative: boolean
+}
