@@ -114,7 +114,7 @@ int file_pass(struct bpf_iter__task_file *ctx)
 		return 0;
 	sk = socket->sk;
 	if (is_udp(sk)) {
-		if (wanted_io() & WANTS_DATAGRAMS)
+		if (wanted.io & WANTS_DATAGRAMS)
 			adopt_datagrams(sk, task);
 		return 0;
 	}

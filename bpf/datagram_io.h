@@ -81,7 +81,7 @@ static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool
 		__sync_fetch_and_add(&conn->reported.pkts_rx, 1);
 		__sync_fetch_and_add(&conn->reported.bytes_rx, bytes);
 	}
-	if (!(wanted_io() & WANTS_RESPONSES))
+	if (!(wanted.io & WANTS_RESPONSES))
 		return;
 	start = conn->request_time;
 	if (conn->flow.role == (is_write ? ROLE_CLIENT : ROLE_SERVER)) {

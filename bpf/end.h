@@ -5,14 +5,6 @@
 
 #include "report.h"
 
-static __always_inline bool are_ends_wanted(void)
-{
-	__u32 zero = 0;
-	__u32 *wanted = bpf_map_lookup_elem(&wants_ends, &zero);
-
-	return wanted && *wanted;
-}
-
 static __always_inline void fill_end_times(struct end_record *record, const struct connection *conn)
 {
 	record->end_time = bpf_ktime_get_boot_ns();
@@ -59,7 +51,7 @@ static __always_inline void tell_end(const struct connection *conn, const struct
 {
 	struct end_record *record;
 
-	if (!are_ends_wanted())
+	if (!wanted.ends)
 		return;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {

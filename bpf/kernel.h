@@ -21,7 +21,8 @@
 #define RCV_SHUTDOWN 1	      /* include/net/sock.h */
 #define SOCK_BINDPORT_LOCK 8  /* include/net/sock.h: bind() with a port was called */
 
-#define MSG_PEEK 2 /* include/linux/socket.h */
+#define MSG_OOB 1 /* include/linux/socket.h */
+#define MSG_PEEK 2
 #define MSG_ERRQUEUE 0x2000
 
 #define EPIPE 32
@@ -169,8 +170,9 @@ struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
 	struct inet_bind_bucket *icsk_bind_hash;
-	__u8 icsk_ca_state; /* a bit-field */
-	__u8 icsk_pending;  /* which timer is set, or runs now */
+	const struct tcp_ulp_ops *icsk_ulp_ops; /* of a protocol above, or NULL */
+	__u8 icsk_ca_state;			/* a bit-field */
+	__u8 icsk_pending;			/* which timer is set, or runs now */
 };
 
 struct minmax_sample {

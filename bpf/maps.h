@@ -38,31 +38,35 @@ struct reported {
 	__u8 closed_windows; /* enum direction: whose receive window was 0: ours, the remote end's */
 };
 
-/* On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. */
+/*
+ * On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. What a read or a write
+ * needs comes first, in as few cache lines as can be: the kernel puts 8 bytes before it.
+ */
 struct connection {
 	struct bpf_spin_lock lock; /* a pass and a close may report the same socket at once */
 	/* Bytes, not bits: each has one writer, and several run at once. */
 	__u8 kind;
 	__u8 has_owner;		    /* confirmed, not merely inherited from the listener */
+	__u8 is_established;	    /* ... or was, or was adopted as such */
+	__u8 is_counted;	    /* reported as active; lock */
+	struct flow flow;	    /* of its process: lock */
+	__u64 request_time;	    /* last byte of a request that has no answer yet, else 0 */
+	struct responses responses; /* atomic */
 	__u8 owner_tries;	    /* passes over all files that did not find it */
 	__u8 is_adopted;	    /* older than this program: how it was opened is unknown */
-	__u8 is_established;	    /* ... or was, or was adopted as such */
 	__u8 is_opening_unreported; /* lock */
-	__u8 is_counted;	    /* reported as active; lock */
 	__u8 first_fin;		    /* enum close_reason: whose came first */
 	__u8 is_fin_queued;	    /* or about to be */
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
 	__u8 reserved;
-	__u64 accept_duration; /* not reported yet; may be set before begin() */
-	__u64 request_time;    /* last byte of a request that has no answer yet, else 0 */
-	__u32 syn_retr;	       /* of a client: SYNs sent again, once established */
-	__u32 synack_retr;     /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
-	struct flow flow;
 	struct reported reported; /* lock */
+	__u64 accept_duration;	  /* not reported yet; may be set before begin() */
 	__u64 start_time;	  /* SYN sent */
 	__u64 established_time;	  /* adopted: when it was adopted */
-	__u32 resets_tx;	  /* a listener: SYN-ACKs sent again */
+	__u32 syn_retr;		  /* of a client: SYNs sent again, once established */
+	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
+	__u32 resets_tx;   /* a listener: SYN-ACKs sent again */
 	__u32 resets_rx;
 	__u32 data_segs_at_fin; /* what had come when the process closed first */
 	__u32 bytes_rx_at_fin;
@@ -73,7 +77,6 @@ struct connection {
 	__u16 retr_tail_probe; /* lock */
 	__u8 fin_retr;	       /* lock */
 	__u8 reserved3;
-	struct responses responses; /* atomic */
 };
 
 struct {
@@ -147,14 +150,6 @@ struct {
 	__type(value, __u32);
 } filled_map __weak SEC(".maps");
 
-/* Whether each connection is told of at its end: 0 or 1. Written by user space. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} wants_ends __weak SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, LOSS_COUNT);
@@ -182,21 +177,13 @@ enum io_wanted {
 	WANTS_DATAGRAMS = 2,
 };
 
-/* What reads and writes are watched for: enum io_wanted. Written by user space. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} io_wanted __weak SEC(".maps");
+/* What user space asks for; it writes it as the only entry of the map .data.wanted. */
+struct wanted {
+	__u32 io;   /* what reads and writes are watched for: enum io_wanted */
+	__u32 ends; /* whether each connection is told of at its end: 0 or 1 */
+};
 
-static __always_inline __u32 wanted_io(void)
-{
-	__u32 zero = 0;
-	__u32 *wanted = bpf_map_lookup_elem(&io_wanted, &zero);
-
-	return wanted ? *wanted : 0;
-}
+extern volatile struct wanted wanted;
 
 static __always_inline void count_loss(__u32 which)
 {

@@ -189,7 +189,7 @@ struct process_record {
 enum response_bounds {
 	RESPONSE_SCALE =
 		3, /* of an exponential histogram as OTLP defines it: 8 buckets an octave */
-	RESPONSE_SLOTS = 14,
+	RESPONSE_SLOTS = 16, /* a power of two */
 };
 
 /* Response times since the last report: from the last byte of a request to the first of its answer. */

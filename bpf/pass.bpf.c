@@ -76,7 +76,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	read_socket(&now, tp, sk, seen, true);
 	__builtin_memset(growth, 0, sizeof(*growth));
 	/* Into the ring: there they come after the process. Full: they wait for the next pass. */
-	if (seen->responses.slots[0]) {
+	if (have_responses(&seen->responses)) {
 		conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
 		if (conn)
 			report_responses(conn);
@@ -111,7 +111,7 @@ static __always_inline void report_datagrams(struct seq_file *seq, struct sock *
 
 	if (!conn || conn->kind != KIND_DATAGRAMS)
 		return;
-	if (conn->responses.slots[0])
+	if (have_responses(&conn->responses))
 		report_responses(conn);
 	if (conn->is_counted && !has_unreported(conn, sk))
 		return;

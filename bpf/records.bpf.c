@@ -5,6 +5,8 @@
  */
 #include "maps.h"
 
+volatile struct wanted wanted SEC(".data.wanted");
+
 const struct connection_record *emit_connection_record;
 const struct end_record *emit_end_record;
 const struct listener_record *emit_listener_record;

@@ -22,23 +22,26 @@
 #define EIGHTH_6 3611622603U
 #define EIGHTH_7 3938502376U
 
+/* Whether `fraction` reaches `eighth`, as 0 or 1, without a branch: no processor can foresee it. */
+#define REACHES(fraction, eighth) (((__u64)(eighth) - 1 - (fraction)) >> 63)
+
 /* The bucket of OTLP's exponential histogram, of scale RESPONSE_SCALE, that holds these ns as seconds. */
 static __always_inline __s32 bucket_of(__u64 ns)
 {
-	__u32 fraction;
+	__u64 fraction;
 	__u64 scaled;
 	int zeros;
 
-	if (ns == 0)
-		ns = 1;
 	if (ns > LONGEST_NS)
 		ns = LONGEST_NS;
 	scaled = ns * PER_NS;
 	zeros = __builtin_clzll(scaled);
 	fraction = (scaled << zeros) >> 32;
-	return (63 - zeros - SECOND_BITS) * 8 + (fraction >= EIGHTH_1) + (fraction >= EIGHTH_2) +
-	       (fraction >= EIGHTH_3) + (fraction >= EIGHTH_4) + (fraction >= EIGHTH_5) +
-	       (fraction >= EIGHTH_6) + (fraction >= EIGHTH_7);
+	barrier_var(fraction);
+	return (63 - zeros - SECOND_BITS) * 8 + REACHES(fraction, EIGHTH_1) +
+	       REACHES(fraction, EIGHTH_2) + REACHES(fraction, EIGHTH_3) +
+	       REACHES(fraction, EIGHTH_4) + REACHES(fraction, EIGHTH_5) +
+	       REACHES(fraction, EIGHTH_6) + REACHES(fraction, EIGHTH_7);
 }
 
 /* Bit 31 to 16 of a slot: the bucket, never 0. The rest: its count. */
@@ -47,32 +50,39 @@ static __always_inline __s32 bucket_of(__u64 ns)
 
 /*
  * A slot is added to and taken by single instructions, so that several threads of a socket, a pass and its
- * end need no lock: that would cost as much as all else together. False when all slots are other buckets'.
+ * end need no lock: that would cost as much as all else together. False when it is another bucket's, or full.
  */
-static __always_inline bool count_in_slot(struct responses *responses, __u32 bucket)
+static __always_inline bool count_in(__u32 *slot, __u32 bucket)
 {
-#pragma unroll
-	for (int at = 0; at < RESPONSE_SLOTS; at++) {
-		__u32 *slot = &responses->slots[at];
-		__u32 seen = *slot;
+	__u32 seen = *slot;
 
-		if (!seen) {
-			seen = __sync_val_compare_and_swap(slot, 0, bucket << 16 | 1);
-			if (!seen)
-				return true;
-		}
-		if (seen >> 16 != bucket || (seen & 0xffff) == FULL_SLOT)
-			continue;
-		/* Else taken by a report since it was seen, or counted in: another slot will do. */
-		if (__sync_val_compare_and_swap(slot, seen, seen + 1) == seen)
+	if (!seen) {
+		seen = __sync_val_compare_and_swap(slot, 0, bucket << 16 | 1);
+		if (!seen)
 			return true;
 	}
+	if (seen >> 16 != bucket || (seen & 0xffff) == FULL_SLOT)
+		return false;
+	/* Else taken by a report since it was seen, or counted in: another slot will do. */
+	return __sync_val_compare_and_swap(slot, seen, seen + 1) == seen;
+}
+
+static __noinline bool count_anywhere(struct responses *responses, __u32 bucket)
+{
+#pragma unroll
+	for (int at = 0; at < RESPONSE_SLOTS; at++)
+		if (count_in(&responses->slots[at], bucket))
+			return true;
 	return false;
 }
 
+/* Neighbours have each a slot of their own, and most values of a socket are neighbours. */
 static __always_inline bool add_response(struct responses *responses, __u64 ns)
 {
-	if (!count_in_slot(responses, bucket_of(ns) + BUCKET_BIAS))
+	__u32 bucket = bucket_of(ns) + BUCKET_BIAS;
+
+	if (!count_in(&responses->slots[bucket % RESPONSE_SLOTS], bucket) &&
+	    !count_anywhere(responses, bucket))
 		return false;
 	__sync_fetch_and_add(&responses->duration_sum, ns);
 	if (responses->duration_max < ns)
@@ -82,46 +92,60 @@ static __always_inline bool add_response(struct responses *responses, __u64 ns)
 	return true;
 }
 
-/* Moves what was measured to `to`. Sums first: they may be of less than what is counted, never of more. */
-static __always_inline void take_responses(struct responses *to, struct responses *from)
+static __always_inline bool have_responses(const struct responses *responses)
 {
+	const __u64 *pairs = (const __u64 *)responses->slots;
+	__u64 any = 0;
+
+#pragma unroll
+	for (int at = 0; at < RESPONSE_SLOTS / 2; at++)
+		any |= pairs[at];
+	return any;
+}
+
+/*
+ * Moves what was measured to `to`. Under the lock: of two that take at once one would have the sum, the other
+ * what it is the sum of. Sums first: they may be of less than what is counted, never of more.
+ */
+static __always_inline void take_responses(struct connection *conn, struct responses *to)
+{
+	struct responses *from = &conn->responses;
 	__u64 least;
 
+	bpf_spin_lock(&conn->lock);
 	to->duration_sum = __sync_lock_test_and_set(&from->duration_sum, 0);
 	least = __sync_lock_test_and_set(&from->duration_min, 0);
 	to->duration_min = least ? ~least : 0;
 	to->duration_max = __sync_lock_test_and_set(&from->duration_max, 0);
 #pragma unroll
-	for (int at = 0; at < RESPONSE_SLOTS; at++) {
-		to->slots[at] = 0;
-		if (from->slots[at])
-			to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
-	}
+	for (int at = 0; at < RESPONSE_SLOTS; at++)
+		to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
+	bpf_spin_unlock(&conn->lock);
 }
 
 /* Moves what was measured into the ring. False when the ring is full: it stays. */
-static __always_inline bool report_responses(struct connection *conn)
+static __noinline bool report_responses(struct connection *conn)
 {
 	struct response_record *record;
 
-	if (!conn->responses.slots[0])
-		return true;
+	if (!conn)
+		return false;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record)
 		return false;
 	record->header.kind = RECORD_RESPONSES;
 	record->header.size = sizeof(*record);
 	record->flow = conn->flow;
-	take_responses(&record->responses, &conn->responses);
+	take_responses(conn, &record->responses);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
-/* The last report of a socket. What does not fit is lost, and counted. */
+/* The last report of a socket, once its kind says that it ended. What does not fit is lost, and counted. */
 static __always_inline void end_responses(struct connection *conn)
 {
 	conn->request_time = 0;
-	if (report_responses(conn))
+	if (!have_responses(&conn->responses) || report_responses(conn))
 		return;
 	count_loss(LOSS_RESPONSES);
 	__builtin_memset(&conn->responses, 0, sizeof(conn->responses));
@@ -133,15 +157,21 @@ static __always_inline void end_responses(struct connection *conn)
  */
 static __always_inline void on_response(struct connection *conn, __u64 start, __u64 now)
 {
+	__s64 ns = now - start;
+
 	/* Another processor wrote the request just now: there is no answer yet. */
-	if ((__s64)(now - start) < 0)
+	if (ns < 0)
 		return;
 	if (__sync_val_compare_and_swap(&conn->request_time, start, 0) != start)
 		return;
-	if (add_response(&conn->responses, now - start))
-		return;
-	if (!report_responses(conn) || !add_response(&conn->responses, now - start))
+	if (ns == 0)
+		ns = 1;
+	if (!add_response(&conn->responses, ns) &&
+	    (!report_responses(conn) || !add_response(&conn->responses, ns)))
 		count_loss(LOSS_RESPONSES);
+	/* Another thread closed it meanwhile, and has made the last report, or will find this. */
+	if (conn->kind == KIND_ENDED)
+		end_responses(conn);
 }
 
 #endif

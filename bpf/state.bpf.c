@@ -144,7 +144,6 @@ static __always_inline void end_connection(struct connection *conn, const struct
 	__u32 failure = FAILURE_NONE;
 	struct reported now;
 
-	end_responses(conn);
 	if (conn->is_established) {
 		reason = close_reason(conn, sk->sk_err, old_state);
 		/* Neither error nor reset by the remote: only its process does that. */
@@ -153,6 +152,7 @@ static __always_inline void end_connection(struct connection *conn, const struct
 	}
 	read_socket(&now, tp, sk, conn, false);
 	take_growth(conn, &now, &growth, true);
+	end_responses(conn);
 	count_life(LIFE_ENDED);
 	if (conn->is_established)
 		growth.closed = 1;

@@ -14,7 +14,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'fc765ad4988ca6df092cdac3ebe6e1a7f8b0a513da43351798da9ce3d24cb13f'
+export const layoutHash = 'd56b26db73c2a1448d15a674b9f22611467ad17fc989fd1b27576b05c4c9bea6'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -59,7 +59,7 @@ export const failureType = {
 
 export const responseBounds = {
   RESPONSE_SCALE: 3,
-  RESPONSE_SLOTS: 14,
+  RESPONSE_SLOTS: 16,
 } as const
 
 export const ioWanted = {
@@ -917,9 +917,9 @@ export class OpenRecord {
   }
 }
 
-/** Reads a `struct response_record` in place, 136 bytes. Set `at` to its first word. */
+/** Reads a `struct response_record` in place, 144 bytes. Set `at` to its first word. */
 export class ResponseRecord {
-  static readonly size = 136
+  static readonly size = 144
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
   readonly bytes: Uint8Array
@@ -1012,7 +1012,7 @@ export class ResponseRecord {
 
   /** 0, or (index of a bucket of seconds + 2^14) << 16 | count */
   get slots(): Uint8Array {
-    return this.bytes.subarray(this.at * 4 + 80, this.at * 4 + 136)
+    return this.bytes.subarray(this.at * 4 + 80, this.at * 4 + 144)
   }
 }
 

@@ -15,7 +15,6 @@ const chunkBytes = 256 << 10
 /** The tracer stops a drain when a record may not fit any more. */
 const largestRecord = 512
 const anyRejection = new Uint8Array(8)
-const yes = Uint8Array.of(1, 0, 0, 0)
 const noCounts = new Uint8Array(16)
 
 export interface EbpfSettings {
@@ -73,8 +72,7 @@ export class EbpfSource implements Source {
       if (this.#settings.eachConnection) this.#require('connection_pass')
       this.#tracer = tracer
       this.#beginRejections()
-      if (sink.ended !== undefined) tracer.update('wants_ends', new Uint8Array(4), yes)
-      this.#beginIo(tracer)
+      this.#tellWanted(tracer, sink)
       await this.#searchFiles()
     } catch (thrown) {
       this.#tracer = undefined
@@ -88,13 +86,14 @@ export class EbpfSource implements Source {
     return { hasResponseTimes, hasDatagrams }
   }
 
-  /** Reads and writes count from now on. UDP only with all of its programs. */
-  #beginIo(tracer: Tracer): void {
+  /** Reads and writes count from now on, and ends if the sink takes them. UDP only with all of its programs. */
+  #tellWanted(tracer: Tracer, sink: Sink): void {
     const { hasResponseTimes, hasDatagrams } = this.#wanted()
     const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
     const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
     const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
-    tracer.update('io_wanted', new Uint8Array(4), Uint8Array.of(datagrams | responses, 0, 0, 0))
+    const wanted = new Uint32Array([datagrams | responses, sink.ended === undefined ? 0 : 1])
+    tracer.update('.data.wanted', new Uint8Array(4), new Uint8Array(wanted.buffer))
   }
 
   drain(): boolean {

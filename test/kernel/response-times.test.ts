@@ -77,6 +77,33 @@ test.each([0, 2])(
   },
 )
 
+test('the time that a request waits to be read is in the client’s value alone', async () => {
+  const { seen, pair } = await startWatchedPair()
+  const waitNs = 50_000_000
+  for (const request of [1, 100]) {
+    seen.sink.clear()
+    await pair.client.run(`s.send(ZEROS[:${request}])`)
+    await pair.server.run(`time.sleep(${waitNs / 1e9}); read_all(c, ${request}); c.send(b"yes")`)
+    await pair.client.run('read_all(s, 3)')
+    await seen.collect()
+    const { client, server } = timesOf(seen, pair)
+    expect([client.count, server.count]).toEqual([1, 1])
+    expect(client.sumNs - server.sumNs).toBeGreaterThanOrEqual(waitNs)
+  }
+})
+
+test('the time that an answer waits to be read is in the client’s value', async () => {
+  const { seen, pair } = await startWatchedPair()
+  const waitNs = 50_000_000
+  await pair.client.run('s.send(b"ask")')
+  await pair.server.run('read_all(c, 3); c.send(b"yes")')
+  await pair.client.run(`time.sleep(${waitNs / 1e9}); read_all(s, 3)`)
+  await seen.collect()
+  const { client, server } = timesOf(seen, pair)
+  expect([client.count, server.count]).toEqual([1, 1])
+  expect(client.sumNs - server.sumNs).toBeGreaterThanOrEqual(waitNs)
+})
+
 test('sum, least, greatest and buckets are those of all exchanges', async () => {
   const { seen, pair } = await startWatchedPair()
   const thinks = Array.from({ length: 400 }, (_, at) => (at % 20 === 0 ? 0.002 : 0))
