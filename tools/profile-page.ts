@@ -38,7 +38,7 @@ const dynatraceNotes = `
 - The \`console\` exporter shows 0 connections with this profile: it has no metric of them.
 - Dynatrace's OTLP ingest speaks HTTP only, takes 15,000 data points and 4 MB a request, and turns each character of a metric key that is not a letter,
   digit, \`-\`, \`_\` or \`.\` into \`_\`: there the metrics are \`builtin_tech.nettracer.…\`, beside those of a OneAgent and never mixed with them.
-  [examples/dynatrace](../examples/dynatrace) goes through a Collector.
+  [examples/dynatrace](../examples/dynatrace) sends it so.
 `
 
 const semconv = `

@@ -81,12 +81,12 @@ test('without --config the embedded configuration is valid, with an exporter of 
 test('a bad variable is an error like any other', async () => {
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http',
   }
   const { code, stderr } = await nettracer(['validate'], env)
   expect(code).toBe(1)
   expect(stderr).toContain(
-    'environment:1:1: OTEL_EXPORTER_OTLP_PROTOCOL: must be grpc, not "http/json"',
+    'environment:1:1: OTEL_EXPORTER_OTLP_PROTOCOL: must be grpc or http/protobuf or http/json, not "http"',
   )
 })
 

@@ -90,12 +90,12 @@ test('the export interval is the collection interval, with an endpoint or withou
 
 test.each([
   {
-    env: { [`${start}_PROTOCOL`]: 'http/protobuf' },
-    error: `environment:1:1: ${start}_PROTOCOL: must be grpc, not "http/protobuf": this version speaks OTLP over gRPC only`,
+    env: { [`${start}_PROTOCOL`]: 'http' },
+    error: `environment:1:1: ${start}_PROTOCOL: must be grpc or http/protobuf or http/json, not "http"`,
   },
   {
     env: { [`${start}_METRICS_ENDPOINT`]: 'http://a:4318/v1/metrics' },
-    error: `environment:1:1: ${start}_METRICS_ENDPOINT: has more than a host and a port: this version speaks OTLP over gRPC, whose endpoint is http://HOST:PORT`,
+    error: `environment:1:1: ${start}_METRICS_ENDPOINT: has more than a host and a port: an endpoint of gRPC, the default protocol, is http://HOST:PORT`,
   },
   {
     env: { [`${start}_ENDPOINT`]: 'http://' },
@@ -127,10 +127,63 @@ test.each([
   expect(errors.map(formatIssue)).toEqual([error])
 })
 
-test('the port of OTLP over HTTP is a warning', () => {
+test('the port of OTLP over HTTP is a warning for gRPC', () => {
   const { errors, warnings } = readEnvironment({ [`${start}_ENDPOINT`]: 'http://a:4318' })
   expect(errors).toEqual([])
   expect(warnings.map(formatIssue)).toEqual([
-    `environment:1:1: ${start}_ENDPOINT: port 4318 is that of OTLP over HTTP; this version speaks gRPC, port 4317`,
+    `environment:1:1: ${start}_ENDPOINT: port 4318 is that of OTLP over HTTP, but the protocol is gRPC, port 4317: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf for the other`,
+  ])
+})
+
+const http = { [`${start}_PROTOCOL`]: 'http/protobuf' }
+
+test.each([
+  {
+    env: { [`${start}_ENDPOINT`]: 'http://a:4318' },
+    config: { endpoint: 'http://a:4318' },
+  },
+  {
+    env: { [`${start}_ENDPOINT`]: 'http://a:4318/base/', [`${start}_PROTOCOL`]: 'HTTP/JSON' },
+    config: { endpoint: 'http://a:4318/base/', encoding: 'json' },
+  },
+  {
+    env: { [`${start}_METRICS_ENDPOINT`]: 'http://a/m?x=1', [`${start}_ENDPOINT`]: 'http://b' },
+    config: { metrics_endpoint: 'http://a/m?x=1' },
+  },
+  {
+    env: {
+      [`${start}_ENDPOINT`]: 'https://a',
+      [`${start}_CERTIFICATE`]: '/ca',
+      [`${start}_COMPRESSION`]: 'none',
+      [`${start}_TIMEOUT`]: '2500',
+      [`${start}_HEADERS`]: 'x=1',
+    },
+    config: {
+      endpoint: 'https://a',
+      tls: { insecure: false, ca_file: '/ca' },
+      compression: 'none',
+      timeout: '2500ms',
+      headers: { x: '1' },
+    },
+  },
+])('over HTTP $env is the exporter $config', ({ env, config }) => {
+  const { fragment, errors, warnings } = readEnvironment({ ...http, ...env })
+  expect([...errors, ...warnings]).toEqual([])
+  expect(fragment).toEqual({
+    exporters: { otlphttp: config },
+    service: {
+      pipelines: { 'metrics/otlphttp': { receivers: ['nettracer'], exporters: ['otlphttp'] } },
+    },
+  })
+})
+
+test('over HTTP an endpoint must have a scheme, and the port of gRPC is a warning', () => {
+  const bare = readEnvironment({ ...http, [`${start}_ENDPOINT`]: 'a:4318' })
+  expect(bare.errors.map(formatIssue)).toEqual([
+    `environment:1:1: ${start}_ENDPOINT: is not a URL: write http://HOST:PORT`,
+  ])
+  const wrong = readEnvironment({ ...http, [`${start}_ENDPOINT`]: 'http://a:4317' })
+  expect(wrong.warnings.map(formatIssue)).toEqual([
+    `environment:1:1: ${start}_ENDPOINT: port 4317 is that of OTLP over gRPC, but the protocol is HTTP, port 4318`,
   ])
 })

@@ -10,8 +10,8 @@ import { fileConfig } from '../../src/exporter/file/config.ts'
 import { FileExporter } from '../../src/exporter/file/exporter.ts'
 import { otlpConfig } from '../../src/exporter/otlp/config.ts'
 import { OtlpExporter } from '../../src/exporter/otlp/exporter.ts'
-import type { Metrics } from '../../src/model/metrics.ts'
 import { TestAuthority } from '../support/certificates.ts'
+import { collectedPoints, everything, expectedPoints } from '../support/collected-points.ts'
 import { freePort } from '../support/free-port.ts'
 import {
   beyondTheSdk,
@@ -25,7 +25,7 @@ import {
   sum,
 } from '../support/metrics.ts'
 import { Collector, otelcolIsThere } from '../support/otelcol.ts'
-import { pointsOfModel, pointsOfOtlp } from '../support/otlp-points.ts'
+import { pointsOfOtlp } from '../support/otlp-points.ts'
 import { recordedSettings } from '../support/recorded-telemetry.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -56,27 +56,6 @@ const plain = (collector: Collector) => ({
   retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '0s' },
 })
 
-/** Points as text with sorted keys, in one order: several requests are under way at the same time. */
-function canonical(points: readonly object[]): string[] {
-  const sortKeys = (_key: string, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value
-  return points.map((at) => JSON.stringify(at, sortKeys)).toSorted((a, b) => (a < b ? -1 : 1))
-}
-
-const received = (collector: Collector) =>
-  canonical(collector.requests().flatMap((request) => pointsOfOtlp(request)))
-
-const expected = (...sent: readonly Metrics[]) =>
-  canonical(sent.flatMap((metrics) => pointsOfModel(metrics.resourceMetrics)))
-
-const everything = (seed: number) =>
-  metricsOf(
-    resource(everyKind(seed), { 'service.name': 'checkout', 'process.pid': 100 + seed }),
-    resource(everyKind(seed + 50), { 'service.name': 'cart', 'host.name': 'naïve ☃' }),
-  )
-
 describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () => {
   let authority: TestAuthority
   beforeAll(() => {
@@ -91,7 +70,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     for (const metrics of sent) exporter.consume(metrics)
     await exporter.shutdown()
     await collector.stop()
-    expect(received(collector)).toEqual(expected(...sent))
+    expect(collectedPoints(collector)).toEqual(expectedPoints(...sent))
   })
 
   test.each([{ isMutual: false }, { isMutual: true }])(
@@ -117,7 +96,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
       for (const metrics of sent) exporter.consume(metrics)
       await exporter.shutdown()
       await collector.stop()
-      expect(received(collector)).toEqual(expected(...sent))
+      expect(collectedPoints(collector)).toEqual(expectedPoints(...sent))
     },
   )
 
@@ -161,7 +140,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     await expect.poll(written, { timeout: 20_000 }).toBe(420)
     await exporter.shutdown()
     await collector.stop()
-    expect(received(collector)).toEqual(expected(...sent))
+    expect(collectedPoints(collector)).toEqual(expectedPoints(...sent))
   })
 
   test('more than 4 MiB of points in one collection arrives whole', async () => {
@@ -176,7 +155,7 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     await exporter.shutdown()
     await collector.stop()
     expect(collector.requests().length).toBeGreaterThan(1)
-    expect(received(collector)).toEqual(expected(sent))
+    expect(collectedPoints(collector)).toEqual(expectedPoints(sent))
     const outcomes = await readings()
     expect(outcomes['nettracer.exporter.sent_points{otel.component.name=otlp}']).toBe(35_000)
   })

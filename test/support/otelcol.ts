@@ -50,6 +50,8 @@ interface CollectorSettings {
   readonly logsExporters?: Record<string, object>
   /** TLS section of the gRPC receiver. */
   readonly tls?: object
+  /** TLS section of the HTTP receiver. */
+  readonly httpTls?: object
   /** Most MiB that the gRPC receiver takes; 4 is the Collector's own. */
   readonly maxMessageMib?: number
 }
@@ -171,10 +173,14 @@ export class Collector {
         ? {}
         : { max_recv_msg_size_mib: settings.maxMessageMib }),
     }
+    const http = {
+      endpoint: loopback(this.httpPort),
+      ...(settings.httpTls === undefined ? {} : { tls: settings.httpTls }),
+    }
     const own = { pull: { exporter: { prometheus: { host: '127.0.0.1', port: this.ownPort } } } }
     return {
       receivers: {
-        otlp: { protocols: { grpc, http: { endpoint: loopback(this.httpPort) } } },
+        otlp: { protocols: { grpc, http } },
       },
       processors,
       exporters: { ...logsExporters, ...exporters },
