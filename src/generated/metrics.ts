@@ -35,6 +35,7 @@ export const attributeNames = [
   'nettracer.counter',
   'otel.component.name',
   'nettracer.outcome',
+  'nettracer.storage.operation',
   'nettracer.drop.reason',
   'nettracer.signal',
   'cpu.mode',
@@ -719,6 +720,8 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.queue.length'
   | 'nettracer.exporter.queue.capacity'
   | 'nettracer.exporter.queue.bytes'
+  | 'nettracer.exporter.queue.stored'
+  | 'nettracer.exporter.storage.errors'
   | 'nettracer.exporter.records'
   | 'nettracer.exporter.unknown_records'
   | 'nettracer.exporter.ring.full'
@@ -866,6 +869,24 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: ['otel.component.name', 'nettracer.signal'],
+  },
+  'nettracer.exporter.queue.stored': {
+    name: 'nettracer.exporter.queue.stored',
+    description: 'Requests on disk, where the queue has a `storage`.',
+    unit: '{request}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name', 'nettracer.signal'],
+  },
+  'nettracer.exporter.storage.errors': {
+    name: 'nettracer.exporter.storage.errors',
+    description: 'Failures of the disk that keeps a queue.',
+    unit: '{error}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['otel.component.name', 'nettracer.signal', 'nettracer.storage.operation'],
   },
   'nettracer.exporter.records': {
     name: 'nettracer.exporter.records',

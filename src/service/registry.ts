@@ -5,6 +5,7 @@ import { fileFactory } from '../exporter/file/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { otlpHttpFactory } from '../exporter/otlphttp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
+import { fileStorageFactory } from '../extension/file_storage/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
 
@@ -20,5 +21,5 @@ export const registry: Catalogue = {
     debugFactory,
     consoleFactory,
   ],
-  extensions: [],
+  extensions: [fileStorageFactory],
 }

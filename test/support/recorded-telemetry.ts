@@ -21,7 +21,7 @@ export interface RecordedLine {
 }
 
 /** Settings for a component whose log lines and own metrics a test reads back. */
-export function recordedSettings(id: string) {
+export function recordedSettings(id: string, extensions: Extensions = noExtensions) {
   const lines: RecordedLine[] = []
   const log =
     (level: string) =>
@@ -40,7 +40,7 @@ export function recordedSettings(id: string) {
     id,
     version: '1.2.3',
     telemetry: { logger, meter },
-    extensions: noExtensions,
+    extensions,
   }
 
   /** Own metrics as `name{attribute=value}` to value. */

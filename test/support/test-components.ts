@@ -68,8 +68,16 @@ export class Journal {
 
   /** Keeps nothing, and writes down who opened it. */
   storage(id: string): Storage {
-    const client = { get: async () => undefined, write: async () => {}, close: async () => {} }
+    const client = {
+      left: [],
+      append: async () => ({ sequence: 1, items: 0, bytes: 0, timeMs: 0 }),
+      read: async () => new Uint8Array(),
+      remove: async () => {},
+      close: async () => {},
+    }
     return {
+      maxBytes: 1,
+      maxAgeMs: 1,
       open: async (owner) => {
         this.events.push(`open ${id} for ${owner}`)
         return client

@@ -32,7 +32,7 @@ function deliveryOf(component: ComponentSettings, config: OtlpConfig): Delivery 
     retry: config.retry_on_failure,
     drainMs: config.timeout === 0 ? DEFAULT_DRAIN_MS : config.timeout,
     encoding: 'proto',
-    async connect(signal) {
+    async connect(signal, onReachable) {
       const endpoint = parseEndpoint(config.endpoint)
       if (typeof endpoint === 'string') {
         throw new NettracerError('NETTRACER_ERR_CONFIG_INVALID', `endpoint: ${endpoint}`)
@@ -42,7 +42,7 @@ function deliveryOf(component: ComponentSettings, config: OtlpConfig): Delivery 
       return new ReloadingTransport({
         component,
         tls: speaksTls(config) ? config.tls : undefined,
-        open: (tls) => new GrpcTransport({ endpoint, config, tls, userAgent, signal }),
+        open: (tls) => new GrpcTransport({ endpoint, config, tls, userAgent, signal, onReachable }),
       })
     },
   }

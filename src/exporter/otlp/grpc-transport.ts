@@ -5,6 +5,7 @@ import {
   type ChannelOptions,
   Client,
   compressionAlgorithms,
+  connectivityState,
   credentials,
   Metadata,
   type ServiceError,
@@ -20,8 +21,8 @@ import type { OtlpConfig } from './config.ts'
 import type { Endpoint } from './endpoint.ts'
 import { readRetryDelay } from './retry-info.ts'
 
-/** grpc-js lets it grow to two minutes. */
-const MAX_RECONNECT_MS = 5000
+/** grpc-js lets it grow to two minutes. It adds up to a fifth at random: 4.8 s then. */
+const MAX_RECONNECT_MS = 4000
 
 export interface TransportSettings {
   readonly endpoint: Endpoint
@@ -30,6 +31,8 @@ export interface TransportSettings {
   readonly tls: TlsMaterial | undefined
   readonly userAgent: string
   readonly signal: SignalName
+  /** Called when there is a connection after there was none. */
+  readonly onReachable: () => void
 }
 
 const methods: Record<SignalName, string> = {
@@ -51,6 +54,7 @@ export class GrpcTransport implements Transport {
     this.#metadata = new Metadata({ waitForReady: config.wait_for_ready })
     for (const [name, value] of Object.entries(config.headers)) this.#metadata.set(name, value)
     this.#timeoutMs = config.timeout === 0 ? Number.POSITIVE_INFINITY : config.timeout
+    tellWhenReady(this.#client.getChannel(), settings.onReachable)
   }
 
   async attempt(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
@@ -78,6 +82,15 @@ export class GrpcTransport implements Transport {
   close(): void {
     this.#client.close()
   }
+}
+
+function tellWhenReady(channel: ReturnType<Client['getChannel']>, onReady: () => void): void {
+  const before = channel.getConnectivityState(false)
+  if (before === connectivityState.SHUTDOWN) return
+  channel.watchConnectivityState(before, Number.POSITIVE_INFINITY, () => {
+    if (channel.getConnectivityState(false) === connectivityState.READY) onReady()
+    tellWhenReady(channel, onReady)
+  })
 }
 
 function taken(response: Buffer | undefined): Attempt {
@@ -146,6 +159,15 @@ function notTaken(error: ServiceError): Attempt {
   const delay = Buffer.isBuffer(details) ? readRetryDelay(details) : undefined
   const isPassing =
     retryable.has(error.code) || (error.code === status.RESOURCE_EXHAUSTED && delay !== undefined)
+  if (isAboutSize(error) && delay === undefined) return { outcome: 'too_large', message }
   if (!isPassing) return { outcome: 'refused', message }
   return { outcome: 'failed', message, retryAfterMs: delay ?? 0 }
+}
+
+/** In the words of the servers there are: those of Go, C++, Node.js and Java, of .NET, of Rust. */
+const sizeWords = /larger than|exceeds (?:the )?maximum|length too large/i
+
+function isAboutSize({ code, details }: ServiceError): boolean {
+  const codes: readonly status[] = [status.RESOURCE_EXHAUSTED, status.OUT_OF_RANGE]
+  return codes.includes(code) && sizeWords.test(details)
 }

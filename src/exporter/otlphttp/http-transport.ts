@@ -129,6 +129,7 @@ function outcomeOf(answer: Answer, url: URL): Attempt {
   if (status >= 200 && status <= 299) return taken(answer)
   const words = wordsOf(answer)
   const message = `${nameOf(answer, url)}${words === '' ? '' : `: ${words}`}`
+  if (status === 413) return { outcome: 'too_large', message }
   if (!retryable.has(status)) return { outcome: 'refused', message }
   return {
     outcome: 'failed',

@@ -1,4 +1,5 @@
 import type { ExporterFactory } from '../../config/component.ts'
+import { storageUses } from '../wire/queue-config.ts'
 import { temporalityOf } from '../wire/temporality-config.ts'
 import { type OtlpHttpConfig, otlpHttpConfig } from './config.ts'
 import { missingEndpoint, urlOf } from './endpoint.ts'
@@ -14,6 +15,7 @@ export const otlpHttpFactory: ExporterFactory<OtlpHttpConfig> = {
     traces === undefined && profiles === undefined
       ? []
       : ['there are no traces and profiles here: their endpoints are without effect'],
+  uses: ({ sending_queue: queue }) => storageUses(queue),
   temporality: temporalityOf,
   temporalityKey: 'temporality_preference',
   unfitFor: (config, signal) =>

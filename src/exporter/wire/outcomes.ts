@@ -6,7 +6,9 @@ import type { SignalName } from '../../model/signal.ts'
 /** Why points were dropped without a backend's verdict. */
 export type DropReason =
   | 'backlog'
+  | 'damaged'
   | 'encoding'
+  | 'expired'
   | 'queue_full'
   | 'superseded'
   | 'too_large'

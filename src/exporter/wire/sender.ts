@@ -1,25 +1,26 @@
 import type { ComponentSettings } from '../../config/component.ts'
-import type { Signal } from '../../model/signal.ts'
-import { messageOf } from '../../shared/errors.ts'
-import { Backoff } from './backoff.ts'
-import type { DropReason, Outcomes } from './outcomes.ts'
-import type { QueueConfig } from './queue-config.ts'
+import type { Storage } from '../../model/storage.ts'
+import { Attempts, type AttemptsSettings } from './attempts.ts'
+import { Batching } from './batching.ts'
+import { DiskCopies } from './disk-copies.ts'
+import type { DropReason } from './outcomes.ts'
+import { batchSizerOf, type QueueConfig } from './queue-config.ts'
 import { observeQueue } from './queue-metrics.ts'
+import { type QueuedRequest, queued } from './queued-request.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { WireRequest } from './requests.ts'
-import type { RetryConfig } from './retry-config.ts'
-import type { Attempt } from './transport.ts'
 
-export interface SenderSettings {
+export interface SenderSettings extends AttemptsSettings {
   readonly queue: QueueConfig
-  readonly retry: RetryConfig
+  /** Where the queue is kept over a restart, if anywhere. */
+  readonly storage: Storage | undefined
+  /** Whose queue it is: requests of another kind than these have another owner. */
+  readonly owner: string
   /** How long `shutdown` may take. */
   readonly drainMs: number
-  /** One attempt, within its own time limit; ends early when the signal aborts. */
-  readonly attempt: (request: WireRequest, signal: AbortSignal) => Promise<Attempt>
-  readonly outcomes: Outcomes
-  /** What is sent, and what its items are called. */
-  readonly signal: Pick<Signal<never>, 'name' | 'items'>
+  /** Most bytes of a request. */
+  readonly maxRequestBytes: number
+  readonly join: (requests: readonly WireRequest[]) => WireRequest
 }
 
 /** Sends finished requests from a bounded queue, several at a time, with retries. `send` never waits. */
@@ -27,31 +28,45 @@ export class Sender {
   readonly #settings: SenderSettings
   readonly #component: ComponentSettings
   readonly #queue: RequestQueue
-  readonly #abort = new AbortController()
+  readonly #attempts: Attempts
+  readonly #copies: DiskCopies | undefined
+  readonly #batching: Batching | undefined
   readonly #active = new Set<Promise<void>>()
-  readonly #sleepers = new Set<() => void>()
   readonly #stopGauges: () => void
-  #drainUntil: number | undefined
   #cutTimer: NodeJS.Timeout | undefined
+  #isDraining = false
   #isShutDown = false
   #hasLimitedWaits = false
   /** Wakes the one request that waits for room. */
   #waitsForRoom: (() => void) | undefined
+  /** Unsent at the end: kept if there is a copy on disk. */
+  #left: QueuedRequest[] = []
   #cutItems = 0
 
   constructor(component: ComponentSettings, settings: SenderSettings) {
     this.#settings = settings
     this.#component = component
-    this.#queue = new RequestQueue(settings.queue)
-    this.#stopGauges = observeQueue(component, settings.signal.name, this.#queue)
+    this.#queue = new RequestQueue(settings.queue, settings.storage?.maxBytes)
+    this.#attempts = new Attempts(component, settings)
+    this.#copies = this.#copiesIn(settings.storage)
+    this.#batching = this.#batchingOf(settings)
+    this.#stopGauges = observeQueue(component, settings.signal.name, this.#queue, this.#copies)
+  }
+
+  /** What an earlier run left on disk goes first. */
+  async start(): Promise<void> {
+    await this.#copies?.open()
   }
 
   send(request: WireRequest): void {
-    if (this.#abort.signal.aborted) {
-      this.#drop(request, 'shutdown')
+    if (this.#attempts.isAborted) {
+      this.#drop(request.items, 'shutdown')
       return
     }
-    for (const dropped of this.#queue.add(request)) this.#drop(dropped, 'queue_full')
+    const added = queued(request, Date.now())
+    const dropped = this.#queue.add(added)
+    for (const one of dropped) this.#giveUp(one, 'queue_full')
+    if (!dropped.includes(added)) this.#copies?.keep(added)
     this.#wakeConsumers()
   }
 
@@ -78,13 +93,18 @@ export class Sender {
     return this.#waitsForRoom !== undefined
   }
 
+  /** The backend can be reached again: what waits of its own accord tries at once. */
+  retryNow(): void {
+    this.#attempts.retryNow()
+  }
+
   /** No longer waits for room without an end: from the next wait on {@link shutdown} has begun. */
   limitWaits(): void {
     this.#hasLimitedWaits = true
     if (this.isStalled) this.#drain()
   }
 
-  /** Sends what is queued within `drainMs`, then drops and counts the rest. */
+  /** Sends what is queued within `drainMs`, then keeps the rest on disk, or drops and counts it. */
   async shutdown(): Promise<void> {
     if (this.#isShutDown) return
     this.#isShutDown = true
@@ -92,47 +112,82 @@ export class Sender {
     while (this.#active.size > 0) await Promise.race(this.#active)
     clearTimeout(this.#cutTimer)
     this.#cut()
+    await this.#copies?.close(this.#settings.drainMs)
+    this.#settleLeft()
     this.#stopGauges()
-    if (this.#cutItems > 0) {
-      const { name, items } = this.#settings.signal
-      const fields = { signal: name, items: this.#cutItems }
-      this.#component.telemetry.logger.warn(`Some ${items} were left unsent at shutdown`, fields)
-    }
+  }
+
+  #copiesIn(storage: Storage | undefined): DiskCopies | undefined {
+    if (storage === undefined) return undefined
+    return new DiskCopies({
+      component: this.#component,
+      signal: this.#settings.signal.name,
+      storage,
+      owner: this.#settings.owner,
+      onLeft: (requests) => this.#restore(requests),
+      onOverflow: (request) => {
+        if (this.#queue.giveUp(request)) this.#giveUp(request, 'queue_full')
+      },
+    })
+  }
+
+  #batchingOf({ queue, maxRequestBytes }: SenderSettings): Batching | undefined {
+    const { batch } = queue
+    if (batch === undefined || !queue.enabled) return undefined
+    return new Batching({
+      sizer: batchSizerOf(queue),
+      minSize: batch.min_size,
+      maxSize: batch.max_size,
+      maxBytes: maxRequestBytes,
+      flushMs: batch.flush_timeout,
+      onDue: () => this.#wakeConsumers(),
+    })
+  }
+
+  #restore(requests: readonly QueuedRequest[]): void {
+    const items = requests.reduce((sum, one) => sum + one.items, 0)
+    const message = 'What an earlier run left on disk is sent first'
+    const { name } = this.#settings.signal
+    const fields = { signal: name, requests: requests.length, items }
+    this.#component.telemetry.logger.info(message, fields)
+    for (const one of this.#queue.restore(requests)) this.#giveUp(one, 'queue_full')
+    this.#wakeConsumers()
   }
 
   #drain(): void {
     if (this.#isDraining) return
-    this.#drainUntil = performance.now() + this.#settings.drainMs
-    for (const wake of this.#sleepers) wake()
-    this.#cutTimer = setTimeout(() => this.#cut(), this.#settings.drainMs)
+    this.#isDraining = true
+    const { drainMs } = this.#settings
+    this.#attempts.drain(performance.now() + drainMs)
+    this.#batching?.flush()
+    this.#wakeConsumers()
+    this.#cutTimer = setTimeout(() => this.#cut(), drainMs)
   }
 
-  get #isDraining(): boolean {
-    return this.#drainUntil !== undefined
-  }
-
-  #mustWait(request: WireRequest): boolean {
-    if (this.#abort.signal.aborted) return false
+  #mustWait({ items, body }: WireRequest): boolean {
+    if (this.#attempts.isAborted) return false
+    const request = { items, bytes: body.length }
     return this.#queue.canHold(request) && !this.#queue.hasRoomFor(request)
   }
 
   #cut(): void {
-    this.#abort.abort()
-    for (const wake of this.#sleepers) wake()
+    this.#attempts.abort()
     this.#waitsForRoom?.()
-    for (let left = this.#queue.take(); left !== undefined; left = this.#queue.take()) {
-      this.#queue.release(left)
-      this.#drop(left, 'shutdown')
+    const gathered = this.#batching?.take() ?? []
+    for (const one of gathered) this.#queue.release(one)
+    this.#left.push(...gathered)
+    for (let one = this.#queue.take(); one !== undefined; one = this.#queue.take()) {
+      this.#queue.release(one)
+      this.#left.push(one)
     }
   }
 
   #wakeConsumers(): void {
     while (this.#active.size < this.#settings.queue.num_consumers) {
-      const request = this.#queue.take()
-      if (request === undefined) return
-      const delivery = this.#deliver(request).finally(() => {
+      const requests = this.#next()
+      if (requests.length === 0) return
+      const delivery = this.#deliver(requests).finally(() => {
         this.#active.delete(delivery)
-        this.#queue.release(request)
         this.#wakeConsumers()
         this.#waitsForRoom?.()
       })
@@ -140,108 +195,95 @@ export class Sender {
     }
   }
 
-  async #deliver(request: WireRequest): Promise<void> {
-    const backoff = new Backoff(this.#settings.retry)
-    const started = performance.now()
-    for (;;) {
-      const attempt = await this.#attempt(request)
-      if (attempt.outcome === 'sent') {
-        this.#countSent(request, attempt)
-        return
-      }
-      if (this.#abort.signal.aborted) {
-        this.#drop(request, 'shutdown')
-        return
-      }
-      const waitMs = this.#waitBeforeRetry(attempt, backoff, started)
-      if (waitMs === undefined) {
-        if (attempt.outcome === 'failed' && this.#isDraining) this.#drop(request, 'shutdown')
-        else this.#giveUp(request, attempt.message)
-        return
-      }
-      this.#component.telemetry.logger.limited(
-        'warn',
-        'export_retried',
-        'An export failed and is tried again',
-        { reason: attempt.message, wait_ms: Math.round(waitMs) },
-      )
-      await this.#sleep(waitMs)
-      if (this.#abort.signal.aborted) {
-        this.#drop(request, 'shutdown')
-        return
-      }
-      this.#settings.outcomes.retried()
+  /** Those that go together; none if there are none, or they wait for more. */
+  #next(): readonly QueuedRequest[] {
+    this.#dropExpired()
+    const batching = this.#batching
+    if (batching === undefined) return [this.#queue.take()].filter((one) => one !== undefined)
+    while (!batching.isDue) {
+      const next = this.#queue.peek()
+      if (next === undefined) break
+      if (batching.add(next)) this.#queue.take()
+    }
+    return batching.isDue || this.#isDraining ? batching.take() : []
+  }
+
+  async #deliver(requests: readonly QueuedRequest[]): Promise<void> {
+    const whole = await this.#load(requests)
+    const left =
+      whole === undefined
+        ? 0
+        : await this.#attempts.deliver(whole, () => requests.some((one) => this.#isExpired(one)))
+    for (const request of requests) this.#queue.release(request)
+    if (left === 0) await Promise.all(requests.map(async (one) => this.#copies?.forget(one)))
+    else if (this.#copies === undefined) this.#drop(left, 'shutdown')
+    else this.#left.push(...requests)
+  }
+
+  /** @returns `undefined` if none of them can be read any more */
+  async #load(requests: readonly QueuedRequest[]): Promise<WireRequest | undefined> {
+    const loaded: WireRequest[] = []
+    for (const request of requests) {
+      const body = request.body ?? (await this.#copies?.load(request))
+      if (body === undefined) this.#drop(request.items, 'damaged')
+      else loaded.push({ body, items: request.items })
+    }
+    return loaded.length === 0 ? undefined : this.#settings.join(loaded)
+  }
+
+  #dropExpired(): void {
+    for (let oldest = this.#queue.peek(); oldest !== undefined; oldest = this.#queue.peek()) {
+      if (!this.#isExpired(oldest)) return
+      this.#queue.giveUp(oldest)
+      this.#giveUp(oldest, 'expired')
     }
   }
 
-  async #attempt(request: WireRequest): Promise<Attempt> {
-    try {
-      return await this.#settings.attempt(request, this.#abort.signal)
-    } catch (error) {
-      return { outcome: 'refused', message: messageOf(error) }
+  #isExpired({ timeMs }: QueuedRequest): boolean {
+    return Date.now() - timeMs > (this.#settings.storage?.maxAgeMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  #giveUp(request: QueuedRequest, reason: DropReason): void {
+    void this.#copies?.forget(request)
+    this.#drop(request.items, reason)
+  }
+
+  #settleLeft(): void {
+    const kept = this.#left.filter(({ stored }) => stored !== undefined)
+    for (const { items, stored } of this.#left) {
+      if (stored === undefined) this.#drop(items, 'shutdown')
     }
+    const { name, items: word } = this.#settings.signal
+    const { logger } = this.#component.telemetry
+    if (kept.length > 0) {
+      const items = kept.reduce((sum, one) => sum + one.items, 0)
+      logger.info(`Unsent ${word} are on disk for the next run`, { signal: name, items })
+    }
+    if (this.#cutItems === 0) return
+    logger.warn(`Some ${word} were left unsent at shutdown`, {
+      signal: name,
+      items: this.#cutItems,
+    })
   }
 
-  /** `undefined`: not at all. */
-  #waitBeforeRetry(attempt: Attempt, backoff: Backoff, started: number): number | undefined {
-    const { retry } = this.#settings
-    if (attempt.outcome !== 'failed' || !retry.enabled) return undefined
-    const waitMs = backoff.next(attempt.retryAfterMs)
-    const next = performance.now() + waitMs
-    if (retry.max_elapsed_time > 0 && next > started + retry.max_elapsed_time) return undefined
-    if (this.#drainUntil !== undefined && next > this.#drainUntil) return undefined
-    return waitMs
-  }
-
-  #countSent(
-    request: WireRequest,
-    { rejectedItems, message }: Attempt & { outcome: 'sent' },
-  ): void {
-    const rejected = Math.min(Math.max(rejectedItems, 0), request.items)
-    this.#settings.outcomes.sent(request.items - rejected)
-    if (rejected > 0) this.#settings.outcomes.rejected(rejected)
-    if (rejected === 0 && message === '') return
-    this.#component.telemetry.logger.limited(
-      'warn',
-      'export_partial',
-      'The backend took a request with a remark',
-      { rejected_items: rejected, reason: message },
-    )
-  }
-
-  #giveUp(request: WireRequest, reason: string): void {
-    this.#settings.outcomes.failed(request.items)
-    this.#component.telemetry.logger.limited(
-      'error',
-      'export_failed',
-      `An export failed and its ${this.#settings.signal.items} are lost`,
-      { reason, items: request.items },
-    )
-  }
-
-  #drop(request: WireRequest, reason: DropReason): void {
-    this.#settings.outcomes.dropped(request.items, reason)
+  #drop(items: number, reason: DropReason): void {
+    this.#settings.outcomes.dropped(items, reason)
     if (reason === 'shutdown') {
-      this.#cutItems += request.items
+      this.#cutItems += items
       return
     }
+    const word = this.#settings.signal.items
+    const message = {
+      damaged: `A request on disk is damaged and its ${word} are lost`,
+      expired: `The oldest ${word} of the sending queue are too old and are dropped`,
+    }
     this.#component.telemetry.logger.limited(
       'warn',
-      'export_dropped',
-      `The sending queue is full and its oldest ${this.#settings.signal.items} are lost`,
-      { items: request.items },
+      `export_dropped_${reason}`,
+      reason === 'damaged' || reason === 'expired'
+        ? message[reason]
+        : `The sending queue is full and its oldest ${word} are lost`,
+      { items },
     )
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        this.#sleepers.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, ms)
-      this.#sleepers.add(wake)
-    })
   }
 }

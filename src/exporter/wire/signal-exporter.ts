@@ -5,9 +5,11 @@ import type { Logs } from '../../model/logs.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { logsSignal, metricsSignal, type Signal, type SignalName } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
+import { halve } from './halve.ts'
 import { HandOver, type Hold } from './hand-over.ts'
+import { joinRequests } from './join.ts'
 import { type DropReason, Outcomes } from './outcomes.ts'
-import type { QueueConfig } from './queue-config.ts'
+import { batchSizerOf, type QueueConfig } from './queue-config.ts'
 import type { RetryConfig } from './retry-config.ts'
 import { Sender } from './sender.ts'
 import type { Transport } from './transport.ts'
@@ -28,8 +30,13 @@ export interface Delivery {
   readonly retry: RetryConfig
   /** How long sending the rest at shutdown may take. */
   readonly drainMs: number
-  /** Called at the start. @throws NettracerError if a certificate, key or address cannot be used */
-  readonly connect: (signal: SignalName) => Promise<Transport>
+  /**
+   * Called at the start.
+   *
+   * @param onReachable to be called when a backend that could not be reached can be, where that is known
+   * @throws NettracerError if a certificate, key or address cannot be used
+   */
+  readonly connect: (signal: SignalName, onReachable: () => void) => Promise<Transport>
   readonly encoding: Encoding
 }
 
@@ -83,19 +90,34 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   /** @throws NettracerError if a certificate or key cannot be used */
   async start(): Promise<void> {
     if (this.#running !== undefined) return
-    const { queue, retry, drainMs, connect, encoding } = this.#delivery
+    const { connect, encoding } = this.#delivery
     const wire = await this.#kind.loadWire(encoding)
-    const transport = await connect(this.#kind.signal.name)
-    const sender = new Sender(this.#settings, {
+    const { name } = this.#kind.signal
+    const transport = await connect(name, () => this.#running?.sender.retryNow())
+    const sender = this.#senderTo(transport)
+    this.#running = { transport, sender, wire }
+    this.#stopping = undefined
+    await sender.start()
+  }
+
+  #senderTo(transport: Transport): Sender {
+    const { queue, retry, drainMs, encoding } = this.#delivery
+    const { name } = this.#kind.signal
+    const storage = queue.enabled ? queue.storage : undefined
+    return new Sender(this.#settings, {
       queue,
       retry,
+      storage: storage === undefined ? undefined : this.#settings.extensions.storage(storage),
       drainMs,
+      // What was kept in one encoding cannot go in another.
+      owner: `exporter ${this.#settings.id} ${name}${encoding === 'json' ? ' json' : ''}`,
+      maxRequestBytes: MAX_REQUEST_BYTES,
       attempt: async (request, signal) => transport.attempt(request, signal),
+      join: (requests) => joinRequests(requests, encoding),
+      halve: (request) => (encoding === 'proto' ? halve(request, name) : undefined),
       outcomes: this.#outcomes,
       signal: this.#kind.signal,
     })
-    this.#running = { transport, sender, wire }
-    this.#stopping = undefined
   }
 
   consume(batch: Batch): void {
@@ -120,14 +142,17 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   async #encode(batch: Batch): Promise<void> {
     const { sender, wire } = this.#running ?? {}
     if (sender === undefined || wire === undefined) return
-    await wire.write(batch, {
-      maxRequestBytes: MAX_REQUEST_BYTES,
-      onRequest: async (request) => {
-        if (this.#kind.createHold === undefined) sender.send(request)
-        else await sender.sendWithRoom(request)
-      },
-      onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
-    })
+    const limits = requestLimits(this.#delivery.queue)
+    for (const part of partsOf(this.#kind.signal, batch, limits.items)) {
+      await wire.write(part, {
+        maxRequestBytes: Math.min(MAX_REQUEST_BYTES, limits.bytes),
+        onRequest: async (request) => {
+          if (this.#kind.createHold === undefined) sender.send(request)
+          else await sender.sendWithRoom(request)
+        },
+        onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
+      })
+    }
   }
 
   #drop(items: number, reason: DropReason, why: string): void {
@@ -137,6 +162,23 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     const message = `Some ${this.#kind.signal.items} are dropped unsent`
     logger.limited('warn', `dropped_${reason}`, message, fields)
   }
+}
+
+/** `batch.max_size` holds from the beginning: what is in the queue need not be cut any more. */
+function requestLimits(queue: QueueConfig): { readonly items: number; readonly bytes: number } {
+  const max = queue.enabled ? (queue.batch?.max_size ?? 0) : 0
+  const limits = { items: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
+  return max === 0 ? limits : { ...limits, [batchSizerOf(queue)]: max }
+}
+
+function* partsOf<Batch>(signal: Signal<Batch>, batch: Batch, items: number): Generator<Batch> {
+  let rest = batch
+  while (signal.sizeOf(rest) > items) {
+    const [head, tail] = signal.split(rest, items)
+    yield head
+    rest = tail
+  }
+  yield rest
 }
 
 const metricsKind: SignalKind<Metrics> = {

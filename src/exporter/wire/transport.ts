@@ -5,6 +5,8 @@ export type Attempt =
   | { readonly outcome: 'sent'; readonly rejectedItems: number; readonly message: string }
   /** The backend will never take it. */
   | { readonly outcome: 'refused'; readonly message: string }
+  /** The backend takes no request of that size. */
+  | { readonly outcome: 'too_large'; readonly message: string }
   /** It may be taken later; `retryAfterMs` is the least the backend wants us to wait, 0 if it said nothing. */
   | { readonly outcome: 'failed'; readonly message: string; readonly retryAfterMs: number }
 

@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { otlpConfig } from '../../../src/exporter/otlp/config.ts'
 import { OtlpExporter } from '../../../src/exporter/otlp/exporter.ts'
 import { everyKind, manyPoints, metricsOf, resource } from '../../support/metrics.ts'
-import { pointsOfModel } from '../../support/otlp-points.ts'
+import { pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
 import { type Answer, OtlpReceiver, retryInfo } from '../../support/otlp-server.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
 
@@ -325,4 +325,90 @@ test('a server of plain text is no server for TLS', async () => {
   exporter.consume(points(5))
   await expect.poll(() => count('failed_points')).toBe(5)
   expect(server.received).toHaveLength(0)
+})
+
+test('a request that is too large for the backend is halved until it is taken', async () => {
+  const server = await receiver({ maxBytes: 100_000 })
+  const { exporter, count, lines } = await exporting(server.port)
+  const metrics = points(5000)
+  exporter.consume(metrics)
+  await exporter.shutdown()
+  expect(server.received.length).toBeGreaterThan(1)
+  for (const { bytes } of server.received) expect(bytes).toBeLessThanOrEqual(100_000)
+  expect(server.points).toEqual(pointsOfModel(metrics.resourceMetrics))
+  expect([await count('sent_points'), await count('failed_points')]).toEqual([5000, 0])
+  expect(lines[0]).toMatchObject({ fields: { reason: expect.stringMatching(/larger than/) } })
+})
+
+test('requests that wait long are tried again as soon as one is taken', async () => {
+  const server = await receiver({
+    answer: (count) => (count <= 4 ? { code: status.UNAVAILABLE } : {}),
+  })
+  const { exporter, count } = await exporting(server.port, {
+    retry_on_failure: { initial_interval: '25s', max_interval: '30s', max_elapsed_time: '0s' },
+  })
+  for (let at = 0; at < 4; at += 1) exporter.consume(points(1, at))
+  await expect.poll(async () => server.points.length + (await count('queue.length'))).toBe(4)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  exporter.consume(points(1, 4))
+  await expect.poll(() => server.points.length).toBe(5)
+})
+
+test('with long waits a backend that comes back is found when there is a connection', async () => {
+  const port = await freePort()
+  const { exporter } = await exporting(port, {
+    retry_on_failure: { initial_interval: '29s', max_interval: '30s', max_elapsed_time: '0s' },
+  })
+  exporter.consume(points(3))
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  const server = await receiver({ port })
+  await expect.poll(() => server.points.length, { timeout: 10_000 }).toBe(3)
+})
+
+test.each([
+  { batch: { min_size: 10, flush_timeout: '20s' }, sizes: [10, 10, 2] },
+  { batch: { min_size: 10, max_size: 10, flush_timeout: '20s' }, sizes: [10, 10, 2] },
+  { batch: { flush_timeout: '20s' }, sizes: [22] },
+  { batch: { min_size: 0 }, sizes: Array.from({ length: 11 }, () => 2) },
+])('batch $batch makes requests of $sizes points', async ({ batch, sizes }) => {
+  const server = await receiver()
+  const { exporter } = await exporting(server.port, {
+    sending_queue: { num_consumers: 1, batch },
+  })
+  for (let at = 0; at < 11; at += 1) exporter.consume(points(2, at * 2))
+  await exporter.shutdown()
+  const sent = server.received.map(({ request }) => pointsOfOtlp(request).length)
+  expect(sent).toEqual(sizes)
+})
+
+test('batch: what is larger than max_size is cut, also where that is in bytes', async () => {
+  const server = await receiver()
+  const items = await exporting(server.port, {
+    sending_queue: { batch: { min_size: 0, max_size: 100 } },
+  })
+  items.exporter.consume(points(1050))
+  await items.exporter.shutdown()
+  expect(server.received.map(({ request }) => pointsOfOtlp(request).length)).toEqual([
+    ...Array.from({ length: 10 }, () => 100),
+    50,
+  ])
+  const before = server.received.length
+  const bytes = await exporting(server.port, {
+    sending_queue: { batch: { min_size: 0, max_size: 5000, sizer: 'bytes' } },
+  })
+  bytes.exporter.consume(points(1000))
+  await bytes.exporter.shutdown()
+  const sent = server.received.slice(before)
+  expect(sent.length).toBeGreaterThan(1)
+  for (const one of sent) expect(one.bytes).toBeLessThanOrEqual(5000)
+  expect(sent.flatMap(({ request }) => pointsOfOtlp(request))).toHaveLength(1000)
+})
+
+test('batch: a request waits for others no longer than flush_timeout', async () => {
+  const server = await receiver()
+  const { exporter } = await exporting(server.port, {
+    sending_queue: { batch: { flush_timeout: '50ms' } },
+  })
+  exporter.consume(points(2))
+  await expect.poll(() => server.points.length).toBe(2)
 })

@@ -1,13 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { queueConfig } from '../../../src/exporter/wire/queue-config.ts'
+import { type QueuedRequest, queued } from '../../../src/exporter/wire/queued-request.ts'
 import { RequestQueue } from '../../../src/exporter/wire/request-queue.ts'
-import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 
-const request = (bytes: number, items = 1): WireRequest => ({
-  body: new Uint8Array(bytes),
-  items,
-})
+const request = (bytes: number, items = 1): QueuedRequest =>
+  queued({ body: new Uint8Array(bytes), items }, 0)
 const queue = (config: object) => new RequestQueue(queueConfig.parse(config))
 
 test.each([
@@ -65,7 +63,7 @@ test('whatever happens, the limits hold and what is released leaves nothing behi
   fc.assert(
     fc.property(steps, (all) => {
       const held = queue({ sizer: 'bytes', queue_size: 100 })
-      const taken: WireRequest[] = []
+      const taken: QueuedRequest[] = []
       for (const step of all) {
         if (step === 'take') taken.push(...[held.take()].filter((one) => one !== undefined))
         else held.add(request(step))
@@ -76,4 +74,21 @@ test('whatever happens, the limits hold and what is released leaves nothing behi
       expect([held.used, held.bytes]).toEqual([0, 0])
     }),
   )
+})
+
+test('what an earlier run left goes before what waits, and the oldest go where it is too much', () => {
+  const held = queue({ queue_size: 3 })
+  const [one, two, three, four] = [request(1), request(1), request(1), request(1)] as const
+  held.add(four)
+  expect(held.restore([one, two, three])).toEqual([one])
+  expect([held.take(), held.take(), held.take()]).toEqual([two, three, four])
+})
+
+test('one that is given up leaves its room; one that was taken cannot be given up', () => {
+  const held = queue({ queue_size: 2 })
+  const [first, second] = [request(1), request(1)] as const
+  held.add(first)
+  held.add(second)
+  held.take()
+  expect([held.giveUp(first), held.giveUp(second), held.used]).toEqual([false, true, 1])
 })

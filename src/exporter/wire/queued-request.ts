@@ -1,0 +1,37 @@
+import type { StoredItem } from '../../model/storage.ts'
+import type { WireRequest } from './requests.ts'
+
+/** A finished request on its way through a queue. */
+export interface QueuedRequest {
+  /** Data points or log records. */
+  readonly items: number
+  /** Size of the body. */
+  readonly bytes: number
+  /** Wall clock, when it was finished. */
+  readonly timeMs: number
+  /** `undefined` while it is on disk only. */
+  body: Uint8Array | undefined
+  stored: StoredItem | undefined
+  /** By a consumer: its body is needed. */
+  isTaken: boolean
+  /** Sent or dropped. */
+  isDone: boolean
+}
+
+export function queued({ body, items }: WireRequest, timeMs: number): QueuedRequest {
+  return {
+    items,
+    bytes: body.length,
+    timeMs,
+    body,
+    stored: undefined,
+    isTaken: false,
+    isDone: false,
+  }
+}
+
+/** What an earlier run left. */
+export function fromStored(stored: StoredItem): QueuedRequest {
+  const { items, bytes, timeMs } = stored
+  return { items, bytes, timeMs, body: undefined, stored, isTaken: false, isDone: false }
+}
