@@ -23,6 +23,7 @@ export interface Arguments {
 
 export const usage = `Usage: nettracer [COMMAND] [--config SOURCE]...
        nettracer top [--by WHAT] [--sort KEY] [--filter TEXT] [--interval TIME] [--once] [--json]
+                     [--rows N] [--source NAME]
 
 Watches every TCP connection of this host through eBPF and sends OpenTelemetry metrics.
 
@@ -38,6 +39,7 @@ Options:
   --config SOURCE   a YAML file; given several times, the later is laid over the earlier.
                     Also env:VARIABLE (holding YAML) and yaml:TEXT. Without it the embedded
                     configuration runs, with what the OTEL_* variables say.
+  --source NAME     of top: auto (the default), ebpf or inet_diag
   --by WHAT         of top: process (the default), connection, peer or listener
   --sort KEY        of top: what stands first, by default the most traffic
   --filter TEXT     of top: only rows that have this text
@@ -52,6 +54,7 @@ Exit codes: 0 fine, 1 bad configuration or arguments, 2 no usable source, 3 fail
 `
 
 const topOptions = {
+  source: { type: 'string' },
   by: { type: 'string' },
   sort: { type: 'string' },
   filter: { type: 'string' },

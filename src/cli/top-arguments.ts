@@ -4,6 +4,7 @@ import { badArguments } from './bad-arguments.ts'
 
 /** As they are written. */
 export interface TopValues {
+  readonly source?: string | undefined
   readonly by?: string | undefined
   readonly sort?: string | undefined
   readonly filter?: string | undefined
@@ -14,6 +15,7 @@ export interface TopValues {
 }
 
 export interface TopArguments {
+  readonly source: (typeof sources)[number]
   readonly by: Grouping
   readonly sort: string | undefined
   readonly filter: string
@@ -23,16 +25,15 @@ export interface TopArguments {
   readonly isJson: boolean
 }
 
+const sources = ['auto', 'ebpf', 'inet_diag'] as const
 const defaultIntervalMs = 2000
 const shortestMs = 100
 const longestMs = 24 * 3_600_000
 
 /** @throws NettracerError NETTRACER_ERR_CONFIG_INVALID for a value that is none */
 export function readTopArguments(values: TopValues): TopArguments {
-  const by = groupings.find((one) => one === (values.by ?? 'process'))
-  if (by === undefined) {
-    throw badArguments(`--by ${JSON.stringify(values.by)}: known are ${groupings.join(', ')}`)
-  }
+  const source = oneOf('source', values.source ?? 'auto', sources)
+  const by = oneOf('by', values.by ?? 'process', groupings)
   const { sort, filter = '', once: isOnce = false, json: isJson = false } = values
   const keys = sortKeysOf(by)
   if (sort !== undefined && !keys.includes(sort)) {
@@ -41,7 +42,13 @@ export function readTopArguments(values: TopValues): TopArguments {
     )
   }
   const intervalMs = readInterval(values.interval)
-  return { by, sort, filter, intervalMs, rows: readRows(values.rows), isOnce, isJson }
+  return { source, by, sort, filter, intervalMs, rows: readRows(values.rows), isOnce, isJson }
+}
+
+function oneOf<Known extends string>(option: string, text: string, known: readonly Known[]): Known {
+  const found = known.find((one) => one === text)
+  if (found !== undefined) return found
+  throw badArguments(`--${option} ${JSON.stringify(text)}: known are ${known.join(', ')}`)
 }
 
 function readInterval(text: string | undefined): number {

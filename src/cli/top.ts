@@ -14,13 +14,14 @@ export async function top(values: TopValues): Promise<ExitCode> {
   for (const signal of stopSignals) process.on(signal, () => stop.abort())
   const { stdin: input, stdout: output, env: environment } = process
   try {
-    await runTop({ ...settings, input, output, environment, signal: stop.signal })
+    const onRemark = (remark: string) => printError(`nettracer top: ${escapeUnprintable(remark)}`)
+    await runTop({ ...settings, onRemark, input, output, environment, signal: stop.signal })
     return exitCodes.fine
   } catch (error) {
     if (exitCodeOf(error) !== exitCodes.noSource) throw error
     const [reason = ''] = messageOf(error).split('\n')
     printError(
-      `nettracer top needs root, or CAP_BPF and CAP_PERFMON, and a kernel with BTF (${escapeUnprintable(reason)}); nettracer doctor says what is missing`,
+      `nettracer top needs root, or CAP_BPF and CAP_PERFMON and a kernel with BTF, or netlink's word on sockets (${escapeUnprintable(reason)}); nettracer doctor says what is missing`,
     )
     return exitCodes.noSource
   }

@@ -26,9 +26,9 @@ export interface OpenConnection {
   readonly localPort: number
   readonly remotePort: number
   readonly state: TcpState
-  /** Since it was established, in ns, or since its SYN; of an adopted one since it was adopted. */
+  /** Since it was established, in ns, or since its SYN; of an adopted one since the source met it. */
   readonly ageNs: number
-  /** Older than the source, so that `ageNs` is the least that it can be. */
+  /** Older than the moment when the source met it, so that `ageNs` is the least that it can be. */
   readonly isAdopted: boolean
   /** Payload bytes and segments since the last report, as in an increment, and already reported in one. */
   readonly bytesTx: number

@@ -1,4 +1,5 @@
 import type { MetricName } from '../generated/metrics.ts'
+import type { Source } from './source.ts'
 
 export interface Absence {
   readonly metrics: readonly MetricName[]
@@ -101,3 +102,13 @@ export const inetDiagAbsences: readonly Absence[] = [
     isWhole: false,
   },
 ]
+
+/** Whether a source has nothing of a metric, of any transport. */
+export function isAbsent(source: Source['name'], metric: MetricName): boolean {
+  return (
+    source === 'inet_diag' &&
+    inetDiagAbsences.some(({ metrics, isWhole, transport }) => {
+      return isWhole && transport === undefined && metrics.includes(metric)
+    })
+  )
+}

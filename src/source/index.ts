@@ -9,7 +9,7 @@ export interface SourceSettings {
   readonly hasResponseTimes?: boolean
   /** Whether to watch UDP sockets. Default false. */
   readonly hasDatagrams?: boolean
-  /** Whether the sink gets each open connection at each collection. Default false. Only ebpf has them. */
+  /** Whether the sink gets each open connection at each collection. Default false. */
   readonly eachConnection?: boolean
 }
 
@@ -22,7 +22,7 @@ export function createSource(settings: SourceSettings): Source {
     eachConnection = false,
   } = settings
   const ebpf = { hasResponseTimes, hasDatagrams, eachConnection }
-  const netlink = { hasDatagrams }
+  const netlink = { hasDatagrams, eachConnection }
   if (source === 'inet_diag') return new InetDiagSource(netlink)
   if (source === 'ebpf') return new EbpfSource(ebpf)
   return new AutoSource({

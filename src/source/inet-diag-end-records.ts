@@ -1,6 +1,6 @@
 import type { EndedConnection } from '../connection/ended.ts'
 import type { Flow } from '../connection/flow.ts'
-import { type Counters, openPayload, type Payload } from './inet-diag-counters.ts'
+import type { Counters, Payload } from './inet-diag-counters.ts'
 import type { EndedSocket } from './inet-diag-ended.ts'
 import { type Closing, failureOf, nothingSeen, unknownClosing } from './inet-diag-ends.ts'
 import type { Endpoints, TrackedSocket } from './inet-diag-socket.ts'
@@ -56,10 +56,10 @@ export function failedConnection(
 }
 
 function lastSeen(flow: Flow, socket: TrackedSocket, closing: Closing): EndedConnection {
-  const { counters, state, role, refused, endpoints, isAdopted } = socket
+  const { counters, payload, endpoints, isAdopted } = socket
   return {
     ...endOf(flow, endpoints),
-    ...figuresOf(counters, openPayload(counters, state, role, refused)),
+    ...figuresOf(counters, payload),
     ...closing.flags,
     isAdopted,
     closeReason: closing.reason,

@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import type { EndedConnection } from '../connection/ended.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener } from '../connection/listener.ts'
+import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessKey } from '../connection/process.ts'
 import { NettracerError } from '../shared/errors.ts'
 import type { SocketDiag } from './inet-diag-addon.ts'
@@ -43,6 +44,8 @@ export interface NamespaceSettings {
   readonly onConnection: (increment: Increment) => void
   /** Absent if nobody wants to be told of single ends. */
   readonly onEnd?: ((connection: EndedConnection) => void) | undefined
+  /** Absent if nobody wants to be told of each open connection at each report. */
+  readonly onOpen?: ((connection: OpenConnection) => void) | undefined
   readonly onListener: (listener: Listener) => void
 }
 
@@ -85,12 +88,19 @@ export class WatchedNamespace {
   overruns = 0
 
   constructor(settings: NamespaceSettings) {
-    const { netns, flows, capacity, hasDatagrams, onConnection: emit, onEnd: tellEnd } = settings
+    const {
+      netns,
+      flows,
+      capacity,
+      onConnection: emit,
+      onEnd: tellEnd,
+      onOpen: tellOpen,
+    } = settings
     this.#settings = settings
+    const common = { netns, flows, capacity, emit }
     this.listeners = new Listeners(netns)
-    const { listeners } = this
-    this.table = new SocketTable({ netns, listeners, flows, capacity, emit, tellEnd })
-    if (hasDatagrams) this.datagrams = new DatagramSockets({ netns, flows, capacity, emit })
+    this.table = new SocketTable({ ...common, listeners: this.listeners, tellEnd, tellOpen })
+    if (settings.hasDatagrams) this.datagrams = new DatagramSockets(common)
   }
 
   get #all(): Dumped[] {

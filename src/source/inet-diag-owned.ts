@@ -91,3 +91,29 @@ export class LeftOut {
     this.#now = 0
   }
 }
+
+/** Cookies of sockets whose life was counted and that may yet end. The oldest go first when there are too many. */
+export class CountedLives {
+  readonly #cookies = new Set<number>()
+  readonly #capacity: number
+  /** How many went. */
+  dropped = 0
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  add(cookie: number): void {
+    const [oldest] = this.#cookies
+    if (this.#cookies.size >= this.#capacity && oldest !== undefined) {
+      this.#cookies.delete(oldest)
+      this.dropped += 1
+    }
+    this.#cookies.add(cookie)
+  }
+
+  /** @returns whether it was among them */
+  take(cookie: number): boolean {
+    return this.#cookies.delete(cookie)
+  }
+}

@@ -1,6 +1,6 @@
 import type { Flow, Role } from '../connection/flow.ts'
 import { formatAddress } from '../shared/addresses.ts'
-import type { Counters } from './inet-diag-counters.ts'
+import { type Counters, openPayload, type Payload } from './inet-diag-counters.ts'
 import { type Growth, nothingReported, type Reported } from './inet-diag-growth.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
 import { OwnedSocket } from './inet-diag-owned.ts'
@@ -52,6 +52,8 @@ export class TrackedSocket extends OwnedSocket {
   flow: Flow | undefined
   /** Counts as open. */
   isCounted = false
+  /** Of a monotonic clock. */
+  readonly metAtMs = performance.now()
   isOpeningReported = false
   wasEstablished = false
   /** Its end was reported, without the kernel's word for it. */
@@ -62,6 +64,11 @@ export class TrackedSocket extends OwnedSocket {
     this.endpoints = readEndpoints(message)
     this.counters = counters
     this.isAdopted = isAdopted
+  }
+
+  /** What it carried by the last dump. */
+  get payload(): Payload {
+    return openPayload(this.counters, this.state, this.role, this.refused)
   }
 
   /** Counts of bytes never fall: those of another connection are on the same socket. */

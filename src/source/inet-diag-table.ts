@@ -1,13 +1,8 @@
 import type { EndedConnection } from '../connection/ended.ts'
 import { type Increment, noGrowth } from '../connection/increment.ts'
+import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessKey } from '../connection/process.ts'
-import {
-  type Counters,
-  openPayload,
-  readCounters,
-  refusedBytes,
-  roleOf,
-} from './inet-diag-counters.ts'
+import { type Counters, readCounters, refusedBytes, roleOf } from './inet-diag-counters.ts'
 import { closedConnection, failedConnection, lostConnection } from './inet-diag-end-records.ts'
 import type { EndedSocket } from './inet-diag-ended.ts'
 import { closing, failing, unknownCloseReason, unseenGrowth, unseenRole } from './inet-diag-ends.ts'
@@ -19,7 +14,8 @@ import {
   takeGrowth,
 } from './inet-diag-growth.ts'
 import type { SocketMessage } from './inet-diag-message.ts'
-import { addSought, dumpsMissed, LeftOut, setOwners } from './inet-diag-owned.ts'
+import { openConnection } from './inet-diag-open.ts'
+import { addSought, CountedLives, dumpsMissed, LeftOut, setOwners } from './inet-diag-owned.ts'
 import { nobody } from './inet-diag-processes.ts'
 import { tcpStates } from './inet-diag-requests.ts'
 import { signalsOfNext } from './inet-diag-signals.ts'
@@ -37,6 +33,8 @@ export interface TableSettings extends TcpFlowsSettings {
   readonly emit: (increment: Increment) => void
   /** `undefined` if nobody wants to be told of single ends. */
   readonly tellEnd?: ((connection: EndedConnection) => void) | undefined
+  /** `undefined` if nobody wants to be told of each open connection at each report. */
+  readonly tellOpen?: ((connection: OpenConnection) => void) | undefined
 }
 
 /** The connections of one network namespace: what was reported of each, so that only growth is. */
@@ -47,8 +45,8 @@ export class SocketTable {
   #dump = 0
   #open = 0
   readonly #leftOut = new LeftOut()
-  /** Cookies of sockets that were given up long ago: their life was counted. The oldest first. */
-  readonly #forgotten = new Set<number>()
+  /** Sockets that were given up long ago. */
+  readonly #forgotten = new CountedLives(mostForgotten)
   /** Ends that the kernel did not tell of. */
   endsMissed = 0
   /** Messages with less than is needed to count. */
@@ -61,7 +59,7 @@ export class SocketTable {
 
   /** Connections that did not fit. */
   get leftOut(): number {
-    return this.#leftOut.total
+    return this.#leftOut.total + this.#forgotten.dropped
   }
 
   /** Connections that count as open. */
@@ -101,7 +99,9 @@ export class SocketTable {
       if (socket.metBy === this.#dump) continue
       socket.missed += 1
       if (socket.isGivenUp) {
-        if (socket.missed > dumpsKept) this.#forget(socket)
+        if (socket.missed <= dumpsKept) continue
+        this.#sockets.delete(socket.cookie)
+        this.#forgotten.add(socket.cookie)
       } else if (socket.missed >= dumpsMissed && !this.#giveUp(socket)) {
         this.#sockets.delete(socket.cookie)
       }
@@ -127,24 +127,32 @@ export class SocketTable {
 
   /** Emits what grew of each. */
   report(): void {
+    const { tellOpen } = this.#settings
     for (const socket of this.#sockets.values()) {
-      if (socket.isGivenUp || !socket.wasEstablished) continue
-      const { counters, state, role, refused, reported } = socket
-      const payload = openPayload(counters, state, role, refused)
-      if (socket.isCounted && !hasGrown(reported, counters, payload)) continue
-      const growth = takeGrowth(reported, counters, payload)
-      const active = socket.isCounted ? 0 : 1
-      this.#open += active
-      socket.isCounted = true
-      this.#emit(socket, { ...growth, ...socket.takeOpening(), active })
+      if (socket.isGivenUp) continue
+      const growth = socket.wasEstablished ? this.#reportGrowth(socket) : {}
+      if (tellOpen === undefined || socket.metBy !== this.#dump) continue
+      tellOpen(openConnection(this.#flows.ofSocket(socket), socket, growth))
     }
+  }
+
+  /** @returns what grew, and was emitted */
+  #reportGrowth(socket: TrackedSocket): Growth {
+    const { counters, payload, reported } = socket
+    if (socket.isCounted && !hasGrown(reported, counters, payload)) return {}
+    const growth = takeGrowth(reported, counters, payload)
+    const active = socket.isCounted ? 0 : 1
+    this.#open += active
+    socket.isCounted = true
+    this.#emit(socket, { ...growth, ...socket.takeOpening(), active })
+    return growth
   }
 
   /** A socket that the kernel destroyed. */
   end(ended: EndedSocket): void {
     const socket = this.#sockets.get(ended.cookie)
     if (socket === undefined) {
-      const wasCounted = this.#forgotten.delete(ended.cookie)
+      const wasCounted = this.#forgotten.take(ended.cookie)
       if (ended.hadPeer && !ended.isFromBefore && !wasCounted) this.#emitUnseen(ended)
       return
     }
@@ -194,7 +202,7 @@ export class SocketTable {
       return undefined
     }
     // Its socket is used again.
-    this.#forgotten.delete(message.cookie)
+    this.#forgotten.take(message.cookie)
     const socket = new TrackedSocket(message, counters, isAdopted)
     this.#sockets.set(socket.cookie, socket)
     return socket
@@ -223,8 +231,7 @@ export class SocketTable {
   }
 
   #adopt(socket: TrackedSocket): void {
-    const { counters, state, role, refused, reported } = socket
-    setReported(reported, counters, openPayload(counters, state, role, refused))
+    setReported(socket.reported, socket.counters, socket.payload)
     socket.isOpeningReported = true
   }
 
@@ -255,16 +262,6 @@ export class SocketTable {
     })
     this.#settings.tellEnd?.(lostConnection(this.#flows.ofSocket(socket), socket))
     return true
-  }
-
-  #forget({ cookie }: TrackedSocket): void {
-    this.#sockets.delete(cookie)
-    const [oldest] = this.#forgotten
-    if (this.#forgotten.size >= mostForgotten && oldest !== undefined) {
-      this.#forgotten.delete(oldest)
-      this.#leftOut.total += 1
-    }
-    this.#forgotten.add(cookie)
   }
 
   #uncount(socket: TrackedSocket): Growth {

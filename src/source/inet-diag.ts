@@ -29,6 +29,8 @@ export interface InetDiagSettings {
   readonly flowCapacity?: number
   /** Whether to read UDP sockets. Default true. */
   readonly hasDatagrams?: boolean
+  /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
+  readonly eachConnection?: boolean
 }
 
 interface Watched {
@@ -68,6 +70,7 @@ export class InetDiagSource implements Source {
       receiveBytes,
       flowCapacity: 1 << 15,
       hasDatagrams: true,
+      eachConnection: false,
       ...settings,
     }
     this.#owners = new SocketOwners(this.#settings.procRoot)
@@ -206,6 +209,7 @@ export class InetDiagSource implements Source {
       dumps: this.#dumps,
       answers: this.#answers,
       onConnection: (increment) => this.#sink?.connection(increment),
+      ...(this.#settings.eachConnection && { onOpen: (one) => this.#sink?.open?.(one) }),
       ...(this.#sink?.ended !== undefined && { onEnd: (end) => this.#sink?.ended?.(end) }),
       onListener: (listener) => this.#sink?.listener(listener),
     })

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import type { ProcessKey } from '../connection/process.ts'
 import { Identity } from '../identity/index.ts'
-import { createSource } from '../source/index.ts'
+import { isAbsent } from '../source/absences.ts'
+import { createSource, type SourceSettings } from '../source/index.ts'
 import type { Source } from '../source/source.ts'
 import { Gatherer } from './gatherer.ts'
 import type { Owner, Reading } from './reading.ts'
@@ -14,13 +15,14 @@ const unknownService = 'unknown_service'
 /** Reads the connections of this host, interval by interval. */
 export class Collector {
   readonly #identity = new Identity({ maxProcesses: maxRows })
-  readonly #source: Source = createSource({ source: 'ebpf', eachConnection: true })
+  readonly #source: Source
   readonly #gatherer: Gatherer
   #timer: NodeJS.Timeout | undefined
   #drainError: unknown
   #beganMs = 0
 
-  constructor() {
+  constructor(source: SourceSettings['source']) {
+    this.#source = createSource({ source, eachConnection: true })
     this.#gatherer = new Gatherer({
       seen: (process) => this.#identity.seen(process),
       ownerOf: (process) => this.#ownerOf(process),
@@ -35,6 +37,11 @@ export class Collector {
     this.#timer = setInterval(() => this.#drain(), drainMs)
   }
 
+  /** Why it is not the first source of `auto`; `undefined` if it is. */
+  get remark(): string | undefined {
+    return this.#source.remark
+  }
+
   /** Ends an interval and begins the next. */
   async collect(): Promise<Reading> {
     if (this.#drainError !== undefined) throw this.#drainError
@@ -43,15 +50,17 @@ export class Collector {
     const seconds = (now - this.#beganMs) / 1000
     this.#beganMs = now
     const { lost, endsMissed } = this.#source.health()
-    const reading = {
+    const taken = this.#gatherer.take()
+    this.#identity.refresh()
+    return {
+      ...taken,
       host: hostname(),
+      source: this.#source.name,
       endMs: Date.now(),
       seconds,
+      rejected: isAbsent(this.#source.name, 'nettracer.rejects') ? undefined : taken.rejected,
       lost: lost + endsMissed,
-      ...this.#gatherer.take(),
     }
-    this.#identity.refresh()
-    return reading
   }
 
   /** Safe at any stage and twice. */

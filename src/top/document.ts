@@ -18,10 +18,11 @@ export function jsonDocument(reading: Reading, state: State, maxRows: number): s
     time: new Date(reading.endMs).toISOString(),
     interval_seconds: rounded(seconds),
     host: reading.host,
+    source: reading.source,
     by,
     totals: {
       ...tallyFields(total, seconds),
-      connections_rejected: reading.rejected,
+      connections_rejected: reading.rejected ?? null,
       lost: reading.lost,
     },
     rows: documents.slice(0, maxRows),

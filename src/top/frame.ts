@@ -67,7 +67,7 @@ export function plainTable(reading: Reading, state: State, cells: number, rows: 
 
 function headerLines(reading: Reading, state: State, settings: FrameSettings): string[] {
   const { paint, timeZone } = settings
-  const { host, endMs, seconds, total, rejected, lost } = reading
+  const { host, source, endMs, seconds, total, rejected, lost } = reading
   const sort = state.sorts[state.by]
   const clock = new Date(endMs).toLocaleTimeString(
     'en-GB',
@@ -84,10 +84,11 @@ function headerLines(reading: Reading, state: State, settings: FrameSettings): s
     `${shortCount(total.open)} open`,
     `${shortCount(total.opened)} new`,
     `${shortCount(total.failed)} failed`,
-    `${shortCount(rejected)} rejected`,
+    ...(rejected === undefined ? [] : [`${shortCount(rejected)} rejected`]),
     `RX ${rate(total.bytesRx)}`,
     `TX ${rate(total.bytesTx)}`,
     ...(lost > 0 ? [paint('red', `! ${shortCount(lost)} lost`)] : []),
+    source,
   ]
   return [first.join('  '), second.join('  ')]
 }

@@ -57,7 +57,7 @@ export class Gatherer implements Sink {
   }
 
   /** What came since the last call. */
-  take(): Omit<Reading, 'host' | 'endMs' | 'seconds' | 'lost'> {
+  take(): Omit<Reading, 'host' | 'source' | 'endMs' | 'seconds' | 'lost'> {
     const interval = this.#interval
     this.#interval = new Interval(this.#settings)
     return interval.read()

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
+import type { SourceSettings } from '../source/index.ts'
 import { Collector } from './collector.ts'
 import { runLive } from './live.ts'
 import type { Grouping } from './reading.ts'
@@ -11,6 +12,7 @@ import { runWritten } from './written.ts'
 export { type Grouping, groupings } from './reading.ts'
 
 export interface TopSettings {
+  readonly source: SourceSettings['source']
   readonly by: Grouping
   /** One of {@link sortKeysOf}; the first of them if `undefined`. */
   readonly sort: string | undefined
@@ -24,6 +26,8 @@ export interface TopSettings {
   readonly output: Writable
   /** COLUMNS, NO_COLOR and TERM are read. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Takes why `auto` is not what it would rather be, where the table is written. */
+  readonly onRemark: (remark: string) => void
   /** Ends it. */
   readonly signal: AbortSignal
 }
@@ -40,7 +44,7 @@ export function sortKeysOf(by: Grouping): readonly string[] {
  */
 export async function runTop(settings: TopSettings): Promise<void> {
   const { output, environment, isJson, isOnce } = settings
-  const collector = new Collector()
+  const collector = new Collector(settings.source)
   try {
     await collector.start()
     const canRedraw = output instanceof WriteStream && (environment['TERM'] ?? 'dumb') !== 'dumb'
@@ -50,6 +54,7 @@ export async function runTop(settings: TopSettings): Promise<void> {
       await runLive(collector, { ...settings, output, state, hasColors })
     } else {
       const columns = environment['COLUMNS']
+      if (collector.remark !== undefined) settings.onRemark(collector.remark)
       await runWritten(collector, { ...settings, state, columns, isOnce: isOnce || !isJson })
     }
   } finally {

@@ -1,5 +1,6 @@
 import type { Role } from '../connection/flow.ts'
 import type { OpenConnection } from '../connection/open-connection.ts'
+import type { Source } from '../source/source.ts'
 import type { Tally } from './tally.ts'
 
 export const groupings = ['process', 'connection', 'peer', 'listener'] as const
@@ -61,13 +62,15 @@ export interface Rest {
 /** One interval of this host. */
 export interface Reading {
   readonly host: string
+  /** What it was read with. */
+  readonly source: Source['name']
   /** Of the wall clock. */
   readonly endMs: number
   /** Real length of the interval. */
   readonly seconds: number
   readonly total: Tally
-  /** SYNs to ports where nobody listens. */
-  readonly rejected: number
+  /** SYNs to ports where nobody listens; `undefined` if the source does not know. */
+  readonly rejected: number | undefined
   /** Counts that found no room in the kernel's tables since the start, and are missing here. */
   readonly lost: number
   readonly processes: readonly ProcessRow[]

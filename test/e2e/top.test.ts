@@ -4,6 +4,9 @@ import { exchange, link } from '../support/agent-traffic.ts'
 import { commandIn, createNamespace } from '../support/netns.ts'
 import { rowsWith, startTop, type TopDocument } from '../support/top.ts'
 
+const powerless = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
+const parsed = (line: string) => JSON.parse(line) as TopDocument
+
 /** Long enough for the traffic of a test on a busy machine. */
 const once = ['--once', '--json', '--interval', '5s']
 
@@ -119,11 +122,7 @@ test('--json without --once: a line each interval, whose sum is what was sent, u
   const traffic = await linkInNamespace()
   const top = await startTop(['--json', '--interval', '200ms', '--filter', `${traffic.client.pid}`])
   await exchange(traffic, { sent: 123_456, received: 1 })
-  const documents = () =>
-    top.stdout
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as TopDocument)
+  const documents = () => top.stdout.split('\n').slice(0, -1).map(parsed)
   const sent = () =>
     documents()
       .flatMap((one) => rowsWith(one, { pid: traffic.client.pid }))
@@ -143,10 +142,41 @@ test('--json without --once ends with its reader', async () => {
   expect(top.stdout.trim().split('\n')).toHaveLength(1)
 })
 
-test('without capabilities it says why in one line and ends with 2', async () => {
-  const through = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
-  const top = Agent.spawn({ through, args: ['top', '--once'] })
+test('with --source ebpf and without capabilities it says why in one line and ends with 2', async () => {
+  const top = Agent.spawn({ through: powerless, args: ['top', '--once', '--source', 'ebpf'] })
   expect(await top.exitCode()).toBe(2)
   expect(top.stdout).toBe('')
   expect(top.stderr).toMatch(/^nettracer top needs root, or CAP_BPF and CAP_PERFMON.*\n$/)
+})
+
+test('without capabilities it reads what netlink tells, and says why', async () => {
+  const top = Agent.spawn({ through: powerless, args: ['top', ...once] })
+  expect(await top.exitCode(), top.stderr).toBe(0)
+  expect(top.stderr).toMatch(/^nettracer top: the ebpf source cannot run here: .*\n$/)
+  expect(JSON.parse(top.stdout)).toMatchObject({
+    source: 'inet_diag',
+    totals: { connections_rejected: null },
+  })
+})
+
+test('with --source inet_diag: both ends of a connection, what they sent in all and in the intervals', async () => {
+  const { client, server, port, namespace } = await linkInNamespace()
+  await Promise.all([client.run('s = connect(*peer)'), server.run('c = accept(l)')])
+  await Promise.all([client.run('send(s, 1000)'), server.run('receive(c, 1000)')])
+  const filter = ['--filter', `${client.pid}`]
+  const args = ['top', '--by', 'connection', '--json', '--interval', '500ms', ...filter]
+  const top = Agent.spawn({ args: [...args, '--source', 'inet_diag'] })
+  const documents = () => top.stdout.split('\n').slice(0, -1).map(parsed)
+  await expect.poll(() => documents().length, { timeout: 30_000 }).toBeGreaterThan(0)
+  await Promise.all([client.run('send(s, 234)'), server.run('receive(c, 234)')])
+  const rows = () => documents().flatMap((one) => rowsWith(one, { pid: client.pid }))
+  const sent = () => rows().reduce((sum, row) => sum + Number(row['tx_bytes']), 0)
+  await expect.poll(sent, { timeout: 30_000 }).toBe(234)
+  const { rtt } = await client.run<{ rtt: number }>('tcp_info(s)')
+  expect(documents()[0]).toMatchObject({ source: 'inet_diag' })
+  await expect.poll(() => rows().at(-1)?.['tx_bytes_since_begin'], { timeout: 30_000 }).toBe(1234)
+  expect(rows().at(-1)).toMatchObject({
+    ...{ remote_address: '127.0.0.1', remote_port: port, netns: namespace.inode },
+    ...{ role: 'client', state: 'established', is_older: true, rtt_ms: rtt / 1000 },
+  })
 })

@@ -52,6 +52,7 @@ export function reading(more: Partial<Reading> = {}): Reading {
   const rest = Object.fromEntries(groupings.map((by) => [by, { rows: 0, tally: tally() }]))
   return {
     host: 'host-1',
+    source: 'ebpf',
     endMs: noon,
     seconds: 2,
     total: tally(),
