@@ -91,6 +91,8 @@ export interface ReceiverFactory<Config = unknown> extends ComponentFactory<Conf
   temporality?(config: Config): TemporalityRule | undefined
   /** It may stand in a logs pipeline. */
   readonly hasLogs?: true
+  /** Keys of its configuration that act in pipelines of one signal only. */
+  readonly onlyFor?: Readonly<Record<string, SignalName>>
   /**
    * @param outlets of metrics pipelines; may be empty
    * @param logs of logs pipelines; `undefined` if none names it

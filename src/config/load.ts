@@ -7,6 +7,7 @@ import type {
 import { type Catalogue, type Components, checkTopLevel, readComponents } from './components.ts'
 import { readWith } from './explain.ts'
 import { checkExtensions } from './extensions.ts'
+import { warnIdleKeys } from './idle-keys.ts'
 import { type ConfigIssue, Issues } from './issue.ts'
 import { emptyMap, type LocatedMap, toPlain } from './located.ts'
 import { mergeMaps } from './merge.ts'
@@ -61,6 +62,7 @@ export function loadConfig(
   if (service === undefined || issues.errors.length > 0) throw issues.toError()
   const exporters = settleTemporality({ ...loaded, service, written }, issues)
   if (issues.errors.length > 0) throw issues.toError()
+  warnIdleKeys({ ...loaded, service, written }, issues)
   const { warnings, files } = issues
   return { ...loaded, exporters, service, written, warnings, files }
 }

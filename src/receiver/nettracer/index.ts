@@ -14,6 +14,13 @@ export const nettracerFactory: ReceiverFactory<NettracerConfig> = {
     return only && { only, because: `profile: ${config.profile}` }
   },
   hasLogs: true,
+  onlyFor: {
+    close_records: 'logs',
+    metrics: 'metrics',
+    profile: 'metrics',
+    series_limit: 'metrics',
+    series_expiration: 'metrics',
+  },
   create: (settings, config, outlets, logs) =>
     new NettracerReceiver(settings, config, { metrics: outlets, logs }, { createSource }),
 }

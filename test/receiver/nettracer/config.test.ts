@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import { formatIssue } from '../../../src/config/issue.ts'
+import { loadConfig } from '../../../src/config/load.ts'
 import { metrics } from '../../../src/generated/metrics.ts'
 import { nettracerConfig, remarksOn } from '../../../src/receiver/nettracer/config.ts'
 import { selectMetrics } from '../../../src/receiver/nettracer/metrics-config.ts'
+import { registry } from '../../../src/service/registry.ts'
+import { ConfigFiles } from '../../support/config-files.ts'
 
 function faultsOf(config: unknown): string[] {
   const { error } = nettracerConfig.safeParse(config)
@@ -119,4 +123,41 @@ test('a metric that is asked for and that the profile does not have is remarked'
 
 test.each([{}, { transports: ['tcp'], response_time: false }])('%j is not remarked', (config) => {
   expect(remarksOn(nettracerConfig.parse(config))).toEqual([])
+})
+
+test.each([
+  {
+    signal: 'metrics',
+    idle: ['close_records: { sampling: errors }'],
+    warnings: [
+      'c.yaml:3:5: receivers.nettracer.close_records: does nothing: no logs pipeline names this receiver',
+    ],
+  },
+  {
+    signal: 'logs',
+    idle: ['series_limit: 100', 'metrics: { nettracer.rtt: { enabled: false } }'],
+    warnings: [
+      'c.yaml:3:5: receivers.nettracer.series_limit: does nothing: no metrics pipeline names this receiver',
+      'c.yaml:4:5: receivers.nettracer.metrics: does nothing: no metrics pipeline names this receiver',
+    ],
+  },
+])('what only another signal than $signal has a use for is a warning', (given) => {
+  const { signal, idle, warnings } = given
+  const warned = (pipelines: readonly string[]) => {
+    using files = new ConfigFiles()
+    const lines = [
+      'receivers:',
+      '  nettracer:',
+      ...idle.map((line) => `    ${line}`),
+      'exporters: { debug: {} }',
+      'service:',
+      '  pipelines:',
+      ...pipelines.map((name) => `    ${name}: { receivers: [nettracer], exporters: [debug] }`),
+    ]
+    const file = files.write('c.yaml', `${lines.join('\n')}\n`)
+    const loaded = loadConfig([file], registry, {})
+    return loaded.warnings.map((one) => files.relative(formatIssue(one)))
+  }
+  expect(warned([signal])).toEqual(warnings)
+  expect(warned(['metrics', 'logs'])).toEqual([])
 })
