@@ -9,7 +9,7 @@ import { type ResourceSeries, ResourceTable } from './resource-series.ts'
 import { RowPool } from './row-pool.ts'
 import { sideColumns } from './side-columns.ts'
 import { takeOver } from './take-over.ts'
-import { keyOf, pick, type SeriesAttributes, type View } from './view.ts'
+import { keyOf, pick, type SeriesAttributes, type View, type ViewMetric } from './view.ts'
 
 const overflowAttributes: Attributes = { 'otel.metric.overflow': true }
 const overflowKey = 'overflow'
@@ -81,8 +81,8 @@ export class CellTable {
   }
 
   /**
-   * Series that stand for the same in another store go on here. Where a view counts what that one did not, all of it
-   * begins anew: a total holds what was counted since its start, or it is none.
+   * Series that stand for the same in another store go on here. Where a view reports what that one did not, all of it
+   * begins anew: a total holds what was reported since its start, or it is none.
    */
   takeOver(other: CellTable): void {
     const pairs = this.views.flatMap((view) => {
@@ -141,13 +141,18 @@ export class CellTable {
   }
 }
 
+/** A metric that comes back has been missing: its growth since then stands elsewhere, or nowhere. */
 function isContinuedBy(before: View, after: View): boolean {
+  const reported = new Set(before.metrics.map(identityOf))
   return (
     before.attributes.join() === after.attributes.join() &&
-    (after.histograms & ~before.histograms) === 0 &&
-    (after.side & ~before.side) === 0 &&
+    after.metrics.every((metric) => reported.has(identityOf(metric))) &&
     scalesOf(before) === scalesOf(after)
   )
+}
+
+function identityOf({ name, naming, reading }: ViewMetric): string {
+  return JSON.stringify([naming?.name ?? name, reading])
 }
 
 function scalesOf({ scales = new Map() }: View): string {

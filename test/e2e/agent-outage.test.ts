@@ -3,31 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Agent, agentConfig, otlpTo, until } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
 import { exchange, type Link, link } from '../support/agent-traffic.ts'
+import { flood } from '../support/flood.ts'
 import { Collector, otelcolIsThere } from '../support/otelcol.ts'
-
-const chunk = 10_000
-
-/** Traffic that goes on until it is ended: the client sends, the server takes, on one connection. */
-async function flood(traffic: Link): Promise<{ end: () => Promise<number> }> {
-  const { client, server } = traffic
-  await Promise.all([client.run('s = connect(*peer)'), server.run('c = accept(l)')])
-  await server.run('taker = in_thread(lambda: globals().update(taken=receive(c)))')
-  await client.run(
-    'sent, goes_on = 0, True',
-    'def flood():',
-    '    global sent',
-    '    while goes_on:',
-    `        sent += send(s, ${chunk})`,
-    '        time.sleep(0.005)',
-    'flooder = in_thread(flood)',
-  )
-  const end = async () => {
-    const sent = await client.run<number>('goes_on = False', 'flooder.join(); s.close()', 'sent')
-    expect(await server.run<number>('taker.join(); c.close()', 'taken')).toBe(sent)
-    return sent
-  }
-  return { end }
-}
 
 const ofClient = (points: Points, { port }: Link) =>
   points.where({ 'server.port': String(port), 'nettracer.role': 'client' })
