@@ -36,6 +36,7 @@ export const attributeNames = [
   'otel.component.name',
   'nettracer.outcome',
   'nettracer.storage.operation',
+  'nettracer.gap.reason',
   'nettracer.drop.reason',
   'nettracer.signal',
   'cpu.mode',
@@ -746,6 +747,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.series.exchanged'
   | 'nettracer.exporter.connections.unmatched'
   | 'nettracer.exporter.collections'
+  | 'nettracer.exporter.collection.gaps'
   | 'nettracer.exporter.collection.duration'
   | 'nettracer.exporter.cpu.time'
   | 'nettracer.exporter.memory.rss'
@@ -1103,6 +1105,15 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: ['nettracer.outcome'],
+  },
+  'nettracer.exporter.collection.gaps': {
+    name: 'nettracer.exporter.collection.gaps',
+    description: 'Intervals that were not as configured, by reason.',
+    unit: '{interval}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.gap.reason'],
   },
   'nettracer.exporter.collection.duration': {
     name: 'nettracer.exporter.collection.duration',

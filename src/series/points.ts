@@ -107,9 +107,15 @@ export class PointReader {
 
   #point<T>(cell: Cell, value: T, isLevel = false): DataPoint<T> {
     const { since, time } = this.#interval
+    // Of a clock that was set back: a series cannot have begun after the interval did.
+    if (isAfter(cell.startTime, since)) cell.startTime = since
     const startTime = this.#isDelta && !isLevel ? since : cell.startTime
     return { startTime, endTime: time, attributes: cell.attributes, value }
   }
+}
+
+function isAfter(one: HrTime, other: HrTime): boolean {
+  return one[0] - other[0] > 0 || (one[0] === other[0] && one[1] > other[1])
 }
 
 /** What is below 0 is unknown. */

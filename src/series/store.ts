@@ -18,6 +18,8 @@ import { type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
 export interface Instant {
   readonly time: HrTime
   readonly monotonicMs: number
+  /** How far the clock of `time` was set since the last interval ended, in ms; below 0: back. */
+  readonly setMs?: number
 }
 
 export interface PeerName {
@@ -183,8 +185,10 @@ export class SeriesStore {
 
   /** Ends the interval. @returns all series in each temporality wanted */
   collect(instant: Instant): ReadonlyMap<Temporality, Metrics> {
-    // A clock that was set back must not make an interval that ends before it began.
-    const now = { ...instant, time: later(instant.time, this.#last.time) }
+    // By a clock that was set the interval began at another time: else it were too long, or ended before it began.
+    const since = moved(this.#last.time, instant.setMs ?? 0)
+    this.#last = { ...this.#last, time: since }
+    const now = { ...instant, time: later(instant.time, since) }
     this.#routes.roll(now.monotonicMs)
     this.#owners.refresh(now.monotonicMs)
     let missing = 0
@@ -255,6 +259,14 @@ export class SeriesStore {
     }
     return collected
   }
+}
+
+/** @returns the same object if it is not moved */
+function moved(time: HrTime, ms: number): HrTime {
+  if (ms === 0) return time
+  const nanoseconds = time[1] + (ms % 1e3) * 1e6
+  const carry = Math.floor(nanoseconds / 1e9)
+  return [time[0] + Math.trunc(ms / 1e3) + carry, nanoseconds - carry * 1e9]
 }
 
 function later(one: HrTime, other: HrTime): HrTime {

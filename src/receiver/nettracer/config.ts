@@ -25,6 +25,12 @@ export const nettracerConfig = z.strictObject({
     .describe(
       'How often open connections are read. Short ones need no reading: they report at their end.',
     ),
+  align_collections: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Collect at multiples of `collection_interval` of the clock, so that all hosts do it at the same instants. `false`: from the start on, at instants of each host’s own.',
+    ),
   source: z
     .enum(['auto', 'ebpf', 'inet_diag'], { error: 'must be auto, ebpf or inet_diag' })
     .default('auto')

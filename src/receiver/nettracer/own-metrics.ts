@@ -4,6 +4,7 @@ import type { SeriesStats } from '../../series/index.ts'
 import type { SourceHealth } from '../../source/source.ts'
 import type { CloseRecordCounts } from './close-records/close-records.ts'
 import type { CoverageRatios } from './coverage.ts'
+import type { GapCounts } from './punctuality.ts'
 
 /** What became of the collections. */
 export interface CollectionCounts {
@@ -21,6 +22,7 @@ export interface Vitals {
   readonly source: () => SourceHealth | undefined
   readonly series: () => SeriesStats
   readonly collections: () => CollectionCounts
+  readonly gaps: () => GapCounts
   readonly coverage: () => CoverageRatios
   /** `undefined` where no log records are made. */
   readonly closeRecords: () => CloseRecordCounts | undefined
@@ -101,6 +103,11 @@ export function observeReceiver(meter: Meter, vitals: Vitals): () => void {
     observed(completed, { 'nettracer.outcome': 'completed' })
     observed(failed, { 'nettracer.outcome': 'failed' })
     observed(skipped, { 'nettracer.outcome': 'skipped' })
+  })
+  observe('nettracer.exporter.collection.gaps', (observed) => {
+    for (const [reason, count] of Object.entries(vitals.gaps())) {
+      observed(count, { 'nettracer.gap.reason': reason })
+    }
   })
   observe('nettracer.exporter.collection.duration', (observed) =>
     observed(vitals.collections().lastSeconds),

@@ -1,7 +1,6 @@
 import type { ComponentSettings, Receiver } from '../../config/component.ts'
 import { readHostAddresses } from '../../identity/peer.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
-import type { Instant } from '../../series/index.ts'
 import { messageOf } from '../../shared/errors.ts'
 import type { Sink, Source, SourceHealth } from '../../source/source.ts'
 import type { NettracerConfig } from './config.ts'
@@ -9,8 +8,10 @@ import { Coverage } from './coverage.ts'
 import { withPast } from './health-sum.ts'
 import { HostNamespace } from './host-counters.ts'
 import { type CollectionCounts, observeReceiver } from './own-metrics.ts'
+import { Punctuality } from './punctuality.ts'
 import { isSame, type ReceiverOutlets, Reporting } from './reporting.ts'
-import { AlignedTimer, DrainLoop } from './schedule.ts'
+import { AlignedTimer, DrainLoop, FreeTimer, type Ticker } from './schedule.ts'
+import { Timeline } from './timeline.ts'
 
 const drainPauseMs = 250
 
@@ -18,7 +19,7 @@ const drainPauseMs = 250
 export interface ReceiverParts {
   /** Called at each start of a source: `validate` must not load the addon. */
   readonly createSource: (config: NettracerConfig) => Source | Promise<Source>
-  readonly now?: () => Instant
+  readonly timeline?: Pick<Timeline, 'now' | 'next'>
   readonly procRoot?: string
 }
 
@@ -28,10 +29,12 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   readonly #parts: ReceiverParts
   readonly #hostNamespace: HostNamespace
   readonly #drains: DrainLoop
+  readonly #timeline: Pick<Timeline, 'now' | 'next'>
+  readonly #punctuality: Punctuality
   readonly #counts: CollectionCounts = { completed: 0, failed: 0, skipped: 0, lastSeconds: 0 }
   #reporting: Reporting
   #coverage: Coverage
-  #collections: AlignedTimer
+  #collections: Ticker
   #source: Source | undefined
   /** As of the last collection: it outlives the source. */
   #health: SourceHealth | undefined
@@ -48,6 +51,8 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   ) {
     this.#settings = settings
     this.#parts = parts
+    this.#timeline = parts.timeline ?? new Timeline()
+    this.#punctuality = new Punctuality(settings.telemetry.logger)
     this.#reporting = this.#createReporting(config, outlets)
     this.#hostNamespace = new HostNamespace(parts.procRoot)
     this.#coverage = new Coverage(this.#hostNamespace.netns)
@@ -61,6 +66,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       source: () => this.#health,
       series: () => this.#reporting.series.stats(),
       collections: () => this.#counts,
+      gaps: () => this.#punctuality.gaps,
       coverage: () => this.#coverage.ratios(),
       closeRecords: () => this.#reporting.closeRecords?.counts,
     })
@@ -129,7 +135,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     this.#tellRemarks(source)
     this.#source = source
     this.#health = withPast(this.#past, source.health())
-    reporting.series.begin(this.#now())
+    reporting.series.begin(this.#timeline.next().instant)
   }
 
   async #stopSource(): Promise<void> {
@@ -169,7 +175,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       const { identity, peers, closeRecords } = this.#reporting
       identity.refresh()
       peers.hostAddresses = readHostAddresses()
-      this.#reporting.report()
+      this.#report()
       closeRecords?.flush()
       closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
       this.#counts.completed += 1
@@ -180,6 +186,13 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       })
     }
     this.#counts.lastSeconds = (performance.now() - startMs) / 1e3
+  }
+
+  #report(): void {
+    const { instant, disturbance } = this.#timeline.next()
+    const { collection_interval: interval } = this.#reporting.config
+    this.#punctuality.collected(instant.monotonicMs, interval, disturbance)
+    this.#reporting.report(instant)
   }
 
   #drain(): boolean {
@@ -216,13 +229,10 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     }
   }
 
-  #now(): Instant {
-    return (this.#parts.now ?? now)()
-  }
-
-  #createTimer(): AlignedTimer {
-    const { collection_interval: interval } = this.#reporting.config
-    return new AlignedTimer(interval, () => void this.collect())
+  #createTimer(): Ticker {
+    const { align_collections: isAligned, collection_interval: interval } = this.#reporting.config
+    const Timer = isAligned ? AlignedTimer : FreeTimer
+    return new Timer(interval, () => void this.collect())
   }
 
   #createReporting(config: NettracerConfig, outlets: ReceiverOutlets, before?: Reporting) {
@@ -231,7 +241,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       component: this.#settings,
       config,
       outlets,
-      now: () => this.#now(),
+      now: () => this.#timeline.now,
       ...(procRoot !== undefined && { procRoot }),
     }
     return new Reporting(settings, before)
@@ -250,6 +260,7 @@ function isReadAlike(
 
 function ofSource(config: NettracerConfig): unknown {
   const {
+    align_collections: _alignment,
     collection_interval: _interval,
     profile: _profile,
     metrics: _metrics,
@@ -261,12 +272,4 @@ function ofSource(config: NettracerConfig): unknown {
     ...rest
   } = config
   return rest
-}
-
-function now(): Instant {
-  const ms = Date.now()
-  return {
-    time: [Math.floor(ms / 1e3), (ms % 1e3) * 1e6],
-    monotonicMs: performance.now(),
-  }
 }

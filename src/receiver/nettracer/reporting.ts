@@ -65,9 +65,9 @@ export class Reporting {
   }
 
   /** Ends an interval and hands on what it was. */
-  report(): void {
+  report(instant: Instant): void {
     for (const cookies of this.synCookies?.collect() ?? []) this.series.synCookies(cookies)
-    const collected = this.series.collect(this.#settings.now())
+    const collected = this.series.collect(instant)
     for (const { consumer, temporality } of this.outlets.metrics) {
       const metrics: Metrics | undefined = collected.get(this.#temporality ?? temporality)
       if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
@@ -84,11 +84,9 @@ export class Reporting {
   }
 
   #isCountedAlike(before: Reporting): boolean {
-    const { collection_interval: _, close_records: _records, ...counted } = this.config
-    const { collection_interval: _before, close_records: _recordsBefore, ...other } = before.config
     return isSame(
-      [counted, [...this.#temporalities].toSorted()],
-      [other, [...before.#temporalities].toSorted()],
+      [counted(this.config), [...this.#temporalities].toSorted()],
+      [counted(before.config), [...before.#temporalities].toSorted()],
     )
   }
 
@@ -134,6 +132,17 @@ export class Reporting {
     }
     return series
   }
+}
+
+/** What decides how readings become series. */
+function counted(config: NettracerConfig): unknown {
+  const {
+    align_collections: _alignment,
+    collection_interval: _interval,
+    close_records: _records,
+    ...rest
+  } = config
+  return rest
 }
 
 /** What the loader makes of a configuration is plain: equal texts are equal configurations. */

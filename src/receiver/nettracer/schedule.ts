@@ -1,5 +1,11 @@
+/** Calls again and again until it is stopped. */
+export interface Ticker {
+  start(): void
+  stop(): void
+}
+
 /** Calls at multiples of an interval of the wall clock, so that the agents of a fleet collect at the same instants. */
-export class AlignedTimer {
+export class AlignedTimer implements Ticker {
   readonly #intervalMs: number
   readonly #onTick: () => void
   #timer: NodeJS.Timeout | undefined
@@ -25,6 +31,38 @@ export class AlignedTimer {
       this.#schedule(Math.round(Date.now() / this.#intervalMs) + 1)
       this.#onTick()
     }, wait)
+  }
+}
+
+/** Calls an interval after the start and each time an interval later, whatever the wall clock says. */
+export class FreeTimer implements Ticker {
+  readonly #intervalMs: number
+  readonly #onTick: () => void
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(intervalMs: number, onTick: () => void) {
+    this.#intervalMs = intervalMs
+    this.#onTick = onTick
+  }
+
+  start(): void {
+    this.#schedule(performance.now() + this.#intervalMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #schedule(dueMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        // After a long hold-up it goes on from now: ticks that were missed are not made up for.
+        this.#schedule(Math.max(dueMs, performance.now() - this.#intervalMs) + this.#intervalMs)
+        this.#onTick()
+      },
+      Math.max(dueMs - performance.now(), 0),
+    )
   }
 }
 

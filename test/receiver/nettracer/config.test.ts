@@ -14,6 +14,7 @@ function faultsOf(config: unknown): string[] {
 
 test('everything has a default', () => {
   expect(nettracerConfig.parse({})).toEqual({
+    align_collections: true,
     close_records: {
       sampling: 'all',
       slow: { duration: 0, connect_duration: 1000, rtt: 500, retr_percentage: 5 },

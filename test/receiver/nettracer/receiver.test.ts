@@ -90,7 +90,15 @@ function receiver(
     { metrics: outlets, logs },
     {
       createSource: () => source,
-      now: () => at((second += 10)),
+      timeline: {
+        get now() {
+          return at((second += 10))
+        },
+        next: () => ({
+          instant: at((second += 10)),
+          disturbance: { setMs: 0, asleepMs: 0 },
+        }),
+      },
       ...(procRoot !== undefined && { procRoot }),
     },
   )
