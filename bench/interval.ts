@@ -2,19 +2,20 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { Flow } from '../src/connection/flow.ts'
 import type { Increment } from '../src/connection/increment.ts'
 import type { Metrics } from '../src/model/metrics.ts'
-import { defaultSelection, SeriesStore } from '../src/series/index.ts'
+import { defaultSelection } from '../src/series/index.ts'
 import { flow, increment, processKey } from '../test/support/increment.ts'
+import { WholeStore } from '../test/support/whole-store.ts'
 
 const start: [number, number] = [1_767_323_045, 0]
 
 /** The series of a host: so many flows over so many services, each with a resource of its own. */
 export class Interval {
-  readonly #store: SeriesStore
+  readonly #store: WholeStore
   readonly #flows: Flow[] = []
   #number = 0
 
   constructor({ services, flows }: { services: number; flows: number }) {
-    this.#store = new SeriesStore({
+    this.#store = new WholeStore({
       metrics: defaultSelection(),
       temporalities: new Set(['cumulative']),
       limit: 100_000,

@@ -8,8 +8,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { Flow } from '../src/connection/flow.ts'
 import type { Increment } from '../src/connection/increment.ts'
 import type { Temporality } from '../src/model/metrics.ts'
-import { defaultSelection, type Instant, SeriesStore } from '../src/series/index.ts'
+import { defaultSelection, type Instant } from '../src/series/index.ts'
 import { flow, increment, processKey } from '../test/support/increment.ts'
+import { WholeStore } from '../test/support/whole-store.ts'
 
 const reports = 1_000_000
 const rounds = 5
@@ -18,9 +19,9 @@ function instant(seconds: number): Instant {
   return { time: [1_700_000_000 + seconds, 0], monotonicMs: seconds * 1e3 }
 }
 
-function createStore(limit: number): SeriesStore {
+function createStore(limit: number): WholeStore {
   const resources = new Map<number, ReturnType<typeof resourceFromAttributes>>()
-  return new SeriesStore({
+  return new WholeStore({
     metrics: defaultSelection(),
     temporalities: new Set<Temporality>(['cumulative']),
     limit,
@@ -138,7 +139,7 @@ function measureSeries(count: number, ends: number): void {
   }
   const series = (heldBytes() - before) / count
   let cpuMs = Number.POSITIVE_INFINITY
-  let collected: ReturnType<SeriesStore['collect']> | undefined
+  let collected: ReturnType<WholeStore['collect']> | undefined
   for (let round = 1; round <= rounds; round += 1) {
     collected = undefined
     const start = process.cpuUsage()

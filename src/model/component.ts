@@ -20,6 +20,11 @@ export interface Extension extends Component {
 export interface Consumer<Batch> {
   /** Takes the batch over. Never blocks and never throws: what it cannot take it counts and logs. */
   consume(batch: Batch): void
+  /**
+   * Resolves when what was taken is worked off, as far as that is a matter of CPU; absent where `consume` does all of it.
+   * Whoever hands on more than should be in memory at once waits for it. Never rejects, and never waits for a backend.
+   */
+  caughtUp?(): Promise<void>
 }
 
 export type MetricsConsumer = Consumer<Metrics>

@@ -3,6 +3,8 @@ import type { BucketPool } from './exponential-histogram.ts'
 import type { Row, RowPool } from './row-pool.ts'
 
 export interface CellSettings {
+  /** Of its attributes, among the series of its resource and view. */
+  readonly key: string
   readonly attributes: Attributes
   readonly row: Row
   readonly startTime: HrTime

@@ -7,6 +7,7 @@ import { BucketPool } from './exponential-histogram.ts'
 import type { Subject } from './instruments.ts'
 import { type ResourceSeries, ResourceTable } from './resource-series.ts'
 import { RowPool } from './row-pool.ts'
+import { SeriesRun } from './series-run.ts'
 import { sideColumns } from './side-columns.ts'
 import { takeOver } from './take-over.ts'
 import { keyOf, pick, type SeriesAttributes, type View, type ViewMetric } from './view.ts'
@@ -100,21 +101,52 @@ export class CellTable {
     }
   }
 
-  /** Ends the interval of every series, and forgets those that nothing leads to any more. */
-  roll(): void {
-    for (const { cells } of this.#resources.values()) {
-      for (const byKey of cells) {
-        for (const [key, cell] of byKey) {
-          if (cell.routes > 0) cell.roll()
-          else {
-            byKey.delete(key)
-            cell.dispose()
-            this.#rows.give(cell.row)
-          }
-        }
+  /** All series but those that began with this very time: their interval is the next. */
+  *runs(time: HrTime): Generator<SeriesRun, void, void> {
+    for (const series of this.#resources.values()) {
+      for (const view of this.views)
+        yield new SeriesRun(series, view, this.#due(series, view, time))
+    }
+  }
+
+  /**
+   * Ends the interval of series that were just reported. One that nothing leads to any more has now told its last
+   * values; after the next time it is forgotten.
+   */
+  endInterval({ series, view }: SeriesRun, cells: readonly Cell[]): void {
+    for (const cell of cells) {
+      if (cell.routes > 0) cell.roll()
+      else if (cell.hasEnded) this.#forget(cell)
+      else {
+        cell.hasEnded = true
+        series.cells[view.index]?.delete(cell.key)
+        if (this.#wantsCumulative) series.ended[view.index]?.set(cell.key, cell)
+        else this.#forget(cell)
       }
     }
+  }
+
+  dropEmpty(): void {
     this.#resources.dropEmpty()
+  }
+
+  /** First those that ended, unless they have begun anew. */
+  *#due(series: ResourceSeries, view: View, time: HrTime): Generator<Cell, void, void> {
+    const live = series.cells[view.index]
+    const ended = series.ended[view.index]
+    for (const [key, cell] of ended ?? []) {
+      ended?.delete(key)
+      if (live?.has(key) === true) this.#forget(cell)
+      else yield cell
+    }
+    for (const cell of live?.values() ?? []) {
+      if (cell.startTime !== time) yield cell
+    }
+  }
+
+  #forget(cell: Cell): void {
+    cell.dispose()
+    this.#rows.give(cell.row)
   }
 
   #cells(subject: Subject, cellOf: (view: View) => Cell): Cell[] {
@@ -125,6 +157,7 @@ export class CellTable {
 
   #add(series: ResourceSeries, view: View, key: string, attributes: Attributes, startTime: HrTime) {
     const cell = new Cell({
+      key,
       attributes,
       row: this.#rows.take(),
       startTime,

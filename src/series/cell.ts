@@ -34,6 +34,7 @@ type Histograms = (ExponentialHistogram | undefined)[]
  * the two is wanted, and both only where both are.
  */
 export class Cell implements SideCounters {
+  readonly key: string
   readonly attributes: Attributes
   readonly row: Row
   startTime: HrTime
@@ -41,6 +42,8 @@ export class Cell implements SideCounters {
   routes = 0
   /** Points have been made of it. */
   wasReported = false
+  /** Its last values were reported; what is left to say is that there will be no more. */
+  hasEnded = false
   /** It has had a connection whose traffic is counted, not only failed attempts. */
   hadConnection = false
   /** It has had an open connection, its own or taken over. */
@@ -62,6 +65,7 @@ export class Cell implements SideCounters {
   readonly #totals: Histograms | undefined
 
   constructor(settings: CellSettings) {
+    this.key = settings.key
     this.attributes = settings.attributes
     this.row = settings.row
     this.startTime = settings.startTime
@@ -204,12 +208,10 @@ export class Cell implements SideCounters {
 
   /** Ends the interval: growth becomes part of the total. */
   roll(): void {
-    const values = this.#values
-    const start = this.#at
     rollCounters(this.row, counterColumns, this.isCumulative ? totalsAt : undefined)
     if (this.#side !== undefined)
       rollCounters(this.#side, sideColumns, this.isCumulative ? sideColumns : undefined)
-    values.fill(0, start + level.listeners, start + histogramsAt)
+    this.#values.fill(0, this.#at + level.listeners, this.#at + histogramsAt)
     if (this.#wantsDelta) this.#rollHistograms()
     this.wasReported = true
   }

@@ -1,3 +1,4 @@
+export type { Collected } from './report.ts'
 export {
   type Instant,
   type PeerName,

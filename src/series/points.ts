@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api'
-import type { DataPoint, ExponentialHistogram } from '@opentelemetry/sdk-metrics'
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
 import type { Temporality } from '../model/metrics.ts'
+import type { Point } from '../model/points.ts'
 import type { Cell } from './cell.ts'
 import { column, level } from './columns.ts'
 import { ExponentialHistogram as Histogram } from './exponential-histogram.ts'
@@ -15,8 +16,8 @@ export interface Interval {
   readonly seconds: number
 }
 
-export type NumberPoint = DataPoint<number>
-export type HistogramPoint = DataPoint<ExponentialHistogram>
+export type NumberPoint = Point<number>
+export type HistogramPoint = Point<ExponentialHistogram>
 
 /** Reads the data points of one temporality. */
 export class PointReader {
@@ -29,7 +30,7 @@ export class PointReader {
   }
 
   /** @param sumOf column of a counter that the sum is to be equal to */
-  histograms(slot: number, cells: Iterable<Cell>, sumOf?: number): HistogramPoint[] {
+  histograms(slot: number, cells: readonly Cell[], sumOf?: number): HistogramPoint[] {
     const points: HistogramPoint[] = []
     for (const cell of cells) {
       const histogram = this.#isDelta ? cell.grownHistogram(slot) : cell.totalHistogram(slot)
@@ -43,7 +44,7 @@ export class PointReader {
 
   numbers(
     reading: Exclude<ViewReading, { type: 'histogram' }>,
-    cells: Iterable<Cell>,
+    cells: readonly Cell[],
   ): NumberPoint[] {
     const points: NumberPoint[] = []
     for (const cell of cells) {
@@ -105,12 +106,13 @@ export class PointReader {
     if (value !== undefined) points.push(this.#point(cell, value, isLevel))
   }
 
-  #point<T>(cell: Cell, value: T, isLevel = false): DataPoint<T> {
+  #point<T>(cell: Cell, value: T, isLevel = false): Point<T> {
     const { since, time } = this.#interval
     // Of a clock that was set back: a series cannot have begun after the interval did.
     if (isAfter(cell.startTime, since)) cell.startTime = since
     const startTime = this.#isDelta && !isLevel ? since : cell.startTime
-    return { startTime, endTime: time, attributes: cell.attributes, value }
+    const point = { startTime, endTime: time, attributes: cell.attributes, value }
+    return cell.hasEnded ? { ...point, hasNoValue: true } : point
   }
 }
 

@@ -6,14 +6,17 @@ export class ResourceSeries {
   readonly resource: Resource
   /** By view, then by the values of its attributes. */
   readonly cells: readonly Map<string, Cell>[]
+  /** Likewise those that ended: their last values were reported with the last collection. */
+  readonly ended: readonly Map<string, Cell>[]
 
   constructor(resource: Resource, views: number) {
     this.resource = resource
     this.cells = Array.from({ length: views }, () => new Map<string, Cell>())
+    this.ended = Array.from({ length: views }, () => new Map<string, Cell>())
   }
 
   get isEmpty(): boolean {
-    return this.cells.every(({ size }) => size === 0)
+    return [...this.cells, ...this.ended].every(({ size }) => size === 0)
   }
 }
 

@@ -5,10 +5,10 @@ import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Responses } from '../connection/responses.ts'
 import type { SynCookies } from '../connection/syn-cookies.ts'
-import type { Metrics, Temporality } from '../model/metrics.ts'
+import type { Temporality } from '../model/metrics.ts'
 import { CellTable } from './cell-table.ts'
 import { Owners, type OwnersSettings } from './owners.ts'
-import { report } from './report.ts'
+import { type Collected, type ReportSettings, reportParts } from './report.ts'
 import { Route } from './route.ts'
 import { RouteTable } from './route-table.ts'
 import { countSynCookies } from './side-columns.ts'
@@ -27,7 +27,7 @@ export interface PeerName {
   readonly scope: string
 }
 
-export interface SeriesSettings extends OwnersSettings {
+export interface SeriesSettings extends OwnersSettings, Pick<ReportSettings, 'partPoints'> {
   readonly metrics: readonly SelectedMetric[]
   /** Totals are kept only for `cumulative`. */
   readonly temporalities: ReadonlySet<Temporality>
@@ -183,12 +183,19 @@ export class SeriesStore {
     return this.#last
   }
 
-  /** Ends the interval. @returns all series in each temporality wanted */
-  collect(instant: Instant): ReadonlyMap<Temporality, Metrics> {
+  /**
+   * Ends the interval.
+   *
+   * @returns all series, in parts: each is made when it is asked for, and reports may come in between. All of them must
+   * be asked for before the next interval ends.
+   */
+  collectParts(instant: Instant): Generator<Collected, void, void> {
     // By a clock that was set the interval began at another time: else it were too long, or ended before it began.
     const since = moved(this.#last.time, instant.setMs ?? 0)
     this.#last = { ...this.#last, time: since }
-    const now = { ...instant, time: later(instant.time, since) }
+    // Series that begin with the next interval are known by this array.
+    const [seconds, nanoseconds] = later(instant.time, since)
+    const now: Instant = { ...instant, time: [seconds, nanoseconds] }
     this.#routes.roll(now.monotonicMs)
     this.#owners.refresh(now.monotonicMs)
     let missing = 0
@@ -200,11 +207,10 @@ export class SeriesStore {
     this.#account(missing)
     this.#routes.rebalance()
 
-    const collected = this.#report(now)
-    this.#cells.roll()
+    const length = (now.monotonicMs - this.#last.monotonicMs) / 1e3
     this.#last = now
     this.#routes.since = now.time
-    return collected
+    return reportParts(this.#settings, this.#cells, { since, time: now.time, seconds: length })
   }
 
   stats(): SeriesStats {
@@ -247,17 +253,6 @@ export class SeriesStore {
     this.#writtenOff += route.open
     route.moveActive(-route.open)
     this.#routes.end(route)
-  }
-
-  #report(now: Instant): ReadonlyMap<Temporality, Metrics> {
-    const { time: since, monotonicMs } = this.#last
-    const interval = { since, time: now.time, seconds: (now.monotonicMs - monotonicMs) / 1e3 }
-    const settings = { views: this.#cells.views, scope: this.#settings.scope }
-    const collected = new Map<Temporality, Metrics>()
-    for (const temporality of this.#settings.temporalities) {
-      collected.set(temporality, report(settings, this.#cells.values(), interval, temporality))
-    }
-    return collected
   }
 }
 

@@ -64,6 +64,8 @@ export interface View {
   readonly attributes: readonly SeriesAttribute[]
   readonly metrics: readonly ViewMetric[]
   readonly subjects: ReadonlySet<Subject>
+  /** Of one series, if it has all there is. */
+  readonly maxPoints: number
   /** Bit per histogram slot in use. */
   readonly histograms: number
   /** What values of a histogram slot are multiplied by; `undefined` if by 1 in all slots. */
@@ -96,6 +98,7 @@ export function viewsOf(selection: readonly SelectedMetric[]): View[] {
   return [...byAttributes.values()].map((view, index) => ({
     ...view,
     index,
+    maxPoints: view.metrics.reduce((points, { reading }) => points + pointsOf(reading), 0),
     subjects: new Set(view.metrics.flatMap(({ instrument }) => instrument.subjects)),
     histograms: view.metrics.reduce((bits, metric) => bits | histogramBit(metric), 0),
     scales: scalesOf(view.metrics),
@@ -160,6 +163,10 @@ function readingOf(split: Split, selected: ReadonlySet<AttributeName>): ViewRead
 function columnsOf(reading: ViewReading): readonly number[] {
   if (reading.type === 'counter') return [reading.column]
   return reading.type === 'groups' ? reading.groups.flatMap(({ columns }) => columns) : []
+}
+
+function pointsOf(reading: ViewReading): number {
+  return reading.type === 'groups' ? reading.groups.length : 1
 }
 
 function histogramBit({ reading }: ViewMetric): number {

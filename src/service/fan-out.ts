@@ -15,6 +15,10 @@ export class FanOut<Batch> implements Consumer<Batch> {
     this.#logger = logger
   }
 
+  async caughtUp(): Promise<void> {
+    await Promise.all(this.#consumers.flatMap((consumer) => consumer.caughtUp?.() ?? []))
+  }
+
   consume(batch: Batch): void {
     for (const consumer of this.#consumers) {
       try {

@@ -3,7 +3,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { MetricData } from '@opentelemetry/sdk-metrics'
 import type { ProcessKey } from '../../src/connection/process.ts'
 import type { Metrics, Temporality } from '../../src/model/metrics.ts'
-import { defaultSelection, type SeriesSettings, SeriesStore } from '../../src/series/index.ts'
+import { isRecorded, type Point } from '../../src/model/points.ts'
+import { defaultSelection, type SeriesSettings } from '../../src/series/index.ts'
+import { WholeStore } from '../support/whole-store.ts'
 
 /** The moment `seconds` after the start of the tests' clock. */
 export function at(seconds: number): { time: HrTime; monotonicMs: number } {
@@ -19,8 +21,8 @@ export function resourceOf({ pid }: ProcessKey) {
 }
 
 /** A store whose processes live for ever and whose peers are called by their addresses. */
-export function store(part: Partial<SeriesSettings> = {}): SeriesStore {
-  return new SeriesStore({
+export function store(part: Partial<SeriesSettings> = {}): WholeStore {
+  return new WholeStore({
     metrics: defaultSelection(),
     temporalities: new Set<Temporality>(['cumulative']),
     limit: 1_000,
@@ -42,10 +44,10 @@ export interface FlatPoint {
   readonly startTime: HrTime
 }
 
-/** Every point of a metric, with its resource. */
+/** Every point of a metric that has a value, with its resource. */
 export function pointsOf(metrics: Metrics | undefined, name: string): FlatPoint[] {
   return metricsNamed(metrics, name).flatMap(({ resource, metric }) =>
-    metric.dataPoints.map(({ attributes, value, startTime }) => ({
+    recordedOf(metric).map(({ attributes, value, startTime }) => ({
       resource,
       attributes,
       value,
@@ -53,6 +55,35 @@ export function pointsOf(metrics: Metrics | undefined, name: string): FlatPoint[
     })),
   )
 }
+
+/** Every point that says that its series has ended: what it would be called, and when it began. */
+export function endedOf(metrics: Metrics | undefined): string[] {
+  return keysOf(metrics, (point) => !isRecorded(point))
+}
+
+/** Every point with a value, likewise. */
+export function recordedKeysOf(metrics: Metrics | undefined): string[] {
+  return keysOf(metrics, isRecorded)
+}
+
+function keysOf(metrics: Metrics | undefined, isWanted: (point: Point<unknown>) => boolean) {
+  return (metrics?.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap((scope) =>
+      scope.metrics.flatMap((metric) =>
+        allOf(metric)
+          .filter(isWanted)
+          .map(({ attributes, startTime }) => {
+            const of = Object.entries(attributes).map(String).sort()
+            const { name } = metric.descriptor
+            return JSON.stringify([name, resource.attributes, of, startTime])
+          }),
+      ),
+    ),
+  )
+}
+
+const allOf = ({ dataPoints }: MetricData): readonly Point<FlatPoint['value']>[] => dataPoints
+const recordedOf = (metric: MetricData) => allOf(metric).filter(isRecorded)
 
 export function metricsNamed(metrics: Metrics | undefined, name: string) {
   const found: { resource: string; metric: MetricData }[] = []
@@ -70,11 +101,13 @@ export function valuesOf(metrics: Metrics | undefined, name: string): FlatPoint[
   return pointsOf(metrics, name).map(({ value }) => value)
 }
 
+/** Of the metrics that have a point with a value. */
 export function namesOf(metrics: Metrics | undefined): string[] {
   const names = new Set<string>()
   for (const { scopeMetrics } of metrics?.resourceMetrics ?? []) {
-    for (const metric of scopeMetrics.flatMap((scope) => scope.metrics))
-      names.add(metric.descriptor.name)
+    for (const metric of scopeMetrics.flatMap((scope) => scope.metrics)) {
+      if (recordedOf(metric).length > 0) names.add(metric.descriptor.name)
+    }
   }
   return [...names].sort()
 }

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import type { Flow } from '../../src/connection/flow.ts'
 import { type MetricName, metrics } from '../../src/generated/metrics.ts'
 import type { Temporality } from '../../src/model/metrics.ts'
-import type { SelectedMetric, SeriesStore } from '../../src/series/index.ts'
+import type { Collected, SelectedMetric, SeriesSettings } from '../../src/series/index.ts'
 import { flow, increment, listener, processKey, rejection } from '../support/increment.ts'
+import type { WholeStore } from '../support/whole-store.ts'
 import { at, type FlatPoint, pointsOf, store } from './support.ts'
 
 const smallCount = fc.integer({ min: 0, max: 5 })
@@ -68,7 +69,7 @@ export const selections: fc.Arbitrary<SelectedMetric[]> = fc
 
 /** A host on which things happen, and which knows what the store was told. */
 export class World {
-  readonly store: SeriesStore
+  readonly store: WholeStore
   /** Sum of what was told of a metric: its amount, or the number of its values. */
   readonly told = new Map<MetricName, number>()
   /** Connections open now. */
@@ -79,8 +80,13 @@ export class World {
   readonly #flows = new Map<string, Flow>()
   readonly #openOf = new Map<string, number>()
 
-  constructor(selection: readonly SelectedMetric[], limit: number) {
+  constructor(
+    selection: readonly SelectedMetric[],
+    limit: number,
+    part: Partial<SeriesSettings> = {},
+  ) {
     this.store = store({
+      ...part,
       metrics: selection,
       limit,
       temporalities: new Set<Temporality>(['cumulative', 'delta']),
@@ -94,10 +100,22 @@ export class World {
   }
 
   /** Collects `seconds` after the last time. A long time is not without the end of what a dead process had open. */
-  collect(seconds: number): ReturnType<SeriesStore['collect']> {
+  collect(seconds: number): ReturnType<WholeStore['collect']> {
     if (seconds > 100) this.#closeOfTheDead()
     this.second += seconds
     return this.store.collect(at(this.second))
+  }
+
+  /** The same in parts, and something happens between each two. */
+  collectParts(seconds: number, between: () => void): Collected[] {
+    if (seconds > 100) this.#closeOfTheDead()
+    this.second += seconds
+    const parts: Collected[] = []
+    for (const part of this.store.collectParts(at(this.second))) {
+      parts.push(part)
+      between()
+    }
+    return parts
   }
 
   happen(one: Exclude<WorldEvent, { type: 'collection' }>): void {
@@ -210,7 +228,7 @@ export class Backend {
   #delta = 0
 
   /** @returns the keys of the cumulative points, to see whether two series have the same */
-  take(collected: ReturnType<SeriesStore['collect']>, name: MetricName): string[] {
+  take(collected: ReturnType<WholeStore['collect']>, name: MetricName): string[] {
     const points = pointsOf(collected.get('cumulative'), name)
     for (const point of points) this.#last.set(keyOf(point), amountOf(point))
     for (const point of pointsOf(collected.get('delta'), name)) this.#delta += amountOf(point)

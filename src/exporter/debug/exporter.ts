@@ -63,6 +63,10 @@ class DebugSignalExporter<Batch> implements Component, Consumer<Batch> {
     if (this.#sampler.admits(performance.now())) this.#handOver.offer(batch)
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#handOver.caughtUp()
+  }
+
   async shutdown(): Promise<void> {
     await this.#handOver.idle()
   }

@@ -54,6 +54,10 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
     else this.#drop(this.#settings.signal.sizeOf(batch), 'shutdown', 'it is not running')
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#handOver.caughtUp()
+  }
+
   async shutdown(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false

@@ -25,6 +25,9 @@ export interface HandOverSettings<Batch> {
   readonly isStalled?: () => boolean
 }
 
+/** How long the work may take before nobody waits for it: a backend or a disk has it wait. */
+const PATIENCE_MS = 1000
+
 /**
  * Where `consume`, which may not block, leaves a batch for an exporter's slower work. Bounded: when the work falls
  * behind, waiting batches are put together in `hold`, or without one the oldest are dropped.
@@ -34,6 +37,7 @@ export class HandOver<Batch> {
   #waiting: Batch[] = []
   #items = 0
   #running: Promise<void> | undefined
+  #isSlow = false
 
   constructor(settings: HandOverSettings<Batch>) {
     this.#settings = settings
@@ -66,6 +70,22 @@ export class HandOver<Batch> {
     return this.#items > this.#settings.maxItems
   }
 
+  /** Resolves when everything that was offered is worked off, or the work waits for something. */
+  async caughtUp(): Promise<void> {
+    const running = this.#running
+    if (running === undefined || this.#isSlow || this.#settings.isStalled?.() === true) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        // Nobody waits again before the work has caught up.
+        this.#isSlow = this.#running !== undefined
+        resolve()
+      }, PATIENCE_MS)
+    })
+    await Promise.race([running, late])
+    clearTimeout(timer)
+  }
+
   /** Resolves when everything that was offered is worked off. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running
@@ -82,6 +102,7 @@ export class HandOver<Batch> {
       }
     }
     this.#running = undefined
+    this.#isSlow = false
   }
 
   /** What is held is older than what waits. */

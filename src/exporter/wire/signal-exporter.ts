@@ -125,6 +125,10 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     else this.#drop(this.#kind.signal.sizeOf(batch), 'shutdown', 'it is not running')
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#handOver.caughtUp()
+  }
+
   async shutdown(): Promise<void> {
     this.#stopping ??= this.#stop()
     await this.#stopping

@@ -41,6 +41,10 @@ export class BatchProcessor<Batch> implements Component, Consumer<Batch> {
     }
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#next.caughtUp?.()
+  }
+
   async shutdown(): Promise<void> {
     this.#isShutDown = true
     this.#flush()

@@ -175,7 +175,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       const { identity, peers, closeRecords } = this.#reporting
       identity.refresh()
       peers.hostAddresses = readHostAddresses()
-      this.#report()
+      await this.#report()
       closeRecords?.flush()
       closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
       this.#counts.completed += 1
@@ -188,11 +188,11 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     this.#counts.lastSeconds = (performance.now() - startMs) / 1e3
   }
 
-  #report(): void {
+  async #report(): Promise<void> {
     const { instant, disturbance } = this.#timeline.next()
     const { collection_interval: interval } = this.#reporting.config
     this.#punctuality.collected(instant.monotonicMs, interval, disturbance)
-    this.#reporting.report(instant)
+    await this.#reporting.report(instant)
   }
 
   #drain(): boolean {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Flow } from '../../connection/flow.ts'
@@ -64,13 +65,19 @@ export class Reporting {
     this.closeRecords = outlets.logs && this.#createCloseRecords(outlets.logs, before?.closeRecords)
   }
 
-  /** Ends an interval and hands on what it was. */
-  report(instant: Instant): void {
+  /**
+   * Ends an interval and hands on what it was: part by part, each worked off before the next is made, so that many series
+   * are never all in memory as points.
+   */
+  async report(instant: Instant): Promise<void> {
     for (const cookies of this.synCookies?.collect() ?? []) this.series.synCookies(cookies)
-    const collected = this.series.collect(instant)
-    for (const { consumer, temporality } of this.outlets.metrics) {
-      const metrics: Metrics | undefined = collected.get(this.#temporality ?? temporality)
-      if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
+    for (const collected of this.series.collectParts(instant)) {
+      for (const { consumer, temporality } of this.outlets.metrics) {
+        const metrics: Metrics | undefined = collected.get(this.#temporality ?? temporality)
+        if (metrics !== undefined && metrics.points > 0) consumer.consume(metrics)
+      }
+      await nextTurn()
+      await Promise.all(this.outlets.metrics.flatMap(({ consumer }) => consumer.caughtUp?.() ?? []))
     }
   }
 

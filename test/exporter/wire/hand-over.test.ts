@@ -67,6 +67,39 @@ test('work that throws is reported and the next goes on', async () => {
   expect([done, failed]).toEqual([[2], [1]])
 })
 
+test('it has caught up when all that was offered is worked off', async () => {
+  const done: number[] = []
+  const { door } = handOver(100, async (count) => {
+    await new Promise(setImmediate)
+    done.push(count)
+  })
+  await door.caughtUp()
+  door.offer(points(1))
+  door.offer(points(2))
+  await door.caughtUp()
+  expect(done).toEqual([1, 2])
+})
+
+test('nobody waits long for work that waits itself, and then not again', async () => {
+  let goOn: (() => void) | undefined
+  const { door } = handOver(100, async () => {
+    await new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+  })
+  door.offer(points(1))
+  await door.caughtUp()
+  let turns = 0
+  const counting = setInterval(() => {
+    turns += 1
+  }, 1)
+  await door.caughtUp()
+  clearInterval(counting)
+  expect(turns).toBe(0)
+  goOn?.()
+  await door.idle()
+})
+
 test('it works again after it was idle', async () => {
   const done: number[] = []
   const { door } = handOver(100, async (count) => void done.push(count))
