@@ -41,7 +41,8 @@ When a data point is there:
   after \`max_elapsed_time\`, or a backend refuses for good, is lost with either temporality and counted
   (\`nettracer.exporter.failed_points\`); \`max_elapsed_time: 0s\` never gives up.
 - A series ends when it has no open connection and its process is gone, or when nothing happened on it for
-  \`series_expiration\` (5 minutes). It is reported once more, then forgotten. It is not forgotten at once after its last
+  \`series_expiration\` (5 minutes). It is reported once more; totals then say with the next
+  collection, by the flag \`NO_RECORDED_VALUE\`, that it has ended, so that Prometheus shows it no longer. It is not forgotten at once after its last
   connection: a process that connects every 30 seconds would begin a new series each time, and \`rate()\` would miss most of it.
 - Beyond \`series_limit\` the series with the most bytes are kept apart. All others share one series, with the attribute
   \`otel.metric.overflow\` under the host's resource. The sum over all series is right at any limit.

@@ -167,8 +167,7 @@ export class Cell implements SideCounters {
   totalHistogram(slot: number): ExponentialHistogram | undefined {
     const grown = this.#histograms[slot]
     const total = this.#totals?.[slot]
-    if (total === undefined) return grown
-    if (grown === undefined || grown.count === 0) return total
+    if (total === undefined || grown === undefined || grown.count === 0) return total ?? grown
     const both = new ExponentialHistogram()
     both.merge(total)
     both.merge(grown)
