@@ -19,6 +19,7 @@ export class Interval {
       metrics: defaultSelection(),
       temporalities: new Set(['cumulative']),
       limit: 100_000,
+      ranking: 'bytes',
       expirationMs: 300_000,
       scope: { name: 'otel-nettracer', version: '0.0.0' },
       start: { time: start, monotonicMs: 0 },

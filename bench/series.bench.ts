@@ -25,6 +25,7 @@ function createStore(limit: number): WholeStore {
     metrics: defaultSelection(),
     temporalities: new Set<Temporality>(['cumulative']),
     limit,
+    ranking: 'bytes',
     expirationMs: 300_000,
     scope: { name: 'bench', version: '0' },
     start: instant(0),

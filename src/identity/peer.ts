@@ -8,10 +8,18 @@ export type PeerScope = 'loopback' | 'host' | 'private' | 'public' | 'multicast'
 /** How public addresses are named: each, all as `public`, or by the longest of these CIDRs that holds them. */
 export type PublicPeers = 'address' | 'aggregate' | readonly string[]
 
+/** Addresses that share a name, whatever their scope. */
+export type PeerGroups = Readonly<Record<string, readonly string[]>>
+
+export interface PeersSettings {
+  readonly public: PublicPeers
+  readonly groups: PeerGroups
+}
+
 /** Who the other side is, without its port. */
 export interface Peer {
   readonly scope: PeerScope
-  /** Value of `network.peer.address`: the address, `public`, or a CIDR as it was written. */
+  /** Value of `network.peer.address`: the address, the name of its group, `public`, or a CIDR as it was written. */
   readonly address: string
 }
 
@@ -82,20 +90,40 @@ function listOf(cidrs: readonly string[]): BlockList {
   return list
 }
 
+interface NamedRange {
+  readonly name: string
+  readonly list: BlockList
+  readonly prefixLength: number
+}
+
+/** @param cidrs each with the name of those in it; longer prefixes come first */
+function rangesOf(cidrs: readonly (readonly [cidr: string, name: string])[]): NamedRange[] {
+  return cidrs
+    .map(([text, name]) => ({
+      name,
+      list: listOf([text]),
+      prefixLength: parseCidr(text)?.prefixLength ?? 0,
+    }))
+    .toSorted((one, other) => other.prefixLength - one.prefixLength)
+}
+
 /** Says who the other side of a flow is. Called once a flow, so nothing is cached here. */
 export class Peers {
-  readonly #ranges: readonly { text: string; list: BlockList }[]
+  readonly #groups: readonly NamedRange[]
+  readonly #publicRanges: readonly NamedRange[]
   readonly #isAggregated: boolean
   #hostAddresses: ReadonlySet<string>
 
   /** @throws {RangeError} if one of the CIDRs is none: the configuration was to check them */
-  constructor(publicPeers: PublicPeers, hostAddresses: ReadonlySet<string>) {
-    this.#isAggregated = publicPeers !== 'address'
+  constructor({ public: named, groups }: PeersSettings, hostAddresses: ReadonlySet<string>) {
+    this.#isAggregated = named !== 'address'
     this.#hostAddresses = hostAddresses
-    const texts = typeof publicPeers === 'string' ? [] : publicPeers
-    this.#ranges = texts
-      .map((text) => ({ text, list: listOf([text]), prefixLength: parseCidr(text)?.prefixLength }))
-      .toSorted((one, other) => (other.prefixLength ?? 0) - (one.prefixLength ?? 0))
+    const texts = typeof named === 'string' ? [] : named
+    this.#publicRanges = rangesOf(texts.map((text) => [text, text] as const))
+    const ofGroups = Object.entries(groups).flatMap(([name, cidrs]) =>
+      cidrs.map((cidr) => [cidr, name] as const),
+    )
+    this.#groups = rangesOf(ofGroups)
   }
 
   /** Addresses come and go: the caller reads them again, with {@link readHostAddresses}. */
@@ -106,10 +134,10 @@ export class Peers {
   peerOf(flow: PeerFlow): Peer {
     const scope = this.scopeOf(flow)
     const { remoteAddress } = flow
+    const group = nameIn(this.#groups, remoteAddress)
+    if (group !== undefined) return { scope, address: group }
     if (scope !== 'public' || !this.#isAggregated) return { scope, address: remoteAddress }
-    const family = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
-    const range = this.#ranges.find(({ list }) => list.check(remoteAddress, family))
-    return { scope, address: range?.text ?? 'public' }
+    return { scope, address: nameIn(this.#publicRanges, remoteAddress) ?? 'public' }
   }
 
   /** What is no address at all is `public`: nothing nearer can be claimed of it. */
@@ -121,4 +149,10 @@ export class Peers {
     if (multicast.check(remoteAddress, family)) return 'multicast'
     return unspecified.check(remoteAddress, family) ? 'host' : 'public'
   }
+}
+
+function nameIn(ranges: readonly NamedRange[], address: string): string | undefined {
+  if (ranges.length === 0) return undefined
+  const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+  return ranges.find(({ list }) => list.check(address, family))?.name
 }

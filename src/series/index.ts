@@ -1,6 +1,6 @@
+export type { Instant } from './instant.ts'
 export type { Collected } from './report.ts'
 export {
-  type Instant,
   type PeerName,
   type SeriesSettings,
   type SeriesStats,

@@ -1,4 +1,33 @@
+import type { Increment } from '../connection/increment.ts'
 import type { Route } from './route.ts'
+
+/** Of what those series have the most that are kept apart. */
+export type Ranking = 'bytes' | 'retransmissions' | 'connections'
+
+interface Worth {
+  readonly connection: (increment: Increment) => number
+  /** Of one refused SYN. */
+  readonly rejection: number
+}
+
+/** Of two without what is asked for, the one with more bytes is kept, so a byte is worth next to nothing, not nothing. */
+const byteWorth = 1e-12
+
+const bytesOf = ({ bytesRx, bytesTx }: Increment) => bytesRx + bytesTx
+
+export const worths: Readonly<Record<Ranking, Worth>> = {
+  // 60 bytes are what a SYN is on the wire.
+  bytes: { connection: bytesOf, rejection: 60 },
+  retransmissions: {
+    connection: (increment) => increment.pktsRetr + bytesOf(increment) * byteWorth,
+    rejection: 0,
+  },
+  connections: {
+    connection: (increment) =>
+      increment.opened + increment.closed + increment.failed + bytesOf(increment) * byteWorth,
+    rejection: 1,
+  },
+}
 
 export interface Exchange {
   readonly leaving: Route

@@ -35,10 +35,10 @@ export class Route {
    * beginnings, or where beginnings were counted in the overflow.
    */
   open = 0
-  /** Since the last collection. */
-  bytes = 0
+  /** What it is worth by what happened since the last collection: bytes, for example. */
+  gain = 0
   wasTouched = false
-  /** Bytes of the intervals, each worth half of the next: what decides who is kept. */
+  /** Gains of the intervals, each worth half of the next: what decides who is kept. */
   weight = 0
   /** Monotonic ms of the last collection that saw anything of it. */
   touchedMs = Number.NEGATIVE_INFINITY
@@ -55,8 +55,8 @@ export class Route {
 
   /** Ends the interval for what decides about its life. */
   roll(nowMs: number): void {
-    this.weight = this.weight / 2 + this.bytes
-    this.bytes = 0
+    this.weight = this.weight / 2 + this.gain
+    this.gain = 0
     if (this.wasTouched) this.touchedMs = nowMs
     this.wasTouched = false
   }

@@ -1,4 +1,3 @@
-import type { HrTime } from '@opentelemetry/api'
 import type { InstrumentationScope } from '@opentelemetry/core'
 import type { Flow } from '../connection/flow.ts'
 import type { Increment } from '../connection/increment.ts'
@@ -7,20 +6,14 @@ import type { Responses } from '../connection/responses.ts'
 import type { SynCookies } from '../connection/syn-cookies.ts'
 import type { Temporality } from '../model/metrics.ts'
 import { CellTable } from './cell-table.ts'
+import { type Instant, later, moved } from './instant.ts'
 import { Owners, type OwnersSettings } from './owners.ts'
+import { type Ranking, worths } from './ranking.ts'
 import { type Collected, type ReportSettings, reportParts } from './report.ts'
 import { Route } from './route.ts'
 import { RouteTable } from './route-table.ts'
 import { countSynCookies } from './side-columns.ts'
 import { type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
-
-/** A moment on two clocks: the one that is reported, and the one that lengths are measured by. */
-export interface Instant {
-  readonly time: HrTime
-  readonly monotonicMs: number
-  /** How far the clock of `time` was set since the last interval ended, in ms; below 0: back. */
-  readonly setMs?: number
-}
 
 export interface PeerName {
   readonly address: string
@@ -33,6 +26,8 @@ export interface SeriesSettings extends OwnersSettings, Pick<ReportSettings, 'pa
   readonly temporalities: ReadonlySet<Temporality>
   /** Attribute sets, each of one process, that have series of their own. */
   readonly limit: number
+  /** Of what they have the most. */
+  readonly ranking: Ranking
   /** A series without open connections ends after this long without a report. */
   readonly expirationMs: number
   readonly scope: InstrumentationScope
@@ -53,10 +48,8 @@ export interface SeriesStats {
   readonly unmatched: number
 }
 
-/** A listening socket weighs as much as a GB an interval: there are few, and nothing else tells of them. */
+/** More than others gain in an interval: listening sockets are few, and nothing else tells of them. */
 const listenerWeight = 1e9
-/** What a refused SYN is on the wire. */
-const rejectionWeight = 60
 
 /**
  * Increments to series. User space knows no connections: what a report says is added to the series of its flow at
@@ -64,6 +57,9 @@ const rejectionWeight = 60
  */
 export class SeriesStore {
   readonly #settings: SeriesSettings
+  /** Hot. */
+  readonly #worthOf: (increment: Increment) => number
+  readonly #rejectionWorth: number
   readonly #owners: Owners
   readonly #cells: CellTable
   readonly #routes: RouteTable
@@ -76,6 +72,9 @@ export class SeriesStore {
   constructor(settings: SeriesSettings) {
     const views = viewsOf(settings.metrics)
     this.#settings = settings
+    const { connection, rejection } = worths[settings.ranking]
+    this.#worthOf = connection
+    this.#rejectionWorth = rejection
     this.#owners = new Owners(settings, settings.start.monotonicMs)
     this.#cells = new CellTable({ ...settings, views })
     this.#last = settings.start
@@ -123,7 +122,7 @@ export class SeriesStore {
     const pinned = flow.slot
     const route =
       pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
-    route.bytes += increment.bytesRx + increment.bytesTx
+    route.gain += this.#worthOf(increment)
     route.open += increment.active
     route.wasTouched = true
     for (const cell of route.cells) cell.connection(increment)
@@ -144,7 +143,7 @@ export class SeriesStore {
     const { flow } = listener
     const pinned = flow.slot
     const route = pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'listener')
-    route.bytes += listenerWeight
+    route.gain += listenerWeight
     route.wasTouched = true
     for (const cell of route.cells) cell.listener(listener)
     if (!route.isKept) this.#overflowed += 1
@@ -158,7 +157,7 @@ export class SeriesStore {
       ...(port > 0 && { 'server.port': port }),
     }
     const route = this.#routes.find('rejection', this.#owners.host, attributes)
-    route.bytes += rejectionWeight * rejects
+    route.gain += this.#rejectionWorth * rejects
     route.wasTouched = true
     for (const cell of route.cells) cell.rejection(rejection)
     if (!route.isKept) this.#overflowed += 1
@@ -172,7 +171,7 @@ export class SeriesStore {
       ...(process !== undefined && port > 0 && { 'server.port': port }),
     }
     const route = this.#routes.find('listener', owner, attributes)
-    route.bytes += listenerWeight
+    route.gain += listenerWeight
     route.wasTouched = true
     for (const cell of route.cells) countSynCookies(cookies, cell)
     if (!route.isKept) this.#overflowed += 1
@@ -254,19 +253,6 @@ export class SeriesStore {
     route.moveActive(-route.open)
     this.#routes.end(route)
   }
-}
-
-/** @returns the same object if it is not moved */
-function moved(time: HrTime, ms: number): HrTime {
-  if (ms === 0) return time
-  const nanoseconds = time[1] + (ms % 1e3) * 1e6
-  const carry = Math.floor(nanoseconds / 1e9)
-  return [time[0] + Math.trunc(ms / 1e3) + carry, nanoseconds - carry * 1e9]
-}
-
-function later(one: HrTime, other: HrTime): HrTime {
-  const difference = one[0] - other[0] || one[1] - other[1]
-  return difference >= 0 ? one : other
 }
 
 /** More ends than beginnings: those began when this attribute set was part of the overflow. @returns how many */

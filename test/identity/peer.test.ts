@@ -16,6 +16,10 @@ function flow(remoteAddress: string, isSameHost = false) {
   return { remoteAddress, networkType, isSameHost }
 }
 
+function peersOf(named: PublicPeers, addresses: ReadonlySet<string> = new Set()): Peers {
+  return new Peers({ public: named, groups: {} }, addresses)
+}
+
 test.each<[string, PeerScope]>([
   ['127.0.0.1', 'loopback'],
   ['127.255.255.254', 'loopback'],
@@ -60,18 +64,18 @@ test.each<[string, PeerScope]>([
   ['not an address', 'public'],
   ['', 'public'],
 ])('%s is %s', (address, scope) => {
-  expect(new Peers('address', hosts).scopeOf(flow(address))).toBe(scope)
+  expect(peersOf('address', hosts).scopeOf(flow(address))).toBe(scope)
 })
 
 test('a flow that stays on the host is loopback or host, whatever its address', () => {
-  const peers = new Peers('address', new Set())
+  const peers = peersOf('address')
   expect(peers.scopeOf(flow('8.8.8.8', true))).toBe('host')
   expect(peers.scopeOf(flow('172.17.0.1', true))).toBe('host')
   expect(peers.scopeOf(flow('127.0.0.1', true))).toBe('loopback')
 })
 
 test('addresses of the host may change', () => {
-  const peers = new Peers('address', new Set())
+  const peers = peersOf('address')
   expect(peers.scopeOf(flow('192.168.1.4'))).toBe('private')
   peers.hostAddresses = new Set(['192.168.1.4'])
   expect(peers.scopeOf(flow('192.168.1.4'))).toBe('host')
@@ -91,7 +95,7 @@ test.each<{ publicPeers: PublicPeers; address: string; named: string }>([
   { publicPeers: ['10.0.0.0/8'], address: '10.0.0.9', named: '10.0.0.9' },
   { publicPeers: [], address: '8.8.8.8', named: 'public' },
 ])('with $publicPeers, $address is named $named', ({ publicPeers, address, named }) => {
-  expect(new Peers(publicPeers, new Set()).peerOf(flow(address)).address).toBe(named)
+  expect(peersOf(publicPeers).peerOf(flow(address)).address).toBe(named)
 })
 
 test.each([
@@ -106,12 +110,37 @@ test.each([
   '',
 ])('%j is no CIDR', (text) => {
   expect(parseCidr(text)).toBeUndefined()
-  expect(() => new Peers([text], new Set())).toThrow(RangeError)
+  expect(() => peersOf([text])).toThrow(RangeError)
 })
 
 test('host bits of a CIDR may be set', () => {
-  const peers = new Peers(['8.8.8.8/24'], new Set())
+  const peers = peersOf(['8.8.8.8/24'])
   expect(peers.peerOf(flow('8.8.8.1')).address).toBe('8.8.8.8/24')
+})
+
+test.each([
+  ['10.1.2.3', 'databases'],
+  ['10.1.9.9', 'backend'],
+  ['10.2.0.1', '10.2.0.1'],
+  ['127.0.0.1', 'here'],
+  ['8.8.8.8', 'dns'],
+  ['8.8.4.4', '8.0.0.0/8'],
+  ['9.9.9.9', 'public'],
+  ['2001:db8::5', 'dns'],
+])('in groups %s is named %s', (address, named) => {
+  const groups = {
+    backend: ['10.1.0.0/16'],
+    databases: ['10.1.2.0/24', '10.3.0.0/16'],
+    here: ['127.0.0.0/8'],
+    dns: ['8.8.8.8/32', '2001:db8::/64'],
+  }
+  const peers = new Peers({ public: ['8.0.0.0/8'], groups }, new Set())
+  expect(peers.peerOf(flow(address)).address).toBe(named)
+})
+
+test('a group does not change the scope', () => {
+  const peers = new Peers({ public: 'aggregate', groups: { dns: ['8.8.8.8/32'] } }, new Set())
+  expect(peers.peerOf(flow('8.8.8.8'))).toEqual({ scope: 'public', address: 'dns' })
 })
 
 test('the addresses of the interfaces are the host', () => {
@@ -122,7 +151,7 @@ test('the addresses of the interfaces are the host', () => {
 })
 
 test('any IPv4 address has a scope, and private ones are never aggregated', () => {
-  const peers = new Peers('aggregate', new Set())
+  const peers = peersOf('aggregate')
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       const peer = peers.peerOf(flow(address))

@@ -137,3 +137,39 @@ test('a listening socket is not pushed out by connections', () => {
     ).toMatchObject([{ attributes: { 'server.port': 80 }, value: 2 }])
   }
 })
+
+test.each([
+  ['bytes', '"192.0.2.1"'],
+  ['retransmissions', '"192.0.2.2"'],
+  ['connections', '"192.0.2.3"'],
+] as const)('ranked by %s, the one with the most of it is kept', (ranking, kept) => {
+  const series = store({ limit: 100, ranking })
+  // So many of like weight that those that are looked for come after the limit.
+  for (let number = 10; number < 110; number += 1) {
+    series.connection(increment({ flow: peer(number), bytesTx: 500, pktsRetr: 3, opened: 3 }))
+  }
+  for (let times = 0; times < 3; times += 1) {
+    series.connection(increment({ flow: peer(1), bytesTx: 9_000 }))
+    series.connection(increment({ flow: peer(2), pktsRetr: 90 }))
+    series.connection(increment({ flow: peer(3), opened: 40, closed: 40, closeReason: 1 }))
+    series.collect(at(10 * (times + 1)))
+  }
+  const special = new Set(['"192.0.2.1"', '"192.0.2.2"', '"192.0.2.3"'])
+  series.connection(increment({ flow: peer(1), bytesTx: 1 }))
+  series.connection(increment({ flow: peer(2), bytesTx: 1 }))
+  series.connection(increment({ flow: peer(3), bytesTx: 1 }))
+  const last = pointsOf(series.collect(at(40)).get('cumulative'), 'nettracer.bytes_tx')
+  expect(peersOf(last).filter((name) => special.has(name))).toEqual([kept])
+})
+
+test('ranked by retransmissions or connections, a listening socket is kept', () => {
+  for (const ranking of ['retransmissions', 'connections'] as const) {
+    const series = store({ limit: 1, ranking })
+    series.listener(listener())
+    series.connection(increment({ flow: peer(1), pktsRetr: 1e6, opened: 1e6 }))
+    series.collect(at(10))
+    series.listener(listener())
+    const points = pointsOf(series.collect(at(20)).get('cumulative'), 'nettracer.listen.backlog')
+    expect(points.map(({ attributes }) => attributes)).not.toContainEqual(overflow)
+  }
+})

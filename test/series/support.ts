@@ -26,6 +26,7 @@ export function store(part: Partial<SeriesSettings> = {}): WholeStore {
     metrics: defaultSelection(),
     temporalities: new Set<Temporality>(['cumulative']),
     limit: 1_000,
+    ranking: 'bytes',
     expirationMs: 300_000,
     scope: { name: 'otel-nettracer', version: '0.0.0' },
     start: at(0),

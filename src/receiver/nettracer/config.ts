@@ -9,6 +9,9 @@ const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
   error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
 })
 
+/** They are looked through once for each flow. */
+const maxGroupCidrs = 1000
+
 const publicPeers = z
   .union([z.enum(['aggregate', 'address']), z.array(cidr).min(1)], {
     error: 'must be aggregate, address or a list of CIDRs',
@@ -16,6 +19,21 @@ const publicPeers = z
   .default('aggregate')
   .describe(
     'How public addresses are named: all as `public` (aggregate), each by itself (address), or by the longest of these CIDRs that holds them, else `public`. Each name is a series of its own.',
+  )
+
+const peerGroups = z
+  .record(
+    z.string().regex(/^[^\s\p{Cc}]{1,63}$/u, {
+      error: 'the name of a group has 1 to 63 characters, no spaces',
+    }),
+    z.array(cidr).min(1),
+  )
+  .refine((groups) => Object.values(groups).flat().length <= maxGroupCidrs, {
+    error: `there may be at most ${maxGroupCidrs} CIDRs in all groups`,
+  })
+  .default({})
+  .describe(
+    'Names for addresses of any kind, each with a list of CIDRs: `databases: [10.1.0.0/16]`. The longest CIDR that holds an address names it, before `public` is asked. Each name is a series of its own.',
   )
 
 export const nettracerConfig = z.strictObject({
@@ -80,7 +98,15 @@ export const nettracerConfig = z.strictObject({
     .max(1_000_000)
     .default(20_000)
     .describe(
-      'Attribute sets kept apart, each of one process. The rest share one overflow series, so totals stay true; those with the most bytes are kept.',
+      'Attribute sets kept apart, each of one process. The rest share one overflow series, so totals stay true; `series_ranking` says which are kept.',
+    ),
+  series_ranking: z
+    .enum(['bytes', 'retransmissions', 'connections'], {
+      error: 'must be bytes, retransmissions or connections',
+    })
+    .default('bytes')
+    .describe(
+      'Of what those that are kept apart beyond `series_limit` have the most: payload bytes, retransmitted segments, or connections that began, ended or failed. Listening sockets are always kept first.',
     ),
   series_expiration: duration
     .refine((ms) => ms > 0, { error: 'must be longer than 0' })
@@ -89,7 +115,7 @@ export const nettracerConfig = z.strictObject({
       'How long a series without open connections stays after its last report, while its process lives.',
     ),
   peers: z
-    .strictObject({ public: publicPeers })
+    .strictObject({ public: publicPeers, groups: peerGroups })
     .prefault({})
     .describe('How the other side of a connection is named.'),
   close_records: closeRecordsConfig,

@@ -54,7 +54,7 @@ export class Reporting {
       before !== undefined && isSame(before.config.resource_attributes, attributes)
         ? before.identity
         : this.#createIdentity()
-    this.peers = new Peers(config.peers.public, readHostAddresses())
+    this.peers = new Peers(config.peers, readHostAddresses())
     this.series =
       before !== undefined && this.#isCountedAlike(before)
         ? before.series
@@ -125,6 +125,7 @@ export class Reporting {
       metrics: selectMetrics(config.metrics, config.profile),
       temporalities: this.#temporalities,
       limit: config.series_limit,
+      ranking: config.series_ranking,
       expirationMs: config.series_expiration,
       scope: { name: 'otel-nettracer', version: component.version },
       start: before?.series.lastCollection ?? now(),

@@ -29,14 +29,19 @@ test('everything has a default', () => {
     metrics: {},
     resource_attributes: { 'process.command_line': { enabled: false } },
     series_limit: 20_000,
+    series_ranking: 'bytes',
     series_expiration: 300_000,
-    peers: { public: 'aggregate' },
+    peers: { public: 'aggregate', groups: {} },
   })
 })
 
 test.each([
   [{ source: 'netlink' }, /^source: must be auto, ebpf or inet_diag/],
   [{ transports: ['tcp', 'sctp'] }, /^transports\.1: must be tcp or udp/],
+  [{ series_ranking: 'size' }, /^series_ranking: must be bytes, retransmissions or connections/],
+  [{ peers: { groups: { a: ['10.0.0.0'] } } }, /^peers\.groups\.a\.0: not a range of addresses/],
+  [{ peers: { groups: { 'a b': ['10.0.0.0/8'] } } }, /^peers\.groups\.a b: Invalid key/],
+  [{ peers: { groups: { a: [] } } }, /^peers\.groups\.a: /],
   [{ transports: ['udp'] }, /^transports: must have tcp/],
   [{ transports: [] }, /^transports: must have tcp/],
   [{ response_time: 1 }, /^response_time: /],
