@@ -30,3 +30,19 @@ export const duration = z
   .refine((text) => parseDuration(text) !== undefined, { error: notDuration })
   .transform((text) => parseDuration(text) ?? 0)
   .meta({ id: 'duration', pattern: '^(0|(\\d+(\\.\\d*)?(ns|us|µs|ms|s|m|h))+)$' })
+
+/**
+ * A text that may be left out; an empty one is as if it were not there, as in the Collector.
+ *
+ * @param faultOf what is wrong with one that is not empty, if anything
+ */
+export function optionalText(faultOf: (text: string) => string | undefined = () => undefined) {
+  return z
+    .string()
+    .superRefine((text, context) => {
+      const message = text === '' ? undefined : faultOf(text)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .transform((text) => (text === '' ? undefined : text))
+    .optional()
+}

@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts'
 import type { OtlpLogsRequest } from './otlp-logs.ts'
 import type { OtlpRequest } from './otlp-points.ts'
 
-const binary = fileURLToPath(new URL('../../build/otelcol-test', import.meta.url))
+export const otelcolBinary = fileURLToPath(new URL('../../build/otelcol-test', import.meta.url))
 const build = fileURLToPath(new URL('../otelcol/build.sh', import.meta.url))
 const NO_GO = 3
 const READY_MS = 30_000
@@ -92,7 +92,7 @@ export class Collector {
   /** Starts the process and waits until it is ready. */
   async run(): Promise<void> {
     const log = openSync(this.path('log'), 'a')
-    const child = spawn(binary, ['--config', this.path('config.yaml')], {
+    const child = spawn(otelcolBinary, ['--config', this.path('config.yaml')], {
       stdio: ['ignore', log, log],
     })
     this.#process = child

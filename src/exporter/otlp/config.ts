@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
-import { duration } from '../../config/values.ts'
+import { duration, optionalText } from '../../config/values.ts'
 import { headersConfig } from '../wire/headers-config.ts'
 import { queueConfig } from '../wire/queue-config.ts'
 import { retryConfig } from '../wire/retry-config.ts'
@@ -45,7 +45,8 @@ export const otlpConfig = z
     headers: headersConfig(nameFault),
     compression: z
       .enum(['gzip', 'none', ''], {
-        error: 'only gzip and none: receivers of OTLP over gRPC must know no other',
+        error:
+          'only gzip and none are supported here: receivers of OTLP over gRPC must know no other',
       })
       .default('gzip')
       .describe('Compression of requests.'),
@@ -58,10 +59,11 @@ export const otlpConfig = z
     sending_queue: queueConfig,
     keepalive,
     balancer_name: z
-      .enum(['round_robin', 'pick_first'])
+      .enum(['round_robin', 'pick_first', ''])
       .default('round_robin')
+      .transform((name) => (name === '' ? 'pick_first' : name))
       .describe('How requests are spread over the addresses of the endpoint.'),
-    authority: z.string().min(1).optional().describe('The `:authority` of requests.'),
+    authority: optionalText().describe('The `:authority` of requests.'),
     wait_for_ready: z
       .boolean()
       .default(false)

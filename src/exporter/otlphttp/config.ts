@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { onlyFalse, unsupported } from '../../config/unsupported.ts'
-import { duration } from '../../config/values.ts'
+import { duration, optionalText } from '../../config/values.ts'
 import { headersConfig } from '../wire/headers-config.ts'
 import { queueConfig } from '../wire/queue-config.ts'
 import { retryConfig } from '../wire/retry-config.ts'
@@ -18,17 +18,6 @@ function nameFault(name: string): string | undefined {
     ? 'this header belongs to HTTP itself'
     : undefined
 }
-
-/** A text that is checked; an empty one is as if it were not there, as in the Collector. */
-const optionalText = (faultOf: (text: string) => string | undefined) =>
-  z
-    .string()
-    .superRefine((text, context) => {
-      const message = text === '' ? undefined : faultOf(text)
-      if (message !== undefined) context.addIssue({ code: 'custom', message })
-    })
-    .transform((text) => (text === '' ? undefined : text))
-    .optional()
 
 const url = (description: string, isBase = false) =>
   optionalText((text) => endpointFault(text, isBase)).describe(description)
@@ -52,7 +41,7 @@ export const otlpHttpConfig = z
     encoding: z.enum(['proto', 'json']).default('proto').describe('Encoding of requests.'),
     compression: z
       .enum(['gzip', 'zstd', 'zlib', 'deflate', 'none', ''], {
-        error: 'gzip, zstd, zlib, deflate or none: others of the Collector are not supported here',
+        error: 'only gzip, zstd, zlib, deflate and none are supported here',
       })
       .default('gzip')
       .describe(

@@ -87,13 +87,13 @@ export const prometheusConfig = z.strictObject({
     .describe('Append unit and `_total` to metric names.'),
   translation_strategy: z
     .enum(['UnderscoreEscapingWithSuffixes', 'UnderscoreEscapingWithoutSuffixes'], {
-      error: `must be UnderscoreEscapingWithSuffixes or UnderscoreEscapingWithoutSuffixes: ${utf8Reason}`,
+      error: `only UnderscoreEscapingWithSuffixes and UnderscoreEscapingWithoutSuffixes are supported here: ${utf8Reason}`,
     })
     .optional()
     .describe('How names are written. Comes before `add_metric_suffixes`.'),
   tls: tls.optional(),
   transport: z
-    .literal('tcp', { error: 'only tcp is supported' })
+    .literal('tcp', { error: 'only tcp is supported here' })
     .default('tcp')
     .describe('Kind of socket to listen on.'),
   read_header_timeout: duration

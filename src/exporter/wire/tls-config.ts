@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
-import { duration } from '../../config/values.ts'
+import { duration, optionalText } from '../../config/values.ts'
 
-const version = z.enum(['1.0', '1.1', '1.2', '1.3'])
-const path = z.string().min(1)
+const versions = ['1.0', '1.1', '1.2', '1.3'] as const
+const version = z.enum([...versions, '']).transform((text) => (text === '' ? undefined : text))
 
 export const tlsConfig = z
   .strictObject({
@@ -17,24 +17,25 @@ export const tlsConfig = z
       .boolean()
       .default(false)
       .describe("TLS without checking the server's certificate."),
-    server_name_override: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Name to ask for and to find in the server's certificate."),
-    ca_file: path
-      .optional()
-      .describe('PEM file of the authorities to trust. Default: those of the system.'),
-    ca_pem: z.string().min(1).optional().describe('The same as text.'),
+    server_name_override: optionalText().describe(
+      "Name to ask for and to find in the server's certificate.",
+    ),
+    ca_file: optionalText().describe(
+      'PEM file of the authorities to trust. Default: those of the system.',
+    ),
+    ca_pem: optionalText().describe('The same as text.'),
     include_system_ca_certs_pool: z
       .boolean()
       .default(false)
       .describe("Trust the system's authorities beside ca_file or ca_pem."),
-    cert_file: path.optional().describe('PEM file of the certificate to show (mutual TLS).'),
-    cert_pem: z.string().min(1).optional().describe('The same as text.'),
-    key_file: path.optional().describe('PEM file of its private key.'),
-    key_pem: z.string().min(1).optional().describe('The same as text.'),
-    min_version: version.default('1.2').describe('Oldest TLS version.'),
+    cert_file: optionalText().describe('PEM file of the certificate to show (mutual TLS).'),
+    cert_pem: optionalText().describe('The same as text.'),
+    key_file: optionalText().describe('PEM file of its private key.'),
+    key_pem: optionalText().describe('The same as text.'),
+    min_version: version
+      .prefault('1.2')
+      .transform((text) => text ?? '1.2')
+      .describe('Oldest TLS version.'),
     max_version: version.optional().describe('Newest TLS version. Default: what Node.js has.'),
     reload_interval: duration
       .prefault('0s')

@@ -70,7 +70,10 @@ test.each([
   { config: { endpoint: 'http://a/?x=1' }, fault: 'endpoint: a path is added to it' },
   { config: { metrics_endpoint: 'http://a/#x' }, fault: 'metrics_endpoint: a URL to send to' },
   { config: { proxy_url: 'socks5://a:1' }, fault: 'proxy_url: SOCKS proxies are not supported' },
-  { config: { compression: 'snappy' }, fault: 'compression: gzip, zstd, zlib, deflate or none' },
+  {
+    config: { compression: 'snappy' },
+    fault: 'compression: only gzip, zstd, zlib, deflate and none',
+  },
   { config: { compression_params: { level: 10 } }, fault: 'compression_params.level: not a level' },
   { config: { headers: { 'a b': 'c' } }, fault: 'headers.a b: not a name of a header' },
   {
