@@ -72,12 +72,12 @@ export const inetDiagAbsences: readonly Absence[] = [
     isWhole: false,
   },
   {
-    metrics: ['nettracer.bytes_rx'],
+    metrics: ['nettracer.bytes_rx', 'nettracer.session.bytes_rx'],
     why: 'of a connection that this side closed first up to one byte too few: whether its remote FIN came in time is not told',
     isWhole: false,
   },
   {
-    metrics: ['nettracer.bytes_tx'],
+    metrics: ['nettracer.bytes_tx', 'nettracer.session.bytes_tx'],
     why: 'of an open connection only what was acknowledged: the rest comes with the acknowledgement, or at its end',
     isWhole: false,
   },

@@ -87,7 +87,8 @@ export class SocketTable {
     else if (socket.isGivenUp) socket.comeBack()
     socket.counters = counters
     socket.meet(message, this.#dump)
-    if (message.state !== tcpStates.synSent) this.#establish(socket)
+    if (message.state === tcpStates.synSent) socket.role = 'client'
+    else this.#establish(socket)
     if (isNew && isBaseline && socket.wasEstablished) this.#adopt(socket)
   }
 

@@ -1,29 +1,16 @@
 import { expect, test } from 'vitest'
+import type { EbpfSource } from '../../src/source/ebpf.ts'
+import { type Ends, payloadSent, sums } from '../support/ends.ts'
 import { createNamespace } from '../support/netns.ts'
-import { type Watch, watch } from '../support/source.ts'
-import { connectPair, type Pair, startPair, type TcpInfo } from '../support/traffic.ts'
+import { watch } from '../support/source.ts'
+import { connectPair, startPair, type TcpInfo } from '../support/traffic.ts'
 
-/** TCP_INFO counts retransmissions as sent. */
-const payloadSent = (info: TcpInfo): number => info.bytesSent - info.bytesRetrans
-
-interface Ends {
-  readonly pair: Pair
-  readonly seen: Watch
-}
-
-async function openEnds(address = '127.0.0.1', listenOn = address): Promise<Ends> {
+async function openEnds(address = '127.0.0.1', listenOn = address): Promise<Ends<EbpfSource>> {
   const namespace = await createNamespace()
   const seen = await watch([namespace])
   const pair = await startPair({ from: namespace, address, listenOn })
   await connectPair(pair)
   return { pair, seen }
-}
-
-function sums({ seen, pair }: Ends) {
-  return {
-    client: seen.sum({ pid: pair.client.pid, role: 'client', port: pair.port }),
-    server: seen.sum({ pid: pair.server.pid, role: 'server', port: pair.port }),
-  }
 }
 
 const once = { opened: 1, closed: 1, active: 0, failed: 0 }

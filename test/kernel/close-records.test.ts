@@ -13,7 +13,7 @@ import {
 import { EndsSink, type Watch, watch } from '../support/source.ts'
 import {
   connectPair,
-  type Pair,
+  exchangeQuietly,
   startPair,
   startTraffic,
   type TcpInfo,
@@ -223,19 +223,6 @@ test.each(failing)('an attempt that failed, $failure', async ({ line, ...expecte
   expect(end?.pktsTx).toBe(1)
 })
 
-async function exchange({ client, server }: Pair): Promise<{ client: TcpInfo; server: TcpInfo }> {
-  await Promise.all([client.run('send(s, 3000000)'), server.run('receive(c, 3000000)')])
-  await Promise.all([server.run('send(c, 70000)'), client.run('receive(s, 70000)')])
-  // Delayed acknowledgements are out, so that nothing but the FINs is to come.
-  const isQuiet = (socket: string, sent: number) =>
-    `until(lambda: tcp_info(${socket})["bytesAcked"] >= ${sent}); time.sleep(0.3); tcp_info(${socket})`
-  const [atClient, atServer] = await Promise.all([
-    client.run<TcpInfo>(isQuiet('s', 3_000_000)),
-    server.run<TcpInfo>(isQuiet('c', 70_000)),
-  ])
-  return { client: atClient, server: atServer }
-}
-
 const sent = { client: 3_000_000, server: 70_000 }
 
 /** Holds a record against what TCP_INFO said just before the close. */
@@ -267,7 +254,7 @@ test.each([
     const pair = await startPair({ from: namespace, address })
     await addRule(namespace, 'input', `meta l4proto tcp numgen random mod 100 < ${loss} drop`)
     await connectPair(pair)
-    const info = await exchange(pair)
+    const info = await exchangeQuietly(pair, sent)
     const seen = early ?? (await watchEnds(namespace))
     const clientPort = await pair.client.run<number>('port_of(s)')
     await execIn(namespace, 'nft', 'flush', 'ruleset')

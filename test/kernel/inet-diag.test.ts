@@ -2,31 +2,17 @@ import { expect, test } from 'vitest'
 import type { Signals } from '../../src/connection/signals.ts'
 import { expectedOf, nothingReported } from '../../src/receiver/nettracer/coverage.ts'
 import type { InetDiagSource } from '../../src/source/inet-diag.ts'
+import { type Ends, payloadSent, sums } from '../support/ends.ts'
 import { createNamespace, readNstat } from '../support/netns.ts'
-import { type Watch, watchDiag } from '../support/source.ts'
-import { connectPair, type Pair, startPair, type TcpInfo } from '../support/traffic.ts'
+import { watchDiag } from '../support/source.ts'
+import { connectPair, startPair, type TcpInfo } from '../support/traffic.ts'
 
-/** TCP_INFO counts retransmissions as sent. */
-const payloadSent = (info: TcpInfo): number => info.bytesSent - info.bytesRetrans
-
-interface Ends {
-  readonly pair: Pair
-  readonly seen: Watch<InetDiagSource>
-}
-
-async function openEnds(address = '127.0.0.1', listenOn = address): Promise<Ends> {
+async function openEnds(address = '127.0.0.1', listenOn = address): Promise<Ends<InetDiagSource>> {
   const namespace = await createNamespace()
   const pair = await startPair({ from: namespace, address, listenOn })
   const seen = await watchDiag([namespace])
   await connectPair(pair)
   return { pair, seen }
-}
-
-function sums({ seen, pair }: Ends) {
-  return {
-    client: seen.sum({ pid: pair.client.pid, role: 'client', port: pair.port }),
-    server: seen.sum({ pid: pair.server.pid, role: 'server', port: pair.port }),
-  }
 }
 
 const open = { opened: 1, active: 1, closed: 0, failed: 0 }

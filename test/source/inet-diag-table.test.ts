@@ -344,6 +344,16 @@ describe('ends', () => {
     expect(world.roles).toEqual([role])
   })
 
+  test('an attempt that a dump met is a client’s when it fails', () => {
+    const ages = { lastDataSent: never, lastDataReceived: never, lastAckReceived: never }
+    const info = { ...ages, segsOut: 2, totalRetrans: 1 }
+    const world = new World().dump([{ info, state: state.synSent }]).report()
+    expect(world.sum.increments).toBe(0)
+    world.end({ info })
+    expect(world.roles).toEqual(['client 443'])
+    expect(world.sum).toMatchObject({ failed: 1, pktsRetrSyn: 1, opened: 0, active: 0 })
+  })
+
   test('a socket that never had a peer is nobody’s connection', () => {
     const info = { lastDataSent: never, lastDataReceived: never, lastAckReceived: never }
     const world = new World().end({ info, remotePort: 0, remoteAddress: [0, 0, 0, 0] })

@@ -122,3 +122,35 @@ export async function startPair(settings: PairSettings): Promise<Pair> {
 export async function connectPair({ client, server }: Pair): Promise<void> {
   await Promise.all([client.run('s = connect(*peer)'), server.run('c = accept(l)')])
 }
+
+export interface Exchanged {
+  readonly client: number
+  readonly server: number
+}
+
+/**
+ * Bytes from the client, then from the server, until all is acknowledged and nothing is to come.
+ *
+ * @returns what TCP_INFO says then
+ */
+export async function exchangeQuietly(
+  { client, server }: Pair,
+  sent: Exchanged,
+): Promise<{ client: TcpInfo; server: TcpInfo }> {
+  await Promise.all([
+    client.run(`send(s, ${sent.client})`),
+    server.run(`receive(c, ${sent.client})`),
+  ])
+  await Promise.all([
+    server.run(`send(c, ${sent.server})`),
+    client.run(`receive(s, ${sent.server})`),
+  ])
+  // Delayed acknowledgements are out, so that nothing but the FINs is to come.
+  const isQuiet = (socket: string, bytes: number) =>
+    `until(lambda: tcp_info(${socket})["bytesAcked"] >= ${bytes}); time.sleep(0.3); tcp_info(${socket})`
+  const [atClient, atServer] = await Promise.all([
+    client.run<TcpInfo>(isQuiet('s', sent.client)),
+    server.run<TcpInfo>(isQuiet('c', sent.server)),
+  ])
+  return { client: atClient, server: atServer }
+}
