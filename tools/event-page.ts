@@ -6,7 +6,8 @@ const intro = `<!-- Made from config/metadata.yaml by tools/generate-metrics.ts.
 
 With a \`logs\` pipeline that begins at the receiver \`nettracer\`, each connection that ends, and each attempt that fails, gives one
 log record: a close record. It stands under the resource of the process whose connection it was, as its metrics do. Without
-such a pipeline nothing of it is made, not even in the kernel.
+such a pipeline nothing of it is made, not even in the kernel, and \`close_records\` is a warning. What each way to end looks like
+at both ends is in [ends.md](ends.md).
 
 \`\`\`yaml
 receivers:
@@ -15,7 +16,7 @@ receivers:
 processors:
   batch:
 exporters:
-  otlp: { endpoint: collector:4317 }
+  otlp: { endpoint: collector:4317, tls: { insecure: true } }
 service:
   pipelines:
     logs: { receivers: [nettracer], processors: [batch], exporters: [otlp] }

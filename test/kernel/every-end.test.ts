@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { EndedConnection } from '../../src/connection/ended.ts'
 import { closeReasons, failureTypes } from '../../src/connection/increment.ts'
 import { addRule, createRoutedNamespaces, dropRules, setSysctl } from '../support/netns.ts'
@@ -33,7 +34,6 @@ const failed = (type: string, flags = '----', error = ''): End => ({
 
 interface Way {
   readonly way: string
-  readonly isConnected?: boolean
   readonly act: (ways: Ways) => Promise<unknown>
   readonly client: End
   /** Absent where no socket of the other end ever had a part in it. */
@@ -241,10 +241,27 @@ function counted({ metric, flags }: End): Partial<Sum> {
   }
 }
 
-const ways = [
+const ways: readonly (Way & { readonly isConnected: boolean })[] = [
   ...established.map((way) => ({ ...way, isConnected: true })),
   ...attempted.map((way) => ({ ...way, isConnected: false })),
 ]
+
+const page = readFileSync(new URL('../../docs/ends.md', import.meta.url), 'utf8')
+
+/** A cell of the page's table. */
+function written(end: End | undefined): string {
+  if (end === undefined) return '-'
+  const { closed: reason, failed: type } = end.metric
+  const what = reason === undefined ? `failed: \`${type}\`` : `closed: \`${reason}\``
+  return end.error === '' ? what : `${what}, ${end.error}`
+}
+
+test('docs/ends.md has these ways and no others', () => {
+  const rows = page.split('\n').filter((line) => /^\|.*(closed|failed):/.test(line))
+  expect(rows).toEqual(
+    ways.map(({ way, client, server }) => `| ${way} | ${written(client)} | ${written(server)} |`),
+  )
+})
 
 test.each(ways)('$way: each end counts and tells it', async (given) => {
   const { isConnected, act, rejections = [] } = given
@@ -252,9 +269,12 @@ test.each(ways)('$way: each end counts and tells it', async (given) => {
   await setSysctl(net.a, 'net.ipv4.tcp_syn_retries', '2')
   await setSysctl(net.a, 'net.ipv4.tcp_syn_linear_timeouts', '0')
   const sink = new EndsSink([net.a.inode, net.b.inode])
-  const seen = await watch([net.a, net.b], {}, sink)
+  const seen = await watch([net.a, net.b], { ringBytes: 32 << 20 }, sink)
   const pair = await startPair({ from: net.a, to: net.b, address: net.addressOfB })
   if (isConnected) await connectPair(pair)
+  // What else goes on here must not fill the ring: a record that has no room is not told.
+  const drains = setInterval(() => seen.source.drain(), 50)
+  onTestFinished(() => clearInterval(drains))
   await act({ ...pair, net, seen })
 
   const expected = [
