@@ -7,18 +7,12 @@ const fileMode = 0o100000
 export class Cpio {
   readonly #parts: Buffer[] = []
   readonly #folders = new Set<string>()
-  readonly #files = new Set<string>()
   #inode = 0
 
   /** Makes the folders that it stands in as well. */
   file(path: string, content: Buffer | string, permissions = 0o644): void {
     this.#foldersOf(path)
-    this.#files.add(path)
     this.#add(path, fileMode | permissions, Buffer.from(content))
-  }
-
-  has(path: string): boolean {
-    return this.#files.has(path)
   }
 
   folder(path: string): void {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   openSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type AgentBuild, agentBuild } from './agent-build.ts'
 import { Cpio } from './cpio.ts'
 import type { KernelImage } from './kernel-images.ts'
 
@@ -19,16 +19,19 @@ const guest = fileURLToPath(new URL('guest', import.meta.url))
 const modules = ['inet_diag', 'tcp_diag', 'udp_diag']
 const notInGuest = /\.(map|d\.ts|d\.cts|d\.mts|md|proto)$/
 
-/** Writes the guest's file system: busybox, this Node, the agent as it was built, the scenario, modules. */
+/** Writes the guest's file system: busybox, Node, the agent as it was built, the scenario, modules. @throws NotToBeHad */
 export function writeGuestFiles(path: string, image: KernelImage): void {
   const archive = new Cpio()
+  const build = agentBuild(image.architecture)
   archive.file('/init', readFileSync(join(guest, 'init.sh')), 0o755)
   archive.file('/bin/busybox', readFileSync(image.busybox), 0o755)
   archive.folder('/root')
-  addProgram(archive, process.execPath, '/bin/node')
-  addLibraries(archive, join(root, 'build/nettracer.node'))
+  archive.file('/bin/node', readFileSync(build.node), 0o755)
+  for (const [to, from] of build.libraries) {
+    archive.file(to, readFileSync(realpathSync(from)), 0o755)
+  }
   addFolder(archive, guest, '/guest')
-  addAgent(archive)
+  addAgent(archive, build)
   addModules(archive, image)
   addHost(archive)
 
@@ -43,12 +46,13 @@ function addHost(archive: Cpio): void {
   archive.file('/etc/machine-id', '0123456789abcdef0123456789abcdef\n')
 }
 
-function addAgent(archive: Cpio): void {
+function addAgent(archive: Cpio, build: AgentBuild): void {
   for (const folder of ['dist', 'config']) {
     addFolder(archive, join(root, folder), `/nettracer/${folder}`)
   }
-  for (const file of ['package.json', 'build/nettracer.node', 'build/nettracer.bpf.o']) {
-    archive.file(`/nettracer/${file}`, readFileSync(join(root, file)), 0o755)
+  archive.file('/nettracer/package.json', readFileSync(join(root, 'package.json')))
+  for (const file of ['nettracer.node', 'nettracer.bpf.o']) {
+    archive.file(`/nettracer/build/${file}`, readFileSync(join(build.folder, file)), 0o755)
   }
   for (const name of neededPackages()) {
     addFolder(archive, join(root, name), `/nettracer/${name}`)
@@ -72,19 +76,6 @@ function addFolder(archive: Cpio, from: string, to: string): void {
     if (statSync(path).isFile() && !notInGuest.test(name)) {
       archive.file(`${to}/${name}`, readFileSync(path))
     }
-  }
-}
-
-function addProgram(archive: Cpio, from: string, to: string): void {
-  archive.file(to, readFileSync(from), 0o755)
-  addLibraries(archive, from)
-}
-
-/** Shared libraries, where the dynamic linker looks for them. */
-function addLibraries(archive: Cpio, program: string): void {
-  const { stdout } = spawnSync('ldd', [program], { encoding: 'utf8' })
-  for (const [, path = ''] of stdout.matchAll(/(?:=> |^\s+)(\/\S+) \(0x/gm)) {
-    if (!archive.has(path)) archive.file(path, readFileSync(realpathSync(path)), 0o755)
   }
 }
 

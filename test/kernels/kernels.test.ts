@@ -1,19 +1,36 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Points } from '../support/agent-points.ts'
+import { agentBuild } from './agent-build.ts'
+import { type Architecture, ownArchitecture } from './architectures.ts'
+import { NotToBeHad } from './debian-packages.ts'
 import { accepted, counted, growth, owners, planned, plannedToAccept, reported } from './figures.ts'
 import { ports, refused } from './guest/plan.ts'
 import type { AgentRun, GuestReport } from './guest/scenario.ts'
-import { type KernelImage, kernelImage, NotToBeHad } from './kernel-images.ts'
+import { type KernelImage, kernelImage } from './kernel-images.ts'
 import { bootGuest, hasEmulator } from './machine.ts'
 import { doctorColumn, tableColumn } from './program-table.ts'
 
-function imageOrWarning(series: string): KernelImage | undefined {
+/** Takes longer, and tools that nothing else needs: only if it is asked for (tools/bootstrap/test.js). */
+const isArm64Wanted = process.env['NETTRACER_TEST_ARM64'] === '1'
+const kernels: readonly { readonly series: string; readonly architecture: Architecture }[] = [
+  { series: '6.1', architecture: ownArchitecture },
+  { series: '6.12', architecture: ownArchitecture },
+  ...(isArm64Wanted ? [{ series: '6.12', architecture: 'arm64' as const }] : []),
+]
+
+function imageOrWarning(
+  series: string,
+  architecture: Architecture = ownArchitecture,
+): KernelImage | undefined {
   try {
-    if (!hasEmulator()) throw new NotToBeHad('there is no qemu here')
-    return kernelImage(series)
+    if (!hasEmulator(architecture)) throw new NotToBeHad('there is no qemu here')
+    agentBuild(architecture)
+    return kernelImage(series, architecture)
   } catch (thrown) {
     if (!(thrown instanceof NotToBeHad)) throw thrown
-    process.stderr.write(`\n!!! NOT TESTED ON LINUX ${series}: ${thrown.message}\n\n`)
+    process.stderr.write(
+      `\n!!! NOT TESTED ON LINUX ${series} ${architecture}: ${thrown.message}\n\n`,
+    )
     return undefined
   }
 }
@@ -26,8 +43,8 @@ const pointsOf = ({ metrics }: AgentRun): Points =>
       .map((line) => JSON.parse(line)),
   )
 
-describe.each(['6.1', '6.12'])('Linux %s', (series) => {
-  const image = imageOrWarning(series)
+describe.each(kernels)('Linux $series $architecture', ({ series, architecture }) => {
+  const image = imageOrWarning(series, architecture)
   let report: GuestReport
   let run: AgentRun
   let points: Points
@@ -43,7 +60,7 @@ describe.each(['6.1', '6.12'])('Linux %s', (series) => {
     'doctor finds a source, and the programs that the documentation names',
     () => {
       expect(report).toMatchObject({ kernel: image?.release, doctor: { code: 0, stderr: '' } })
-      expect(doctorColumn(report)).toEqual(tableColumn(series))
+      expect(doctorColumn(report)).toEqual(tableColumn(series, architecture))
     },
   )
 
@@ -61,7 +78,7 @@ describe.each(['6.1', '6.12'])('Linux %s', (series) => {
   })
 
   test.skipIf(!image)('times to accept are exact where they are seen, else absent', () => {
-    const isSeen = tableColumn(series)['socket_accepted'] === 'yes'
+    const isSeen = tableColumn(series, architecture)['socket_accepted'] === 'yes'
     expect(accepted(points)).toEqual(isSeen ? plannedToAccept : {})
     if (!isSeen) return
     const [least, most] = run.waited

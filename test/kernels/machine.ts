@@ -4,15 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { type Architecture, emulations } from './architectures.ts'
 import type { GuestReport } from './guest/scenario.ts'
 import { writeGuestFiles } from './guest-files.ts'
 import type { KernelImage } from './kernel-images.ts'
 
-/** Emulation, without the processor's own virtualisation. */
-const emulator = process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64'
-const machine = process.arch === 'arm64' ? 'virt' : 'q35'
-/** Without wide vectors, which cost more to emulate than they save. */
-const processor = process.arch === 'arm64' ? 'cortex-a72' : 'Nehalem'
 /** It takes one or two minutes on two processors of its own. */
 const limitMs = 540_000
 const shownConsole = 3000
@@ -24,8 +20,8 @@ export interface GuestSettings {
   readonly sources: readonly string[]
 }
 
-export function hasEmulator(): boolean {
-  return spawnSync(emulator, ['--version']).status === 0
+export function hasEmulator(architecture: Architecture): boolean {
+  return spawnSync(emulations[architecture].emulator, ['--version']).status === 0
 }
 
 /** Boots a kernel and runs the scenario on it. @throws with the end of the console if there is no report */
@@ -48,11 +44,13 @@ async function bootOnce({ image, sources }: GuestSettings): Promise<GuestReport>
   const answer = join(folder, 'report.json')
   try {
     writeGuestFiles(files, image)
-    const child = spawn(emulator, [
-      ...['-M', machine, '-cpu', processor, '-smp', '2', '-m', '1536', '-nographic', '-no-reboot'],
-      ...['-nodefaults', '-serial', 'stdio', '-serial', `file:${answer}`],
+    const emulation = emulations[image.architecture]
+    const variables = `REPORT=${emulation.report} SOURCES=${sources.join(',')}`
+    const child = spawn(emulation.emulator, [
+      ...['-nodefaults', '-nographic', '-no-reboot', '-smp', '2', '-m', '1536'],
+      ...['-chardev', `file,id=report,path=${answer}`, ...emulation.arguments],
       ...['-kernel', image.kernel, '-initrd', files],
-      ...['-append', `console=ttyS0 quiet panic=-1 SOURCES=${sources.join(',')}`],
+      ...['-append', `console=${emulation.console} quiet panic=-1 ${variables}`],
     ])
     let said = ''
     for (const stream of [child.stdout, child.stderr]) {

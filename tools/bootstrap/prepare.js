@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { buildDist, buildNative } from './build.js'
 import { lock } from './lock.js'
 import { Refusal } from './machine.js'
-import { ensureNode } from './node-runtime.js'
+import { ensureArm64Node, ensureNode } from './node-runtime.js'
 import { ensureNpmPackages } from './npm-packages.js'
 import { installIfPossible, installMissing } from './packages.js'
 import {
+  arm64Requirements,
   buildRequirements,
   checkRequirements,
   emulatorRequirements,
@@ -26,12 +27,14 @@ export const root = fileURLToPath(new URL('../../', import.meta.url))
 /** @typedef {{ node: string, env: NodeJS.ProcessEnv }} Prepared `env` has that Node, the tools and the packages' commands in its PATH */
 
 /**
- * @param {{ forTests?: boolean, forKernels?: boolean, forChecks?: boolean, dist?: boolean }} [wanted] `dist`: compile TypeScript too
+ * @param {{ forTests?: boolean, forKernels?: boolean, forArm64?: boolean, forChecks?: boolean, dist?: boolean }} [wanted] `dist`: compile TypeScript too;
+ * `forArm64`: to test that architecture on another
  * @returns {Promise<Prepared>}
  */
 export async function prepare({
   forTests = false,
   forKernels = false,
+  forArm64 = false,
   forChecks = false,
   dist = false,
 } = {}) {
@@ -43,6 +46,10 @@ export async function prepare({
       ...(forChecks ? checkRequirements() : []),
     ])
     if (forKernels) await installIfPossible(root, emulatorRequirements)
+    if (forArm64) {
+      await installIfPossible(root, arm64Requirements)
+      await ensureArm64Node(root)
+    }
     const node = await ensureNode(root)
     const env = environment(node)
     await ensureNpmPackages(root, env)

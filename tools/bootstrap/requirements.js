@@ -169,6 +169,14 @@ export function emulatorRequirements() {
   ]
 }
 
+/** What builds for arm64 on another machine, and boots its kernels. @returns {Requirement[]} */
+export function arm64Requirements() {
+  return [
+    command('qemu-system-aarch64', 'qemu-system-arm'),
+    command('aarch64-linux-gnu-g++', 'g++-aarch64-linux-gnu'),
+  ]
+}
+
 /** @returns {Requirement[]} */
 export function checkRequirements() {
   return [command('clang-format-19', 'clang-format-19')]

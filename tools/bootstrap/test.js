@@ -1,6 +1,7 @@
 // `sudo npm test`: prepares what is missing, then runs every test. The last line of the output is
 // `N passed, N failed`. Arguments go to vitest, e.g. `npm test -- --project unit`. Other kernels are booted
-// only if their project is asked for: `--project=kernels`, or `--project=*` for all.
+// only if their project is asked for: `--project=kernels`, or `--project=*` for all. Those of arm64 only if that is
+// asked for as well: `-t arm64`.
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +17,9 @@ await run(async () => {
   const args = process.argv.slice(2)
   const forKernels = args.some((arg) => /^--project=(kernels|\*)$/.test(arg))
   const isChosen = args.some((arg) => arg.startsWith('--project'))
-  const { node, env } = await prepare({ forTests: true, forKernels, dist: true })
+  const forArm64 =
+    forKernels && process.arch !== 'arm64' && args.some((arg) => arg.includes('arm64'))
+  const { node, env } = await prepare({ forTests: true, forKernels, forArm64, dist: true })
   rmSync(reportFile, { force: true })
   const vitest = [
     join(root, 'node_modules/vitest/vitest.mjs'),
@@ -27,7 +30,10 @@ await run(async () => {
     ...(isChosen ? [] : ['--project=!kernels']),
     ...args,
   ]
-  const exitCode = await runInTerminal(node, vitest, { env, cwd: root })
+  const exitCode = await runInTerminal(node, vitest, {
+    env: { ...env, ...(forArm64 && { NETTRACER_TEST_ARM64: '1' }) },
+    cwd: root,
+  })
   const { line, isGreen } = tally(readReport(), exitCode)
   process.stdout.write(`${line}\n`)
   return isGreen ? 0 : 1

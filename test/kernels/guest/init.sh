@@ -10,7 +10,7 @@ mount -t cgroup2 cgroup /sys/fs/cgroup
 mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 hostname guest
-stty raw -F /dev/ttyS1
+stty raw -F "/dev/$REPORT"
 for module in $(cat /modules/order); do
   insmod "/modules/$module" || echo "guest: $module is not loaded"
 done
@@ -18,6 +18,6 @@ done
 ln /bin/node /bin/traffic-client
 ln /bin/node /bin/traffic-server
 cd /nettracer
-/bin/node /guest/scenario.ts >/dev/ttyS1 || echo "guest: the scenario failed"
+/bin/node /guest/scenario.ts >"/dev/$REPORT" || echo "guest: the scenario failed"
 sync
 poweroff -f
