@@ -32,9 +32,14 @@ export class CellTable {
   readonly #buckets = new BucketPool()
   readonly #wantsDelta: boolean
   readonly #wantsCumulative: boolean
+  /** By view: series that are not the overflow. */
+  readonly #own: number[]
+  /** By view, where a limit of its own made it needed. */
+  readonly #limited = new Map<View, Cell>()
 
   constructor({ views, temporalities, hostResource }: CellTableSettings) {
     this.views = views
+    this.#own = views.map(() => 0)
     this.#resources = new ResourceTable(views.length)
     this.#hostResource = hostResource
     this.#wantsDelta = temporalities.has('delta')
@@ -49,28 +54,69 @@ export class CellTable {
     )
   }
 
-  /** One for each view that reports the subject, in the order of the views; made where there is none yet. */
+  /**
+   * One for each view that reports the subject, in the order of the views; made where there is none yet. Of a view that
+   * has as many series as it may, it is the overflow's.
+   */
   acquire(
     resource: Resource,
     subject: Subject,
     attributes: SeriesAttributes,
     startTime: HrTime,
   ): Cell[] {
-    const series = this.#resources.get(resource)
-    return this.#cells(subject, (view) => {
-      const key = keyOf(view.attributes, attributes)
-      const known = series.cells[view.index]?.get(key)
-      return known ?? this.#add(series, view, key, pick(view.attributes, attributes), startTime)
-    })
+    return this.#cells(
+      subject,
+      (view) =>
+        this.#known(view, resource, attributes) ??
+        (this.roomIn(view) > 0
+          ? this.acquireOwn(view, resource, attributes, startTime)
+          : this.overflowOf(view, startTime)),
+    )
+  }
+
+  /** The series of one view, beyond its limit too; the caller counts the routes that lead to it. */
+  acquireOwn(
+    view: View,
+    resource: Resource,
+    attributes: SeriesAttributes,
+    startTime: HrTime,
+  ): Cell {
+    const known = this.#known(view, resource, attributes)
+    if (known !== undefined) return known
+    const key = keyOf(view.attributes, attributes)
+    const picked = pick(view.attributes, attributes)
+    return this.#add(this.#resources.get(resource), view, key, picked, startTime)
+  }
+
+  /** How many series more a view may keep apart. */
+  roomIn({ limit, index }: View): number {
+    return limit === undefined ? Number.POSITIVE_INFINITY : limit - (this.#own[index] ?? 0)
+  }
+
+  /** What a view's series beyond its own limit share. It never ends. */
+  overflowOf(view: View, startTime: HrTime): Cell {
+    const known = this.#limited.get(view)
+    if (known !== undefined) return known
+    const cell = this.#overflow(view, startTime)
+    cell.routes += 1
+    this.#limited.set(view, cell)
+    return cell
+  }
+
+  /** Equal where a view has the same series for both. */
+  seriesKey({ attributes }: View, resource: Resource, values: SeriesAttributes): string {
+    return `${this.#resources.keyOf(resource)}\n${keyOf(attributes, values)}`
+  }
+
+  /** Where the cell of a view stands among those of a subject; `undefined` if the view does not report it. */
+  placeOf(view: View, subject: Subject): number | undefined {
+    if (!view.subjects.has(subject)) return undefined
+    return this.views.slice(0, view.index).filter(({ subjects }) => subjects.has(subject)).length
   }
 
   /** The series that all share which are not kept apart. They never end. */
   acquireOverflow(subject: Subject, startTime: HrTime): Cell[] {
-    const series = this.#resources.get(this.#hostResource)
-    return this.#cells(subject, (view) => {
-      const known = series.cells[view.index]?.get(overflowKey)
-      return known ?? this.#add(series, view, overflowKey, overflowAttributes, startTime)
-    })
+    return this.#cells(subject, (view) => this.#overflow(view, startTime))
   }
 
   release(cells: readonly Cell[]): void {
@@ -120,6 +166,7 @@ export class CellTable {
       else {
         cell.hasEnded = true
         series.cells[view.index]?.delete(cell.key)
+        if (cell.key !== overflowKey) this.#own[view.index] = (this.#own[view.index] ?? 0) - 1
         if (this.#wantsCumulative) series.ended[view.index]?.set(cell.key, cell)
         else this.#forget(cell)
       }
@@ -142,6 +189,16 @@ export class CellTable {
     for (const cell of live?.values() ?? []) {
       if (cell.startTime !== time) yield cell
     }
+  }
+
+  #known(view: View, resource: Resource, attributes: SeriesAttributes): Cell | undefined {
+    return this.#resources.get(resource).cells[view.index]?.get(keyOf(view.attributes, attributes))
+  }
+
+  #overflow(view: View, startTime: HrTime): Cell {
+    const series = this.#resources.get(this.#hostResource)
+    const known = series.cells[view.index]?.get(overflowKey)
+    return known ?? this.#add(series, view, overflowKey, overflowAttributes, startTime)
   }
 
   #forget(cell: Cell): void {
@@ -170,6 +227,7 @@ export class CellTable {
       wantsCumulative: this.#wantsCumulative,
     })
     series.cells[view.index]?.set(key, cell)
+    if (key !== overflowKey) this.#own[view.index] = (this.#own[view.index] ?? 0) + 1
     return cell
   }
 }

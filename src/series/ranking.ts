@@ -1,5 +1,4 @@
 import type { Increment } from '../connection/increment.ts'
-import type { Route } from './route.ts'
 
 /** Of what those series have the most that are kept apart. */
 export type Ranking = 'bytes' | 'retransmissions' | 'connections'
@@ -29,9 +28,13 @@ export const worths: Readonly<Record<Ranking, Worth>> = {
   },
 }
 
-export interface Exchange {
-  readonly leaving: Route
-  readonly entering: Route
+interface Weighed {
+  readonly weight: number
+}
+
+export interface Exchange<Leaving, Entering> {
+  readonly leaving: Leaving
+  readonly entering: Entering
 }
 
 /**
@@ -41,18 +44,18 @@ export interface Exchange {
  *
  * @param most exchanges in one go: a scan that touches every series once must not replace them all
  */
-export function chooseExchanges(
-  kept: Iterable<Route>,
-  waiting: Iterable<Route>,
+export function chooseExchanges<Leaving extends Weighed, Entering extends Weighed>(
+  kept: Iterable<Leaving>,
+  waiting: Iterable<Entering>,
   most: number,
-): Exchange[] {
+): Exchange<Leaving, Entering>[] {
   const entering = [...waiting].sort((one, other) => other.weight - one.weight).slice(0, most)
   const heaviest = entering[0]?.weight ?? 0
   const leaving = [...kept]
     .filter(({ weight }) => 2 * weight < heaviest)
     .sort((one, other) => one.weight - other.weight)
 
-  const exchanges: Exchange[] = []
+  const exchanges: Exchange<Leaving, Entering>[] = []
   for (const [at, candidate] of entering.entries()) {
     const lightest = leaving[at]
     if (lightest === undefined || candidate.weight <= 2 * lightest.weight) break

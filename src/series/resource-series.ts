@@ -34,7 +34,7 @@ export class ResourceTable {
   }
 
   get(resource: Resource): ResourceSeries {
-    const key = this.#keyOf(resource)
+    const key = this.keyOf(resource)
     const known = this.#byAttributes.get(key)
     if (known !== undefined) return known
     const created = new ResourceSeries(resource, this.#views)
@@ -52,7 +52,8 @@ export class ResourceTable {
     }
   }
 
-  #keyOf(resource: Resource): string {
+  /** Equal for resources with equal attributes. */
+  keyOf(resource: Resource): string {
     const known = this.#keys.get(resource)
     if (known !== undefined) return known
     const entries = Object.entries(resource.attributes).sort(([one], [other]) =>

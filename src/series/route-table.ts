@@ -5,6 +5,7 @@ import type { Owner } from './owners.ts'
 import { chooseExchanges } from './ranking.ts'
 import { Route } from './route.ts'
 import { attributesOf, keyOf, type SeriesAttribute, type SeriesAttributes } from './view.ts'
+import { ViewLimits } from './view-limits.ts'
 
 /**
  * Which attribute sets have series of their own and which share the overflow.
@@ -20,6 +21,7 @@ export class RouteTable {
   readonly #watched = new Map<string, Route>()
   readonly #overflow = new Map<Subject, Route>()
   readonly #cells: CellTable
+  readonly #viewLimits: ViewLimits
   readonly #limit: number
   readonly #watchLimit: number
   readonly #host: Owner
@@ -27,6 +29,7 @@ export class RouteTable {
 
   constructor(cells: CellTable, limit: number, host: Owner, since: HrTime) {
     this.#cells = cells
+    this.#viewLimits = new ViewLimits(cells)
     this.#limit = limit
     this.#watchLimit = Math.ceil(limit / 10)
     this.#host = host
@@ -116,6 +119,7 @@ export class RouteTable {
 
   /** Gives free places, then those of the lightest, to the heaviest that are watched; then makes room to watch others. */
   rebalance(): void {
+    this.exchanged += this.#viewLimits.rebalance(this.kept, this.since)
     if (this.#watched.size === 0) return
     const byWeight = [...this.#watched.values()].sort((one, other) => other.weight - one.weight)
     for (const route of byWeight.splice(0, this.#limit - this.kept.size)) this.#promote(route)

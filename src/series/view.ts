@@ -33,6 +33,8 @@ export type SeriesAttributes = Readonly<Partial<Record<SeriesAttribute, string |
 export interface SelectedMetric {
   readonly name: MetricName
   readonly attributes: ReadonlySet<AttributeName>
+  /** Most series of it that are kept apart; absent: as many as the store has. */
+  readonly limit?: number
   /** Absent: as in the catalogue. */
   readonly naming?: MetricNaming
 }
@@ -57,13 +59,15 @@ export interface ViewMetric {
   readonly reading: ViewReading
 }
 
-/** Metrics that are reported by the same attributes, and so share their series. */
+/** Metrics that are reported by the same attributes, in as many series, and so share their series. */
 export interface View {
   /** Place in the list of views. */
   readonly index: number
   readonly attributes: readonly SeriesAttribute[]
   readonly metrics: readonly ViewMetric[]
   readonly subjects: ReadonlySet<Subject>
+  /** Most series that are kept apart, if fewer than the store has. */
+  readonly limit: number | undefined
   /** Of one series, if it has all there is. */
   readonly maxPoints: number
   /** Bit per histogram slot in use. */
@@ -87,15 +91,23 @@ export function defaultSelection(): SelectedMetric[] {
 }
 
 export function viewsOf(selection: readonly SelectedMetric[]): View[] {
-  const byAttributes = new Map<string, { attributes: SeriesAttribute[]; metrics: ViewMetric[] }>()
+  const byAttributes = new Map<
+    string,
+    Pick<View, 'attributes' | 'limit'> & { metrics: ViewMetric[] }
+  >()
   for (const selected of selection) {
+    const { limit } = selected
     const attributes = seriesAttributes.filter((name) => selected.attributes.has(name))
-    const key = attributes.join()
-    const view = byAttributes.get(key) ?? { attributes, metrics: [] }
+    const key = [limit, ...attributes].join()
+    const view = byAttributes.get(key) ?? { attributes, limit, metrics: [] }
     view.metrics.push(viewMetric(selected))
     byAttributes.set(key, view)
   }
-  return [...byAttributes.values()].map((view, index) => ({
+  // First those without a limit of their own: their overflow has nothing of routes that are kept.
+  const ordered = [...byAttributes.values()].toSorted(
+    (one, other) => Number(one.limit !== undefined) - Number(other.limit !== undefined),
+  )
+  return ordered.map((view, index) => ({
     ...view,
     index,
     maxPoints: view.metrics.reduce((points, { reading }) => points + pointsOf(reading), 0),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Flow } from '../../src/connection/flow.ts'
+import { defaultSelection } from '../../src/series/index.ts'
 import { flow, increment, listener } from '../support/increment.ts'
 import { at, pointsOf, store, valuesOf } from './support.ts'
 
@@ -172,4 +173,35 @@ test('ranked by retransmissions or connections, a listening socket is kept', () 
     const points = pointsOf(series.collect(at(20)).get('cumulative'), 'nettracer.listen.backlog')
     expect(points.map(({ attributes }) => attributes)).not.toContainEqual(overflow)
   }
+})
+
+test('a metric may keep fewer series apart than others, the heaviest, and its sum is theirs', () => {
+  const metrics = defaultSelection().map((selected) =>
+    selected.name === 'nettracer.bytes_tx' ? { ...selected, limit: 2 } : selected,
+  )
+  const series = store({ metrics })
+  const sums: number[] = []
+  for (const seconds of [10, 20, 30]) {
+    for (const number of [1, 2, 3, 4]) {
+      series.connection(increment({ flow: peer(number), bytesTx: 10 ** number, pktsTx: number }))
+    }
+    const collected = series.collect(at(seconds)).get('cumulative')
+    sums.push(
+      sorted(valuesOf(collected, 'nettracer.bytes_tx')).reduce((sum, value) => sum + value, 0),
+    )
+  }
+  // With what the two that gave their places away had counted.
+  expect(sums[0]).toBe(11_110)
+  for (const number of [1, 2, 3, 4]) {
+    series.connection(increment({ flow: peer(number), bytesTx: 1, pktsTx: 1 }))
+  }
+  const last = series.collect(at(40)).get('cumulative')
+  expect(peersOf(pointsOf(last, 'nettracer.bytes_tx'))).toEqual([
+    '"192.0.2.3"',
+    '"192.0.2.4"',
+    '"overflow"',
+  ])
+  expect(peersOf(pointsOf(last, 'nettracer.pkts_tx'))).toEqual(
+    [1, 2, 3, 4].map((number) => `"192.0.2.${number}"`),
+  )
 })

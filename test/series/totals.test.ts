@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { MetricName } from '../../src/generated/metrics.ts'
 import { defaultSelection } from '../../src/series/index.ts'
 import { pointsOf } from './support.ts'
-import { amountOf, Backend, events, selections, World } from './world.ts'
+import { amountOf, Backend, events, limitedSelections, selections, World } from './world.ts'
 
 /** Those whose points can be added up. */
 const additive: MetricName[] = [
@@ -45,6 +45,7 @@ function checkTotals(world: World, backends: Map<MetricName, Backend>, seconds: 
 test.each([
   { attributes: 'all attributes', selection: fc.constant(defaultSelection()) },
   { attributes: 'any attributes', selection: selections },
+  { attributes: 'any attributes and limits of metrics', selection: limitedSelections },
 ])('with $attributes the sum over all series is what was told, whatever the limit', (table) => {
   fc.assert(
     fc.property(

@@ -67,6 +67,16 @@ export const selections: fc.Arbitrary<SelectedMetric[]> = fc
     }),
   )
 
+/** Each metric with some of its attributes, and some with limits of their own. */
+export const limitedSelections: fc.Arbitrary<SelectedMetric[]> = fc
+  .tuple(selections, fc.array(fc.option(fc.integer({ min: 1, max: 6 })), { minLength: 30 }))
+  .map(([selection, limits]) =>
+    selection.map((selected, place) => {
+      const limit = limits[place % limits.length] ?? undefined
+      return { ...selected, ...(limit !== undefined && { limit }) }
+    }),
+  )
+
 /** A host on which things happen, and which knows what the store was told. */
 export class World {
   readonly store: WholeStore

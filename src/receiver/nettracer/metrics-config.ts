@@ -8,6 +8,7 @@ export type Profile = 'nettracer' | OtherProfile
 export interface MetricChoice {
   enabled?: boolean | undefined
   attributes?: string[] | undefined
+  series_limit?: number | undefined
 }
 export type MetricChoices = Record<string, MetricChoice | undefined>
 
@@ -22,6 +23,14 @@ function choiceOf(name: MetricName): z.ZodOptional<z.ZodType<MetricChoice, Metri
         .optional()
         .describe(
           'Attributes it is reported by; it is summed over the others. By default all but those that are off.',
+        ),
+      series_limit: z
+        .int()
+        .min(10)
+        .max(1_000_000)
+        .optional()
+        .describe(
+          'Series of this metric that are kept apart, of those that `series_limit` of the receiver keeps. The rest share one overflow series.',
         ),
     })
     .optional()
@@ -41,9 +50,11 @@ export function selectMetrics(choices: MetricChoices, profile: Profile): Selecte
     .map(({ name, attributes }) => {
       const chosen = choices[name]?.attributes
       const naming = namings?.[name]
+      const limit = choices[name]?.series_limit
       return {
         name,
         ...(naming !== undefined && { naming }),
+        ...(limit !== undefined && { limit }),
         attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? isDefault(one))),
       }
     })
