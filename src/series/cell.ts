@@ -1,20 +1,17 @@
 import type { Attributes, HrTime } from '@opentelemetry/api'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
-import type { Responses } from '../connection/responses.ts'
+import { CellHistograms } from './cell-histograms.ts'
 import type { CellSettings } from './cell-settings.ts'
 import {
   column,
   counterColumns,
   failureColumn,
-  histogramSlot,
-  histogramSlots,
   histogramsAt,
   level,
   reasonColumn,
   totalsAt,
 } from './columns.ts'
-import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
 import { type Row, type RowPool, rollCounters } from './row-pool.ts'
 import {
   countConnection,
@@ -25,13 +22,10 @@ import {
   sideColumns,
 } from './side-columns.ts'
 
-type Histograms = (ExponentialHistogram | undefined)[]
-
 /**
  * The numbers of one attribute set under one resource. Metrics with the same attributes share it.
  *
- * Counters hold the growth since the last collection and, where wanted, the total. Histograms hold whichever of
- * the two is wanted, and both only where both are.
+ * Counters hold the growth since the last collection and, where wanted, the total.
  */
 export class Cell implements SideCounters {
   readonly key: string
@@ -50,19 +44,12 @@ export class Cell implements SideCounters {
   hadActive = false
   readonly #values: Float64Array
   readonly #at: number
-  readonly #wanted: number
-  readonly #scales: ReadonlyMap<number, number> | undefined
   readonly #wantedSide: number
   readonly #sideRows: RowPool
   #side: Row | undefined
-  readonly #buckets: BucketPool
-  readonly #wantsDelta: boolean
   /** Whether it keeps totals. */
   readonly isCumulative: boolean
-  readonly #histograms: Histograms = new Array<ExponentialHistogram | undefined>(
-    histogramSlots,
-  ).fill(undefined)
-  readonly #totals: Histograms | undefined
+  readonly histograms: CellHistograms
 
   constructor(settings: CellSettings) {
     this.key = settings.key
@@ -71,15 +58,10 @@ export class Cell implements SideCounters {
     this.startTime = settings.startTime
     this.#values = settings.row.values
     this.#at = settings.row.at
-    this.#wanted = settings.histograms
-    this.#scales = settings.scales
     this.#wantedSide = settings.side
     this.#sideRows = settings.sideRows
-    this.#buckets = settings.buckets
-    this.#wantsDelta = settings.wantsDelta
     this.isCumulative = settings.wantsCumulative
-    const wantsBoth = settings.wantsDelta && settings.wantsCumulative
-    this.#totals = wantsBoth ? new Array<undefined>(histogramSlots).fill(undefined) : undefined
+    this.histograms = new CellHistograms(settings)
   }
 
   /** Hot: once for each report of a connection. */
@@ -96,14 +78,7 @@ export class Cell implements SideCounters {
     if (increment.closed !== 0) this.#grow(reasonColumn(increment), increment.closed)
     this.#countRare(increment)
     if (this.#wantedSide !== 0) countConnection(increment, this)
-    if (!increment.isMerged && increment.failed === 0) this.#observe(increment)
-  }
-
-  responses({ scale, buckets, counts, sumNs, minNs, maxNs }: Responses): void {
-    const slot = histogramSlot.responseDuration
-    if ((this.#wanted & (1 << slot)) === 0) return
-    const [sum, min, max] = [sumNs / 1e9, minNs / 1e9, maxNs / 1e9]
-    this.#histogram(slot).addBuckets({ scale, buckets, counts, sum, min, max })
+    if (!increment.isMerged && increment.failed === 0) this.histograms.observe(increment)
   }
 
   listener(listener: Listener): void {
@@ -158,29 +133,11 @@ export class Cell implements SideCounters {
     return (this.#values[this.#at + totalsAt + at] ?? 0) + this.grown(at)
   }
 
-  /** Values since the last collection; `undefined` if there were none. */
-  grownHistogram(slot: number): ExponentialHistogram | undefined {
-    return this.#histograms[slot]
-  }
-
-  /** Values since the series began, those since the last collection included; `undefined` if there were none. */
-  totalHistogram(slot: number): ExponentialHistogram | undefined {
-    const grown = this.#histograms[slot]
-    const total = this.#totals?.[slot]
-    if (total === undefined || grown === undefined || grown.count === 0) return total ?? grown
-    const both = new ExponentialHistogram()
-    both.merge(total)
-    both.merge(grown)
-    return both
-  }
-
   /** Takes over all of a series that was never reported, as if it had been counted here; leaves that one empty. */
   absorb(other: Cell): void {
     for (let at = 0; at < histogramsAt; at += 1) this.#grow(at, other.grown(at))
     for (let at = sideAt; at < sideAt + sideColumns; at += 1) this.growSide(at, other.grown(at))
-    for (const [slot, theirs] of other.#histograms.entries()) {
-      if (theirs !== undefined) this.#histogram(slot).merge(theirs)
-    }
+    this.histograms.absorb(other.histograms)
     this.hadConnection ||= other.hadConnection
     this.hadActive ||= other.hadActive
     other.hadConnection = false
@@ -198,55 +155,25 @@ export class Cell implements SideCounters {
     }
   }
 
-  /** Adds to what was counted before this interval. */
-  addTotalHistogram(slot: number, total: ExponentialHistogram): void {
-    if (total.count === 0 || (this.#wanted & (1 << slot)) === 0) return
-    if (this.#totals === undefined) this.#histogram(slot).merge(total)
-    else this.#addToTotal(slot, total)
-  }
-
   /** Ends the interval: growth becomes part of the total. */
   roll(): void {
     rollCounters(this.row, counterColumns, this.isCumulative ? totalsAt : undefined)
     if (this.#side !== undefined)
       rollCounters(this.#side, sideColumns, this.isCumulative ? sideColumns : undefined)
     this.#values.fill(0, this.#at + level.listeners, this.#at + histogramsAt)
-    if (this.#wantsDelta) this.#rollHistograms()
+    this.histograms.roll()
     this.wasReported = true
   }
 
   /** Gives back what it has of what is shared. Its row is for whoever gave it. */
   dispose(): void {
-    for (const histogram of this.#histograms) histogram?.reset()
-    for (const histogram of this.#totals ?? []) histogram?.reset()
-    this.#histograms.fill(undefined)
+    this.histograms.dispose()
     if (this.#side !== undefined) this.#sideRows.give(this.#side)
     this.#side = undefined
   }
 
   #sideValue(at: number): number {
     return this.#side === undefined ? 0 : (this.#side.values[this.#side.at + at] ?? 0)
-  }
-
-  #rollHistograms(): void {
-    for (let slot = 0; slot < histogramSlots; slot += 1) {
-      const histogram = this.#histograms[slot]
-      if (histogram === undefined) continue
-      if (histogram.count === 0) {
-        // A series that was quiet for an interval gives its room back.
-        this.#histograms[slot] = undefined
-        continue
-      }
-      this.#addToTotal(slot, histogram)
-      histogram.reset()
-    }
-  }
-
-  #addToTotal(slot: number, histogram: ExponentialHistogram): void {
-    if (this.#totals === undefined) return
-    const total = this.#totals[slot] ?? new ExponentialHistogram()
-    total.merge(histogram)
-    this.#totals[slot] = total
   }
 
   #countRare(increment: Increment): void {
@@ -258,39 +185,6 @@ export class Cell implements SideCounters {
     this.#grow(column.resetsRx, resetsRx)
     this.#grow(failureColumn(increment), failed)
     this.#grow(column.drops, drops)
-  }
-
-  /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */
-  #observe(increment: Increment): void {
-    const { pktsRx, pktsTx, closed, connectDurationNs, durationNs, acceptDurationNs } = increment
-    if (pktsRx + pktsTx > 0 || closed > 0) {
-      this.#add(histogramSlot.sessionBytesRx, increment.bytesRx)
-      this.#add(histogramSlot.sessionBytesTx, increment.bytesTx)
-      if (increment.srttUs >= 0) this.#add(histogramSlot.rtt, increment.srttUs / 1e3)
-      if (increment.rttVarianceUs >= 0)
-        this.#add(histogramSlot.rttVariance, increment.rttVarianceUs / 1e3)
-    }
-    if (connectDurationNs >= 0) this.#add(histogramSlot.connectDuration, connectDurationNs / 1e9)
-    if (durationNs >= 0) this.#add(histogramSlot.duration, durationNs / 1e9)
-    if (acceptDurationNs >= 0) this.#add(histogramSlot.acceptDuration, acceptDurationNs / 1e9)
-  }
-
-  #add(slot: number, value: number): void {
-    if ((this.#wanted & (1 << slot)) === 0) return
-    const scale = this.#scales?.get(slot)
-    this.#histogram(slot).add(scale === undefined ? value : value * scale)
-  }
-
-  #histogram(slot: number): ExponentialHistogram {
-    const histogram = this.#histograms[slot]
-    if (histogram !== undefined) return histogram
-    const created = new ExponentialHistogram({
-      stats: this.#values,
-      statsAt: this.#at + histogramsAt + slot * histogramStats,
-      pool: this.#buckets,
-    })
-    this.#histograms[slot] = created
-    return created
   }
 
   #grow(at: number, by: number): void {

@@ -33,7 +33,7 @@ export class PointReader {
   histograms(slot: number, cells: readonly Cell[], sumOf?: number): HistogramPoint[] {
     const points: HistogramPoint[] = []
     for (const cell of cells) {
-      const histogram = this.#isDelta ? cell.grownHistogram(slot) : cell.totalHistogram(slot)
+      const histogram = this.#isDelta ? cell.histograms.grown(slot) : cell.histograms.total(slot)
       const rest = sumOf === undefined ? 0 : this.#value(cell, sumOf) - (histogram?.sum ?? 0)
       if (rest > 0) points.push(this.#point(cell, pointWith(histogram, rest)))
       else if (histogram !== undefined && histogram.count > 0)

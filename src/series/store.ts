@@ -135,7 +135,7 @@ export class SeriesStore {
     const route =
       pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
     route.wasTouched = true
-    for (const cell of route.cells) cell.responses(responses)
+    for (const cell of route.cells) cell.histograms.responses(responses)
     if (!route.isKept) this.#overflowed += 1
   }
 

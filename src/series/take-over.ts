@@ -12,7 +12,7 @@ export function takeOver(to: Cell, from: Cell): void {
   for (let at = 0; at < counterColumns; at += 1) to.setTotal(at, from.total(at))
   for (let at = sideAt; at < sideAt + sideColumns; at += 1) to.setTotal(at, from.total(at))
   for (let slot = 0; slot < histogramSlots; slot += 1) {
-    const total = from.totalHistogram(slot)
-    if (total !== undefined) to.addTotalHistogram(slot, total)
+    const total = from.histograms.total(slot)
+    if (total !== undefined) to.histograms.addTotal(slot, total)
   }
 }

@@ -1,0 +1,145 @@
+import type { Increment } from '../connection/increment.ts'
+import type { Responses } from '../connection/responses.ts'
+import type { CellSettings } from './cell-settings.ts'
+import { histogramSlot, histogramSlots, histogramsAt } from './columns.ts'
+import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
+
+type Histograms = (ExponentialHistogram | undefined)[]
+
+/** The histograms of a series: whichever is wanted of growth and total, and both only where both are. */
+export class CellHistograms {
+  readonly #values: Float64Array
+  readonly #at: number
+  readonly #wanted: number
+  readonly #scales: ReadonlyMap<number, number> | undefined
+  readonly #buckets: BucketPool
+  readonly #wantsDelta: boolean
+  readonly #grown: Histograms = new Array<undefined>(histogramSlots).fill(undefined)
+  readonly #totals: Histograms | undefined
+
+  constructor(settings: CellSettings) {
+    const { row, wantsDelta, wantsCumulative } = settings
+    this.#values = row.values
+    this.#at = row.at + histogramsAt
+    this.#wanted = settings.histograms
+    this.#scales = settings.scales
+    this.#buckets = settings.buckets
+    this.#wantsDelta = wantsDelta
+    const wantsBoth = wantsDelta && wantsCumulative
+    this.#totals = wantsBoth ? new Array<undefined>(histogramSlots).fill(undefined) : undefined
+  }
+
+  /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */
+  observe(increment: Increment): void {
+    const { pktsRx, pktsTx, closed, connectDurationNs, durationNs, acceptDurationNs } = increment
+    if (pktsRx + pktsTx > 0 || closed > 0) {
+      this.#add(histogramSlot.sessionBytesRx, increment.bytesRx)
+      this.#add(histogramSlot.sessionBytesTx, increment.bytesTx)
+      if (increment.srttUs >= 0) this.#add(histogramSlot.rtt, increment.srttUs / 1e3)
+      if (increment.rttVarianceUs >= 0)
+        this.#add(histogramSlot.rttVariance, increment.rttVarianceUs / 1e3)
+    }
+    if (connectDurationNs >= 0) this.#add(histogramSlot.connectDuration, connectDurationNs / 1e9)
+    if (durationNs >= 0) this.#add(histogramSlot.duration, durationNs / 1e9)
+    if (acceptDurationNs >= 0) this.#add(histogramSlot.acceptDuration, acceptDurationNs / 1e9)
+  }
+
+  responses({ scale, buckets, counts, sumNs, minNs, maxNs }: Responses): void {
+    const slot = histogramSlot.responseDuration
+    if (!this.#isWanted(slot)) return
+    const factor = this.#scales?.get(slot) ?? 1
+    // Of values in buckets only the bucket can be moved, by whole ones: it is half of one off at most.
+    const by = Math.round(Math.log2(factor) * 2 ** scale)
+    const inUnit = (ns: number) => (ns / 1e9) * factor
+    this.#growing(slot).addBuckets({
+      scale,
+      buckets: by === 0 ? buckets : buckets.map((index) => index + by),
+      counts,
+      sum: inUnit(sumNs),
+      min: inUnit(minNs),
+      max: inUnit(maxNs),
+    })
+  }
+
+  /** Values since the last collection; `undefined` if there were none. */
+  grown(slot: number): ExponentialHistogram | undefined {
+    return this.#grown[slot]
+  }
+
+  /** Values since the series began, those since the last collection included; `undefined` if there were none. */
+  total(slot: number): ExponentialHistogram | undefined {
+    const grown = this.#grown[slot]
+    const total = this.#totals?.[slot]
+    if (total === undefined || grown === undefined || grown.count === 0) return total ?? grown
+    const both = new ExponentialHistogram()
+    both.merge(total)
+    both.merge(grown)
+    return both
+  }
+
+  /** Adds what another one counted since the last collection. */
+  absorb(other: CellHistograms): void {
+    for (const [slot, theirs] of other.#grown.entries()) {
+      if (theirs !== undefined) this.#growing(slot).merge(theirs)
+    }
+  }
+
+  /** Adds to what was counted before this interval. */
+  addTotal(slot: number, total: ExponentialHistogram): void {
+    if (total.count === 0 || !this.#isWanted(slot)) return
+    if (this.#totals === undefined) this.#growing(slot).merge(total)
+    else this.#addToTotal(slot, total)
+  }
+
+  /** Ends the interval: growth becomes part of the total. */
+  roll(): void {
+    if (!this.#wantsDelta) return
+    for (let slot = 0; slot < histogramSlots; slot += 1) {
+      const histogram = this.#grown[slot]
+      if (histogram === undefined) continue
+      if (histogram.count === 0) {
+        // A series that was quiet for an interval gives its room back.
+        this.#grown[slot] = undefined
+        continue
+      }
+      this.#addToTotal(slot, histogram)
+      histogram.reset()
+    }
+  }
+
+  /** Gives its buckets back. */
+  dispose(): void {
+    for (const histogram of this.#grown) histogram?.reset()
+    for (const histogram of this.#totals ?? []) histogram?.reset()
+    this.#grown.fill(undefined)
+  }
+
+  #isWanted(slot: number): boolean {
+    return (this.#wanted & (1 << slot)) !== 0
+  }
+
+  #addToTotal(slot: number, histogram: ExponentialHistogram): void {
+    if (this.#totals === undefined) return
+    const total = this.#totals[slot] ?? new ExponentialHistogram()
+    total.merge(histogram)
+    this.#totals[slot] = total
+  }
+
+  #add(slot: number, value: number): void {
+    if (!this.#isWanted(slot)) return
+    const scale = this.#scales?.get(slot)
+    this.#growing(slot).add(scale === undefined ? value : value * scale)
+  }
+
+  #growing(slot: number): ExponentialHistogram {
+    const histogram = this.#grown[slot]
+    if (histogram !== undefined) return histogram
+    const created = new ExponentialHistogram({
+      stats: this.#values,
+      statsAt: this.#at + slot * histogramStats,
+      pool: this.#buckets,
+    })
+    this.#grown[slot] = created
+    return created
+  }
+}
