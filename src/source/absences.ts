@@ -1,3 +1,4 @@
+import type { EventAttributeName } from '../generated/events.ts'
 import type { MetricName } from '../generated/metrics.ts'
 import type { Source } from './source.ts'
 
@@ -101,6 +102,19 @@ export const inetDiagAbsences: readonly Absence[] = [
     why: 'only windows that a dump finds closed',
     isWhole: false,
   },
+]
+
+/** What a close record of the inet_diag source may lack and one of the ebpf source has; docs/sources.md says when. */
+export const inetDiagRecordAbsences: readonly EventAttributeName[] = [
+  'nettracer.connection.start_time',
+  'nettracer.connection.duration',
+  'nettracer.connect.duration',
+  'nettracer.errno',
+  'nettracer.fin_tx',
+  'nettracer.fin_rx',
+  'nettracer.rst_tx',
+  'nettracer.rst_rx',
+  'nettracer.pkts_retr_syn',
 ]
 
 /** Whether a source has nothing of a metric, of any transport. */
