@@ -13,6 +13,7 @@ import type {
 import type { Temporality } from '../model/metrics.ts'
 import type { SignalName } from '../model/signal.ts'
 import type { Storage } from '../model/storage.ts'
+import type { AgentView } from '../telemetry/agent-view.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Path } from './issue.ts'
 
@@ -130,7 +131,7 @@ export interface ExporterFactory<Config = unknown> extends ComponentFactory<Conf
 /** One instance where `service.extensions` names it. */
 export interface ExtensionFactory<Config = unknown> extends ComponentFactory<Config> {
   readonly offers?: readonly Offer[]
-  create(settings: ComponentSettings, config: Config): Extension
+  create(settings: ComponentSettings, config: Config, agent: AgentView): Extension
 }
 
 /** What stands in pipelines. */

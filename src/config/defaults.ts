@@ -2,9 +2,20 @@ import { z } from 'zod'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 
+/** Made once: it takes longer than all else that is done with a configuration. */
+const schemas = new WeakMap<z.ZodType, JsonSchema>()
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const known = schemas.get(schema)
+  if (known !== undefined) return known
+  const made = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  schemas.set(schema, made)
+  return made
+}
+
 /** What was written with the defaults of a schema filled in, in the form a user writes: durations as `10s`. */
 export function withDefaults(schema: z.ZodType, written: unknown): unknown {
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const root = jsonSchemaOf(schema)
   const fill = (part: JsonSchema, value: unknown): unknown => {
     const name = part.$ref?.replace('#/$defs/', '')
     const target = (name !== undefined && root.$defs?.[name]) || part

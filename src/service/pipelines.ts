@@ -5,6 +5,7 @@ import type { PipelineConfig } from '../config/service-config.ts'
 import type { LogsConsumer, MetricsConsumer, MetricsOutlet } from '../model/component.ts'
 import type { Temporality } from '../model/metrics.ts'
 import { logsSignal, metricsSignal } from '../model/signal.ts'
+import type { AgentView } from '../telemetry/agent-view.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import { Exporters } from './exporters.ts'
 import { FanOut } from './fan-out.ts'
@@ -31,6 +32,12 @@ interface Outlets {
   readonly logs: { readonly consumer: LogsConsumer; readonly key: string }[]
 }
 
+export interface BuildSettings {
+  readonly settingsOf: (id: string) => ComponentSettings
+  readonly logger: Logger
+  readonly agent: AgentView
+}
+
 /**
  * Makes the components that pipelines name, and joins them. A receiver is one instance however many pipelines name it,
  * an exporter one for metrics and one for logs; processors are a pipeline's own. A metrics pipeline whose exporters want
@@ -40,29 +47,26 @@ interface Outlets {
  */
 export function buildPipelines(
   config: LoadedConfig,
-  settingsOf: (id: string) => ComponentSettings,
-  logger: Logger,
+  settings: BuildSettings,
   before: Pipelines = noPipelines,
 ): Pipelines {
-  return new Builder(config, settingsOf, logger, before).build()
+  return new Builder(config, settings, before).build()
 }
 
 class Builder {
   readonly #config: LoadedConfig
   readonly #settingsOf: (id: string) => ComponentSettings
   readonly #logger: Logger
+  readonly #agent: AgentView
   readonly #before: Pipelines
   readonly #keys: Keys
   readonly #exporters: Exporters
   readonly #chains = new Map<string, Chain>()
 
-  constructor(
-    config: LoadedConfig,
-    settingsOf: (id: string) => ComponentSettings,
-    logger: Logger,
-    before: Pipelines,
-  ) {
+  constructor(config: LoadedConfig, settings: BuildSettings, before: Pipelines) {
+    const { settingsOf, logger, agent } = settings
     this.#config = config
+    this.#agent = agent
     this.#settingsOf = settingsOf
     this.#logger = logger
     this.#before = before
@@ -90,7 +94,7 @@ class Builder {
     const known = this.#before.extensions.find((one) => one.id === id && one.key === key)
     if (known !== undefined) return known
     const { factory, config } = this.#keys.extensions(id)
-    return { id, key, component: factory.create(this.#settingsOf(id), config) }
+    return { id, key, component: factory.create(this.#settingsOf(id), config, this.#agent) }
   }
 
   #receiver(id: string, { heads, logs }: Outlets): ReceiverNode {

@@ -6,6 +6,9 @@ import { otlpFactory } from '../exporter/otlp/index.ts'
 import { otlpHttpFactory } from '../exporter/otlphttp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
 import { fileStorageFactory } from '../extension/file_storage/index.ts'
+import { healthCheckFactory } from '../extension/health_check/index.ts'
+import { pprofFactory } from '../extension/pprof/index.ts'
+import { zpagesFactory } from '../extension/zpages/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
 
@@ -21,5 +24,5 @@ export const registry: Catalogue = {
     debugFactory,
     consoleFactory,
   ],
-  extensions: [fileStorageFactory],
+  extensions: [healthCheckFactory, zpagesFactory, pprofFactory, fileStorageFactory],
 }

@@ -1,6 +1,4 @@
-import type { ComponentSettings } from '../config/component.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Logger } from '../telemetry/telemetry.ts'
 import { type Change, changeOf, forgetting } from './change.ts'
 import type { ExtensionSet } from './extensions.ts'
 import type { Lifecycle, Stages } from './lifecycle.ts'
@@ -12,13 +10,11 @@ import {
   type Pipelines,
   processorsOf,
 } from './nodes.ts'
-import { buildPipelines } from './pipelines.ts'
+import { type BuildSettings, buildPipelines } from './pipelines.ts'
 
-export interface RunningSettings {
-  readonly settingsOf: (id: string) => ComponentSettings
+export interface RunningSettings extends BuildSettings {
   readonly extensions: ExtensionSet
   readonly lifecycle: Lifecycle
-  readonly logger: Logger
 }
 
 /** The pipelines that run, and how they become others. Calls come one after the other. */
@@ -34,8 +30,7 @@ export class RunningPipelines {
 
   /** Makes the components; nothing is opened. */
   build(config: LoadedConfig): Pipelines {
-    const { settingsOf, logger } = this.#settings
-    return buildPipelines(config, settingsOf, logger, this.#pipelines)
+    return buildPipelines(config, this.#settings, this.#pipelines)
   }
 
   /**

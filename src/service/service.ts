@@ -9,6 +9,7 @@ import { OwnMetricsReceiver } from '../telemetry/own-metrics-receiver.ts'
 import { ownResource } from '../telemetry/own-resource.ts'
 import { observeProcess } from '../telemetry/process-metrics.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
+import { AgentState } from './agent-state.ts'
 import { ExtensionSet } from './extensions.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Pipelines } from './nodes.ts'
@@ -34,6 +35,7 @@ export class Service {
   #config: LoadedConfig
   #hasRun = false
   readonly #log: Log
+  readonly #state: AgentState
   readonly #lifecycle: Lifecycle
   readonly #running: RunningPipelines
   readonly #first: Pipelines
@@ -44,17 +46,24 @@ export class Service {
   /** Makes the components; nothing is opened before {@link start}. */
   constructor(config: LoadedConfig, { env, writeLog }: ServiceSettings) {
     this.#config = config
-    const log = new Log({ ...config.service.telemetry.logs, write: writeLog })
+    const state = new AgentState(config)
+    this.#state = state
+    const log = new Log({
+      ...config.service.telemetry.logs,
+      write: writeLog,
+      onLine: (record) => state.lines.add(record),
+    })
     this.#log = log
     this.logger = log.logger('service')
     this.#ownMetrics = createOwnMetrics(env, this.logger)
+    state.metrics = this.#ownMetrics
     const meter = this.#ownMetrics.meter()
     const extensions = new ExtensionSet()
     const settingsOf = (id: string): ComponentSettings => ({
       id,
       version,
       extensions,
-      telemetry: { logger: log.logger(id), meter },
+      telemetry: { logger: log.logger(id), meter, health: state.health.of(id) },
     })
     this.#lifecycle = new Lifecycle(this.logger)
     this.#running = new RunningPipelines({
@@ -62,6 +71,7 @@ export class Service {
       extensions,
       lifecycle: this.#lifecycle,
       logger: this.logger,
+      agent: state,
     })
     this.#first = this.#running.build(config)
     this.#ownReceiver = new OwnMetricsReceiver({
@@ -85,6 +95,7 @@ export class Service {
     }
     await this.#lifecycle.start([[{ id: 'own metrics', component: this.#ownReceiver }]])
     this.#hasRun = true
+    this.#state.phase = 'running'
     this.logger.info('started', { version, pid: process.pid })
   }
 
@@ -117,6 +128,7 @@ export class Service {
 
   /** Receivers collect once more, then processors and exporters hand on what they hold. Never throws. */
   async stop(): Promise<void> {
+    this.#state.phase = 'stopping'
     await this.#stopAll()
     await this.#ownMetrics.shutdown()
     this.logger.info('stopped')
@@ -126,6 +138,7 @@ export class Service {
     const next = this.#running.build(config)
     await this.#running.become(next)
     this.#tellOf(config, next)
+    this.#state.become(config)
     this.#config = config
   }
 

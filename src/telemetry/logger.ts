@@ -7,6 +7,8 @@ export interface LoggerSettings {
   readonly encoding: 'console' | 'json'
   /** Takes a line with its line break. Must not throw. */
   readonly write: (line: string) => void
+  /** Told of each line that is written. */
+  readonly onLine?: (record: LogRecord) => void
   /** Wall clock in ms. */
   readonly now?: () => number
 }
@@ -47,6 +49,7 @@ export class Log {
 
   #write(record: LogRecord): void {
     if (!this.#isWritten(record.level)) return
+    this.#settings.onLine?.(record)
     const line = this.#settings.encoding === 'json' ? jsonLine(record) : consoleLine(record)
     this.#settings.write(`${line}\n`)
   }

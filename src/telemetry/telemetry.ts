@@ -15,9 +15,22 @@ export interface Logger {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
 
+/** What keeps a component from its work, for health checks and status pages. */
+export interface Health {
+  /**
+   * It goes on until {@link working}.
+   *
+   * @param what a word, e.g. `export`; each has one reason at a time
+   * @param lastsMs it is over by itself after that
+   */
+  failing(what: string, reason: string, lastsMs?: number): void
+  working(what: string): void
+}
+
 /** What every component gets to tell of its own health. Instrument names come from `config/metadata.yaml`. */
 export interface Telemetry {
   readonly logger: Logger
   /** Meter of the agent's own MeterProvider; its readings go out on the same exporters. */
   readonly meter: Meter
+  readonly health: Health
 }

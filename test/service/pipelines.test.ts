@@ -5,8 +5,9 @@ import type { Logs } from '../../src/model/logs.ts'
 import type { Metrics } from '../../src/model/metrics.ts'
 import { exportersOf, type Pipelines, processorsOf } from '../../src/service/nodes.ts'
 import { buildPipelines } from '../../src/service/pipelines.ts'
+import { HealthBook } from '../../src/telemetry/health.ts'
 import { Log } from '../../src/telemetry/logger.ts'
-import { noExtensions } from '../support/recorded-telemetry.ts'
+import { noExtensions, quietAgent } from '../support/recorded-telemetry.ts'
 import { Journal, testCatalogue } from '../support/test-components.ts'
 
 const metrics: Metrics = { resourceMetrics: [], points: 0 }
@@ -15,12 +16,16 @@ function build(yaml: string): { journal: Journal; pipelines: Pipelines } {
   const journal = new Journal()
   const config = loadConfig([`yaml:${yaml}`], testCatalogue(journal), {})
   const log = new Log({ level: 'error', encoding: 'console', write: () => {} })
-  const telemetry = { logger: log.logger('x'), meter: createNoopMeter() }
-  const pipelines = buildPipelines(
-    config,
-    (id) => ({ id, version: '1', telemetry, extensions: noExtensions }),
-    telemetry.logger,
-  )
+  const telemetry = {
+    logger: log.logger('x'),
+    meter: createNoopMeter(),
+    health: new HealthBook().of('x'),
+  }
+  const pipelines = buildPipelines(config, {
+    settingsOf: (id) => ({ id, version: '1', telemetry, extensions: noExtensions }),
+    logger: telemetry.logger,
+    agent: quietAgent,
+  })
   return { journal, pipelines }
 }
 

@@ -1,5 +1,7 @@
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import type { ComponentSettings, Extensions } from '../../src/config/component.ts'
+import type { AgentView } from '../../src/telemetry/agent-view.ts'
+import { HealthBook } from '../../src/telemetry/health.ts'
 import type { LogFields, Logger } from '../../src/telemetry/telemetry.ts'
 
 class ManualReader extends MetricReader {
@@ -12,6 +14,17 @@ export const noExtensions: Extensions = {
   storage(id) {
     throw new Error(`no extension ${id}`)
   },
+}
+
+/** One of which nothing is wrong. */
+export const quietAgent: AgentView = {
+  version: '1.2.3',
+  startedMs: 0,
+  notRunning: () => undefined,
+  problems: () => [],
+  components: () => ({ extensions: [], pipelines: {} }),
+  recentLines: () => [],
+  ownMetrics: async () => undefined,
 }
 
 export interface RecordedLine {
@@ -36,10 +49,11 @@ export function recordedSettings(id: string, extensions: Extensions = noExtensio
   }
   const reader = new ManualReader()
   const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
+  const health = new HealthBook()
   const settings: ComponentSettings = {
     id,
     version: '1.2.3',
-    telemetry: { logger, meter },
+    telemetry: { logger, meter, health: health.of(id) },
     extensions,
   }
 
@@ -55,5 +69,5 @@ export function recordedSettings(id: string, extensions: Extensions = noExtensio
     }
     return found
   }
-  return { settings, lines, readings }
+  return { settings, lines, readings, problems: () => health.problems() }
 }

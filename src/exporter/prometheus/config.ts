@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { parseEndpoint } from '../../shared/listen-address.ts'
 
 const remove = 'leave the key out'
 

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SecureVersion } from 'node:tls'
 import { createGzip } from 'node:zlib'
-import type { Endpoint } from './endpoint.ts'
-import { listen } from './listen.ts'
+import { listen } from '../../shared/listen.ts'
+import type { Endpoint } from '../../shared/listen-address.ts'
 import { acceptsGzip, chooseFormat, type PageFormat } from './negotiation.ts'
 
 /** Contents of PEM files. */

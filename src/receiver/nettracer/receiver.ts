@@ -125,13 +125,16 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
 
   async #startSource(): Promise<void> {
     const reporting = this.#reporting
+    const { health } = this.#settings.telemetry
     const source = await this.#parts.createSource(reporting.config)
     try {
       await source.start(this.#sink(reporting.closeRecords !== undefined))
     } catch (error) {
+      health.failing('source', `no source runs: ${messageOf(error)}`)
       await source.stop()
       throw error
     }
+    health.working('source')
     this.#tellRemarks(source)
     this.#source = source
     this.#health = withPast(this.#past, source.health())
@@ -179,11 +182,13 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       closeRecords?.flush()
       closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
       this.#counts.completed += 1
+      this.#settings.telemetry.health.working('collection')
     } catch (error) {
       this.#counts.failed += 1
-      this.#settings.telemetry.logger.limited('error', 'collection_failed', 'a collection failed', {
-        error: messageOf(error),
-      })
+      const { logger, health } = this.#settings.telemetry
+      const reason = messageOf(error)
+      logger.limited('error', 'collection_failed', 'a collection failed', { error: reason })
+      health.failing('collection', `collections fail: ${reason}`)
     }
     this.#counts.lastSeconds = (performance.now() - startMs) / 1e3
   }

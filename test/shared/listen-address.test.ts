@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseEndpoint } from '../../../src/exporter/prometheus/endpoint.ts'
+import { parseEndpoint } from '../../src/shared/listen-address.ts'
 
 test.each([
   ['localhost:9464', { host: 'localhost', port: 9464 }],

@@ -18,3 +18,9 @@ export function parseEndpoint(text: string): Endpoint | undefined {
   const host = parts[1] ?? parts[2] ?? ''
   return host === '' ? { port } : { host, port }
 }
+
+/** Whether only this machine can reach it. */
+export function isLoopback(endpoint: string): boolean {
+  const { host = '' } = parseEndpoint(endpoint) ?? {}
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+}

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { AddressInfo, Server } from 'node:net'
-import { messageOf, NettracerError } from '../../shared/errors.ts'
-import type { Endpoint } from './endpoint.ts'
+import { messageOf, NettracerError } from './errors.ts'
+import type { Endpoint } from './listen-address.ts'
 
 /**
  * Listens on an endpoint. A name with several addresses is the first IPv4 one, else the first: as in the Collector.
