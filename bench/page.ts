@@ -11,7 +11,7 @@ export interface Finished {
 const introduction = `# Performance
 
 Made by \`npm run bench -- --write\`; do not edit. It takes root and six minutes, or \`npm run bench -- NAME...\` for
-some of them; \`long\` takes ten minutes more and must be named. A budget that is broken makes it fail.
+some of them; \`long\` and \`outage\` take ten minutes more each and must be named. A budget that is broken makes it fail.
 
 Figures are chosen so that they hold on a machine that does other things too: times of BPF programs are the kernel's
 own (\`kernel.bpf_stats_enabled\`), CPU is that of a process, speeds are ratios to a run without the agent right beside

@@ -6,6 +6,7 @@ import { idleSockets } from './idle-sockets.bench.ts'
 import { longRun } from './long-run.bench.ts'
 import { type Benchmark, isWithin } from './measurement.ts'
 import { memory } from './memory.bench.ts'
+import { outage } from './outage.bench.ts'
 import { type Finished, formatPage } from './page.ts'
 import { perPacket } from './per-packet.bench.ts'
 import { readWrite } from './read-write.bench.ts'
@@ -28,8 +29,8 @@ const benchmarks: readonly Benchmark[] = [
   exporting,
   workload,
 ]
-/** Only when asked for: it takes ten minutes. */
-const onRequest: readonly Benchmark[] = [longRun]
+/** Only when asked for: each takes ten minutes. */
+const onRequest: readonly Benchmark[] = [longRun, outage]
 
 const usage = `node bench/run.ts [--write] [NAME...]
 Names: ${[...benchmarks, ...onRequest].map(({ name }) => name).join(', ')}`

@@ -115,6 +115,15 @@ export class Collector {
     await this.#end('SIGTERM')
   }
 
+  /** SIGSTOP: its connections stay, and nobody answers. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
   async remove(): Promise<void> {
     await this.kill()
     rmSync(this.folder, { recursive: true, force: true })
