@@ -198,6 +198,14 @@ class Course {
   }
 }
 
+/** The points of a request, all of them sums. */
+function pointsOf({ resourceMetrics = [] }: OtlpRequest) {
+  return resourceMetrics
+    .flatMap(({ scopeMetrics = [] }) => scopeMetrics)
+    .flatMap(({ metrics = [] }) => metrics)
+    .flatMap(({ sum }) => sum?.dataPoints ?? [])
+}
+
 /** @returns for each time how often each series came */
 async function readPoints(
   path: string,
@@ -207,14 +215,9 @@ async function readPoints(
   const seen = new Map([...times].map((time) => [time, new Uint8Array(points)]))
   for await (const line of createInterface({ input: createReadStream(path) })) {
     const request: OtlpRequest = JSON.parse(line)
-    for (const one of request.resourceMetrics ?? []) {
-      for (const metric of (one.scopeMetrics ?? []).flatMap(({ metrics }) => metrics ?? [])) {
-        for (const { timeUnixNano = '0', asInt = '0' } of metric.sum?.dataPoints ?? []) {
-          const of = seen.get(Number(BigInt(timeUnixNano) / 1_000_000n))
-          const series = Number(asInt)
-          if (of !== undefined) of[series] = (of[series] ?? 0) + 1
-        }
-      }
+    for (const { timeUnixNano = '0', asInt = '0' } of pointsOf(request)) {
+      const of = seen.get(Number(BigInt(timeUnixNano) / 1_000_000n))
+      if (of !== undefined) of[Number(asInt)] = (of[Number(asInt)] ?? 0) + 1
     }
   }
   return seen
