@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Collector } from '../test/support/otelcol.ts'
 import type { OtlpRequest } from '../test/support/otlp-points.ts'
+import { sumPoints } from '../test/support/sum-points.ts'
 import { TcpRelay } from '../test/support/tcp-relay.ts'
 import type { SenderMessage, SenderSettings } from './outage-sender.ts'
 import { undoLater } from './undo.ts'
@@ -198,14 +199,6 @@ class Course {
   }
 }
 
-/** The points of a request, all of them sums. */
-function pointsOf({ resourceMetrics = [] }: OtlpRequest) {
-  return resourceMetrics
-    .flatMap(({ scopeMetrics = [] }) => scopeMetrics)
-    .flatMap(({ metrics = [] }) => metrics)
-    .flatMap(({ sum }) => sum?.dataPoints ?? [])
-}
-
 /** @returns for each time how often each series came */
 async function readPoints(
   path: string,
@@ -215,9 +208,9 @@ async function readPoints(
   const seen = new Map([...times].map((time) => [time, new Uint8Array(points)]))
   for await (const line of createInterface({ input: createReadStream(path) })) {
     const request: OtlpRequest = JSON.parse(line)
-    for (const { timeUnixNano = '0', asInt = '0' } of pointsOf(request)) {
-      const of = seen.get(Number(BigInt(timeUnixNano) / 1_000_000n))
-      if (of !== undefined) of[Number(asInt)] = (of[Number(asInt)] ?? 0) + 1
+    for (const { timeMs, value } of sumPoints(request)) {
+      const of = seen.get(timeMs)
+      if (of !== undefined) of[value] = (of[value] ?? 0) + 1
     }
   }
   return seen

@@ -1,14 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Counter } from '@opentelemetry/api'
 import type { ComponentSettings } from '../../config/component.ts'
 import { telemetryMetrics } from '../../generated/metrics.ts'
 import type { SignalName } from '../../model/signal.ts'
-import type { Storage, StorageClient, StoredItem } from '../../model/storage.ts'
+import {
+  DamagedItemError,
+  type Storage,
+  type StorageClient,
+  type StoredItem,
+} from '../../model/storage.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { QUEUE_MEMORY_BYTES } from './queue-config.ts'
 import { fromStored, type QueuedRequest } from './queued-request.ts'
 
 /** How long the disk is left alone after it failed. */
 const PAUSE_MS = 5000
+
+const READ_TRIES = 3
+const READ_PAUSE_MS = 1000
 
 type Operation = 'open' | 'write' | 'read' | 'remove'
 
@@ -37,6 +46,10 @@ export class DiskCopies {
   #unwrittenBytes = 0
   /** Sent, and still on a disk that could not remove them. */
   #unremoved: StoredItem[] = []
+  #cannotRead = false
+  /** In memory although they are on disk. */
+  readonly #held = new Set<QueuedRequest>()
+  #heldBytes = 0
   #writing: Promise<void> | undefined
   #pause: NodeJS.Timeout | undefined
   #count = 0
@@ -73,22 +86,42 @@ export class DiskCopies {
     if (this.#pause === undefined) this.#write()
   }
 
-  /** @returns `undefined` if it cannot be had any more: then it is to be dropped */
+  /**
+   * @returns `undefined` if it cannot be had: then it is to be dropped. What the disk only failed to read stays there for
+   * the next run.
+   */
   async load(request: QueuedRequest): Promise<Uint8Array | undefined> {
-    if (request.body !== undefined) return request.body
-    if (request.stored === undefined) return undefined
-    try {
-      request.body = await this.#client?.read(request.stored)
-    } catch (error) {
-      this.#failed('read', error)
+    for (let tries = 1; request.body === undefined && request.stored !== undefined; tries += 1) {
+      try {
+        request.body = await this.#client?.read(request.stored)
+        this.#cannotRead = false
+        return request.body
+      } catch (error) {
+        this.#failed('read', error)
+        if (isGone(error)) return undefined
+        this.#cannotRead = true
+      }
+      if (tries < READ_TRIES) await sleep(READ_PAUSE_MS)
+      else this.#leave(request)
     }
     return request.body
+  }
+
+  #spare(request: QueuedRequest): void {
+    request.body = undefined
+    if (this.#held.delete(request)) this.#heldBytes -= request.bytes
+  }
+
+  /** As if there were no copy: it is neither read nor removed any more. */
+  #leave(request: QueuedRequest): void {
+    request.stored = undefined
+    this.#count -= 1
   }
 
   /** It is sent or dropped: nothing of it is needed any more. */
   async forget(request: QueuedRequest): Promise<void> {
     request.isDone = true
-    request.body = undefined
+    this.#spare(request)
     if (request.stored !== undefined) await this.#remove(request.stored)
     else if (request !== this.#unwritten[0]) this.#dropUnwritten(request)
   }
@@ -139,7 +172,15 @@ export class DiskCopies {
     this.#count += 1
     request.stored = stored
     if (request.isDone) await this.#remove(stored)
-    else if (!request.isTaken) request.body = undefined
+    else if (!request.isTaken) this.#spareIfReadable(request)
+  }
+
+  /** A disk that cannot be read is no place to put the only copy, as long as there is memory. */
+  #spareIfReadable(request: QueuedRequest): void {
+    if (this.#cannotRead && this.#heldBytes + request.bytes <= QUEUE_MEMORY_BYTES) {
+      this.#held.add(request)
+      this.#heldBytes += request.bytes
+    } else request.body = undefined
   }
 
   #dropUnwritten(request: QueuedRequest): void {
@@ -186,4 +227,10 @@ export class DiskCopies {
     const fields = { signal, reason: messageOf(error) }
     component.telemetry.logger.limited('warn', `storage_${operation}`, message, fields)
   }
+}
+
+/** For ever: reading once more does not help. */
+function isGone(error: unknown): boolean {
+  if (error instanceof DamagedItemError) return true
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

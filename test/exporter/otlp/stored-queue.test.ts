@@ -1,53 +1,13 @@
 import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { expect, onTestFinished, test } from 'vitest'
-import type { z } from 'zod'
-import { otlpConfig } from '../../../src/exporter/otlp/config.ts'
-import { OtlpExporter } from '../../../src/exporter/otlp/exporter.ts'
+import { expect, test } from 'vitest'
 import type { Storage } from '../../../src/model/storage.ts'
 import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
 import { pointsOfModel } from '../../support/otlp-points.ts'
-import { type Answer, OtlpReceiver } from '../../support/otlp-server.ts'
-import { recordedSettings } from '../../support/recorded-telemetry.ts'
-import { fileStorage, lending, scratch } from '../../support/storage.ts'
-
-const quick = { initial_interval: '20ms', max_interval: '50ms', max_elapsed_time: '0s' }
-const points = (count: number, from = 0) => metricsOf(resource([manyPoints(count, from)]))
-
-async function receiver(answer?: (count: number) => Answer | Promise<Answer>) {
-  const server = await OtlpReceiver.start(answer === undefined ? {} : { answer })
-  onTestFinished(() => server.stop())
-  return server
-}
-
-async function exporting(
-  storage: Storage,
-  port: number,
-  config: Partial<z.input<typeof otlpConfig>> = {},
-) {
-  const recorded = recordedSettings('otlp', lending(storage))
-  const exporter = new OtlpExporter(
-    recorded.settings,
-    otlpConfig.parse({
-      endpoint: `127.0.0.1:${port}`,
-      tls: { insecure: true },
-      retry_on_failure: quick,
-      ...config,
-      sending_queue: { storage: 'file_storage', ...config.sending_queue },
-    }),
-  )
-  await exporter.start()
-  onTestFinished(async () => exporter.shutdown())
-  const count = async (outcome: string, labels = '') => {
-    const own = /^(retries|queue|storage)/.test(outcome) ? ',nettracer.signal=metrics' : ''
-    const readings = await recorded.readings()
-    return readings[`nettracer.exporter.${outcome}{otel.component.name=otlp${own}${labels}}`] ?? 0
-  }
-  const dropped = async (reason: string) =>
-    count('dropped_points', `,nettracer.drop.reason=${reason}`)
-  return { exporter, count, dropped, lines: recorded.lines }
-}
+import type { OtlpReceiver } from '../../support/otlp-server.ts'
+import { fileStorage, scratch } from '../../support/storage.ts'
+import { exporting, points, receiver } from '../../support/stored-exporter.ts'
 
 const filesIn = (directory: string) => readdirSync(join(directory, 'exporter_otlp_metrics.queue'))
 const away = () => ({ code: status.UNAVAILABLE })
