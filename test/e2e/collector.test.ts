@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import { ValueType } from '@opentelemetry/api'
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -25,7 +26,7 @@ import {
   sum,
 } from '../support/metrics.ts'
 import { Collector, otelcolIsThere } from '../support/otelcol.ts'
-import { pointsOfOtlp } from '../support/otlp-points.ts'
+import { decodeRequest, pointsOfOtlp } from '../support/otlp-points.ts'
 import { recordedSettings } from '../support/recorded-telemetry.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -55,6 +56,17 @@ const plain = (collector: Collector) => ({
   endpoint: `http://127.0.0.1:${collector.grpcPort}`,
   retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '0s' },
 })
+
+/** What stands behind lengths of 4 bytes. */
+function* framed(bytes: Buffer): Generator<Buffer> {
+  for (let rest = bytes; rest.length > 0; ) {
+    const end = 4 + rest.readUInt32BE(0)
+    yield rest.subarray(4, end)
+    rest = rest.subarray(end)
+  }
+}
+
+const framedEntries = (bytes: Buffer): Buffer[] => [...framed(bytes)]
 
 describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () => {
   let authority: TestAuthority
@@ -168,6 +180,39 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     const page = await (await fetch(`http://127.0.0.1:${collector.ownPort}/metrics`)).text()
     expect(page).toMatch(/^otelcol_receiver_accepted_metric_points\{.*transport="grpc".*\} 14$/m)
   })
+
+  test.each(['', 'zstd'])(
+    'its file exporter writes protobuf that reads like ours (compression "%s")',
+    async (compression) => {
+      const folder = mkdtempSync(join(tmpdir(), 'nettracer-proto-'))
+      cleanups.push(() => rmSync(folder, { recursive: true }))
+      const [theirs, ours] = [join(folder, 'theirs.bin'), join(folder, 'ours.bin')]
+      const config = { format: 'proto', compression, flush_interval: '50ms' }
+      const collector = await collecting({
+        exporters: { 'file/proto': { ...config, path: theirs } },
+      })
+      const { exporter } = await exporting(plain(collector))
+      const parsed = fileConfig.parse({ ...config, path: ours })
+      const file = new FileExporter(recordedSettings('file').settings, parsed)
+      await file.start()
+      for (const metrics of [everything(1), everything(2)]) {
+        file.consume(metrics)
+        exporter.consume(metrics)
+      }
+      await file.shutdown()
+      await exporter.shutdown()
+      await collector.stop()
+      const pointsIn = (path: string) =>
+        framedEntries(readFileSync(path))
+          .flatMap((entry) =>
+            pointsOfOtlp(decodeRequest(compression === '' ? entry : zstdDecompressSync(entry))),
+          )
+          .map((one) => JSON.stringify(one))
+          .toSorted((one, other) => (one < other ? -1 : 1))
+      expect(pointsIn(ours)).toHaveLength(28)
+      expect(pointsIn(ours)).toEqual(pointsIn(theirs))
+    },
+  )
 
   test('its file exporter writes the very line that ours writes', async () => {
     const collector = await collecting()

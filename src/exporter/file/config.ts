@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { unsupported } from '../../config/unsupported.ts'
+import { onlyFalse, unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
 
 const rotation = z
@@ -29,14 +29,16 @@ export const fileConfig = z
       .describe('Goes on with a file that is there; else empties it.'),
     rotation,
     format: z
-      .literal('json', { error: 'only json: proto is not supported here' })
+      .enum(['json', 'proto'])
       .default('json')
-      .describe('OTLP JSON, a line for each batch.'),
+      .describe(
+        'json: OTLP JSON, a line for each request. proto: OTLP protobuf, each request behind its length in 4 bytes (big-endian).',
+      ),
     compression: z
       .enum(['zstd', ''])
       .default('')
       .describe(
-        'zstd: each batch by itself, behind its length in 4 bytes (big-endian), as the Collector does; then there are no lines.',
+        'zstd: each request by itself, behind its length in 4 bytes (big-endian), as the Collector does; then there are no lines.',
       ),
     flush_interval: duration
       .prefault('1s')
@@ -52,8 +54,20 @@ export const fileConfig = z
       .optional()
       .describe('Permissions of folders that are made, less the umask. Default: "0755".'),
     encoding: unsupported('there are no encoding extensions'),
-    compression_params: unsupported("zstd's own level is used"),
-    group_by: unsupported('all resources go into one file'),
+    compression_params: z
+      .strictObject({
+        level: z.int().default(0).describe('1 to 19. 0: 3, the default of zstd.'),
+      })
+      .prefault({})
+      .describe('How hard zstd compresses.'),
+    group_by: z
+      .strictObject({
+        enabled: onlyFalse('all resources go into one file'),
+        resource_attribute: z.string().optional().describe('Without effect.'),
+        max_open_files: z.int().optional().describe('Without effect.'),
+      })
+      .optional()
+      .describe('A file for each value of an attribute, in the Collector. Here only switched off.'),
   })
   .superRefine((config, context) => {
     const complain = (key: keyof typeof config, message: string) =>

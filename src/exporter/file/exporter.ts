@@ -1,28 +1,38 @@
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
+import { HeldMetrics } from '../../model/held-metrics.ts'
 import type { Logs } from '../../model/logs.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { logsSignal, metricsSignal, type Signal } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
-import { HandOver } from '../wire/hand-over.ts'
-import { writeJson } from '../wire/json.ts'
-import { writeLogsJson } from '../wire/logs-json.ts'
+import { HandOver, type Hold } from '../wire/hand-over.ts'
+import { jsonLogsWire, jsonMetricsWire } from '../wire/json-wire.ts'
 import { type DropReason, Outcomes } from '../wire/outcomes.ts'
+import { protobufLogsWire, protobufMetricsWire } from '../wire/protobuf-wire.ts'
+import type { WireRequest } from '../wire/requests.ts'
+import type { Encoding, Wire } from '../wire/wire.ts'
 import type { FileConfig } from './config.ts'
 import { SharedOutput } from './shared-output.ts'
 
 const MAX_UNENCODED_ITEMS = 1_000_000
 
+/** One of each series: see the exporters with a queue. */
+const MAX_HELD_POINTS = 250_000
+
 interface FileSettings<Batch> {
   readonly signal: Signal<Batch>
-  /** Writes a batch as one line. */
-  readonly toJson: (batch: Batch) => Promise<string>
+  readonly wires: Readonly<Record<Encoding, Wire<Batch>>>
+  /** Where batches are put together that a slow disk has no room for; without it the oldest are dropped. */
+  readonly createHold?: (on: {
+    readonly onDropped: (items: number) => void
+    readonly onSuperseded: (items: number) => void
+  }) => Hold<Batch>
   readonly component: ComponentSettings
   readonly config: FileConfig
   readonly output: SharedOutput
 }
 
-/** Writes OTLP JSON lines, as the Collector's exporter of the same name. A full disk costs items, never the agent. */
+/** Writes OTLP requests one behind the other, as the Collector's exporter of the same name. A full disk costs items, never the agent. */
 class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
   readonly #settings: FileSettings<Batch>
   readonly #outcomes: Outcomes
@@ -33,12 +43,16 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
     const { signal, component } = settings
     this.#settings = settings
     this.#outcomes = new Outcomes(component, signal.name)
+    const onDropped = (items: number) => this.#drop(items, 'backlog', 'writing fell behind')
+    const onSuperseded = (items: number) =>
+      this.#drop(items, 'superseded', 'writing fell behind until newer values came')
     this.#handOver = new HandOver({
       signal,
       maxItems: MAX_UNENCODED_ITEMS,
       work: async (batch) => this.#write(batch),
-      onDropped: (items) => this.#drop(items, 'backlog', 'writing fell behind'),
+      onDropped,
       onFailed: (items, error) => this.#drop(items, 'encoding', messageOf(error)),
+      hold: settings.createHold?.({ onDropped, onSuperseded }),
     })
   }
 
@@ -66,10 +80,16 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const { signal, toJson, output } = this.#settings
-    const items = signal.sizeOf(batch)
-    if (items === 0) return
-    const wasTaken = await output.write(await toJson(batch), {
+    const { wires, output, config } = this.#settings
+    await wires[config.format].write(batch, {
+      maxRequestBytes: output.maxEntryBytes,
+      onRequest: async (request) => this.#writeRequest(request),
+      onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a file may be'),
+    })
+  }
+
+  async #writeRequest({ body, items }: WireRequest): Promise<void> {
+    const wasTaken = await this.#settings.output.write(body, {
       onWritten: () => this.#outcomes.sent(items),
       onFailed: (error) => this.#drop(items, 'write_failed', messageOf(error)),
     })
@@ -85,6 +105,18 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 }
 
+const metricsKind: Pick<FileSettings<Metrics>, 'signal' | 'wires' | 'createHold'> = {
+  signal: metricsSignal,
+  wires: { json: jsonMetricsWire, proto: protobufMetricsWire },
+  // Whether they are deltas, whose loss is for ever, the receiver decides.
+  createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
+}
+
+const logsKind: Pick<FileSettings<Logs>, 'signal' | 'wires'> = {
+  signal: logsSignal,
+  wires: { json: jsonLogsWire, proto: protobufLogsWire },
+}
+
 export class FileExporter extends FileSignalExporter<Metrics> implements MetricsExporter {
   readonly temporality: Temporality = 'cumulative'
 
@@ -93,12 +125,12 @@ export class FileExporter extends FileSignalExporter<Metrics> implements Metrics
     config: FileConfig,
     output: SharedOutput = new SharedOutput(component, config),
   ) {
-    super({ signal: metricsSignal, toJson: writeJson, component, config, output })
+    super({ ...metricsKind, component, config, output })
   }
 }
 
 export class FileLogsExporter extends FileSignalExporter<Logs> implements LogsExporter {
   constructor(component: ComponentSettings, config: FileConfig, output: SharedOutput) {
-    super({ signal: logsSignal, toJson: writeLogsJson, component, config, output })
+    super({ ...logsKind, component, config, output })
   }
 }

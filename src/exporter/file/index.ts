@@ -9,7 +9,7 @@ const outputs = new WeakMap<FileConfig, SharedOutput>()
 export const fileFactory: ExporterFactory<FileConfig> = {
   type: 'file',
   stability: 'beta',
-  description: 'Writes OTLP JSON lines into a file, with rotation.',
+  description: 'Writes OTLP as JSON lines or protobuf into a file, with rotation.',
   config: fileConfig,
   isExclusive: () => true,
   create: (settings, config) => new FileExporter(settings, config, outputOf(settings, config)),

@@ -3,6 +3,7 @@ import { access, type FileHandle, mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Backups } from './backups.ts'
 import type { FileConfig } from './config.ts'
+import { isFramed, mend } from './framing.ts'
 
 const MIB = 1024 * 1024
 const FILE_MODE = 0o644
@@ -11,7 +12,8 @@ const FILE_MODE = 0o644
 export class OutputFile {
   readonly #config: FileConfig
   readonly #backups: Backups | undefined
-  readonly #maxBytes: number
+  /** Of one file. */
+  readonly maxBytes: number
   readonly #onPruneFailed: (error: unknown) => void
   readonly #now: () => number
   #handle: FileHandle | undefined
@@ -28,8 +30,7 @@ export class OutputFile {
     const { path, rotation } = config
     this.#config = config
     this.#now = now
-    this.#maxBytes =
-      rotation === undefined ? Number.POSITIVE_INFINITY : rotation.max_megabytes * MIB
+    this.maxBytes = rotation === undefined ? Number.POSITIVE_INFINITY : rotation.max_megabytes * MIB
     this.#backups =
       rotation === undefined
         ? undefined
@@ -48,13 +49,10 @@ export class OutputFile {
       const mode = Number.parseInt(directory_permissions ?? '0755', 8)
       await mkdir(dirname(path), { recursive: true, mode })
     }
-    await this.#reopen(append || this.#backups !== undefined ? 'a' : 'w')
+    const isGoneOnWith = append || this.#backups !== undefined
+    if (isGoneOnWith) await mend(path, isFramed(this.#config))
+    await this.#reopen(isGoneOnWith ? 'a' : 'w')
     await this.#prune()
-  }
-
-  /** Whether an entry fits into any file. */
-  canHold(bytes: number): boolean {
-    return bytes <= this.#maxBytes
   }
 
   /**
@@ -63,7 +61,7 @@ export class OutputFile {
    * @throws the system's error, e.g. of a full disk; later entries may be written again
    */
   async write(entry: Uint8Array): Promise<void> {
-    if (this.#size + entry.length > this.#maxBytes) await this.#rotate()
+    if (this.#size + entry.length > this.maxBytes) await this.#rotate()
     const handle = this.#handle ?? (await this.#reopen('a'))
     let written = 0
     try {

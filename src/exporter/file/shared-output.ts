@@ -1,8 +1,8 @@
-import { promisify } from 'node:util'
-import { zstdCompress } from 'node:zlib'
 import type { ComponentSettings } from '../../config/component.ts'
 import { messageOf, NettracerError } from '../../shared/errors.ts'
+import { type Compression, compressionOf } from '../wire/compression.ts'
 import type { FileConfig } from './config.ts'
+import { isFramed, LENGTH_BYTES } from './framing.ts'
 import { OutputFile } from './output-file.ts'
 
 /** What waits for the next flush; more is written at once. */
@@ -14,13 +14,23 @@ interface Entry {
   readonly onFailed: (error: unknown) => void
 }
 
-const compress = promisify(zstdCompress)
+/** Where no file has a limit: a reader must hold an entry in memory. */
+const MAX_ENTRY_BYTES = 64 * 1024 * 1024
+
+/** What a line end, a length and a compression that finds nothing may add. */
+const MARGIN = 0.99
+
+/** The default of zstd, as the Collector writes it. */
+const ZSTD_LEVEL = 3
+
+const lineEnd = Buffer.from('\n')
 
 /** The file of one exporter of the configuration: metrics and logs go into the same one, as in the Collector. */
 export class SharedOutput {
   readonly #settings: ComponentSettings
   readonly #config: FileConfig
   readonly #file: OutputFile
+  readonly #compression: Compression | undefined
   #waiting: Entry[] = []
   #waitingBytes = 0
   #timer: NodeJS.Timeout | undefined
@@ -30,6 +40,8 @@ export class SharedOutput {
   constructor(settings: ComponentSettings, config: FileConfig) {
     this.#settings = settings
     this.#config = config
+    const { compression, compression_params: params } = config
+    this.#compression = compressionOf(compression, params.level === 0 ? ZSTD_LEVEL : params.level)
     this.#file = new OutputFile(config, (error) => {
       const fields = { path: config.path, reason: messageOf(error) }
       const { logger } = settings.telemetry
@@ -43,10 +55,15 @@ export class SharedOutput {
     this.#users += 1
   }
 
-  /** Takes a line. @returns false if it is larger than a file may be */
-  async write(json: string, outcome: Omit<Entry, 'bytes'>): Promise<boolean> {
-    const bytes = await this.#entryOf(json)
-    if (!this.#file.canHold(bytes.length)) return false
+  /** Most bytes of a request that fits into any file. */
+  get maxEntryBytes(): number {
+    return Math.min(MAX_ENTRY_BYTES, Math.floor(this.#file.maxBytes * MARGIN))
+  }
+
+  /** Takes a request. @returns false if it is larger than a file may be */
+  async write(body: Uint8Array, outcome: Omit<Entry, 'bytes'>): Promise<boolean> {
+    const bytes = await this.#entryOf(body)
+    if (bytes.length > this.#file.maxBytes) return false
     this.#waiting.push({ bytes, ...outcome })
     this.#waitingBytes += bytes.length
     // Holds up the next batch, which then waits in the bounded hand-over.
@@ -78,12 +95,12 @@ export class SharedOutput {
     this.#timer = setInterval(() => void this.#flush(), this.#config.flush_interval)
   }
 
-  async #entryOf(json: string): Promise<Uint8Array> {
-    if (this.#config.compression === '') return Buffer.from(`${json}\n`)
-    const compressed = await compress(json)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(compressed.length)
-    return Buffer.concat([length, compressed])
+  async #entryOf(body: Uint8Array): Promise<Uint8Array> {
+    const packed = (await this.#compression?.apply(body)) ?? body
+    if (!isFramed(this.#config)) return Buffer.concat([packed, lineEnd])
+    const length = Buffer.alloc(LENGTH_BYTES)
+    length.writeUInt32BE(packed.length)
+    return Buffer.concat([length, packed])
   }
 
   async #flush(): Promise<void> {

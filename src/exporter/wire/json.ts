@@ -7,7 +7,6 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import type { Metrics } from '../../model/metrics.ts'
 import type { Point } from '../../model/points.ts'
 import { exemplarsJson } from './exemplars-json.ts'
 import {
@@ -24,23 +23,11 @@ import {
   optionalDouble,
   textOf,
 } from './json-values.ts'
-import { Turns } from './turns.ts'
 
 /**
- * Writes metrics as one line of OTLP JSON, `{"resourceMetrics":[...]}`, as the Collector's file exporter does: 64-bit
- * integers as strings, fields with their zero value left out. Gives others a turn between resources.
+ * One resource as OTLP JSON, as it stands in the list of a request, as the Collector writes it: 64-bit integers as
+ * strings, fields with their zero value left out.
  */
-export async function writeJson(metrics: Metrics): Promise<string> {
-  const turns = new Turns()
-  const parts: string[] = []
-  for (const resource of metrics.resourceMetrics) {
-    parts.push(writeResourceMetrics(resource))
-    await turns.next()
-  }
-  return `{"resourceMetrics":[${parts.join(',')}]}`
-}
-
-/** One resource, as it stands in the list. */
 export const writeResourceMetrics = (resource: ResourceMetrics): string =>
   JSON.stringify(resourceJson(resource))
 

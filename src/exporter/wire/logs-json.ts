@@ -1,25 +1,7 @@
-import {
-  type LogRecord,
-  type Logs,
-  type ResourceLogs,
-  type ScopeLogs,
-  severities,
-} from '../../model/logs.ts'
+import { type LogRecord, type ResourceLogs, type ScopeLogs, severities } from '../../model/logs.ts'
 import { attributesJson, type Json, listOf, message, nanoseconds, textOf } from './json-values.ts'
-import { Turns } from './turns.ts'
 
-/** Writes logs as one line of OTLP JSON, `{"resourceLogs":[...]}`, as `writeJson` does with metrics. */
-export async function writeLogsJson(logs: Logs): Promise<string> {
-  const turns = new Turns()
-  const parts: string[] = []
-  for (const resource of logs.resourceLogs) {
-    parts.push(writeResourceLogs(resource))
-    await turns.next()
-  }
-  return `{"resourceLogs":[${parts.join(',')}]}`
-}
-
-/** One resource, as it stands in the list. */
+/** One resource as OTLP JSON, as it stands in the list of a request. */
 export const writeResourceLogs = (resource: ResourceLogs): string =>
   JSON.stringify(resourceJson(resource))
 

@@ -8,6 +8,7 @@ test('the defaults are those of the Collector', () => {
     rotation: { max_megabytes: 100, max_days: 0, max_backups: 100, localtime: false },
     format: 'json',
     compression: '',
+    compression_params: { level: 0 },
     flush_interval: 1000,
     create_directory: false,
   })
@@ -21,11 +22,11 @@ test.each([
   [{}, /path/],
   [{ path: '' }, /path/],
   [{ path: 'a', append: true, rotation: {} }, /not together with rotation/],
-  [{ path: 'a', format: 'proto' }, /only json/],
+  [{ path: 'a', format: 'xml' }, /format/],
   [{ path: 'a', compression: 'gzip' }, /compression/],
   [{ path: 'a', directory_permissions: '0755' }, /only with create_directory: true/],
   [{ path: 'a', create_directory: true, directory_permissions: '0999' }, /octal permissions/],
-  [{ path: 'a', group_by: { enabled: true } }, /all resources go into one file/],
+  [{ path: 'a-*', group_by: { enabled: true } }, /all resources go into one file/],
   [{ path: 'a', encoding: 'x' }, /no encoding extensions/],
   [{ path: 'a', rotation: { max_files: 3 } }, /max_files/],
 ])('%j is refused', (config, message) => {

@@ -5,18 +5,20 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { zstdDecompressSync } from 'node:zlib'
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fileConfig } from '../../../src/exporter/file/config.ts'
 import { FileExporter } from '../../../src/exporter/file/exporter.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
-import { everyKind, manyPoints, metricsOf, resource } from '../../support/metrics.ts'
-import { pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
+import { everyKind, manyPoints, metricsOf, point, resource, sum } from '../../support/metrics.ts'
+import { decodeRequest, pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
 
 let folder: string
@@ -121,25 +123,104 @@ test('old files go after max_days', async () => {
   expect(readdirSync(folder).toSorted()).toEqual([recent, 'metrics.json'].toSorted())
 })
 
-test('a batch that is larger than a file may be is counted', async () => {
-  const { exporter, path, dropped } = fileExporter({ rotation: { max_megabytes: 1 } })
+test('a batch that is larger than a file may be is cut into several', async () => {
+  const { exporter, path, readings } = fileExporter({ rotation: { max_megabytes: 1 } })
   await writeAll(exporter, points(20_000), points(5))
-  expect([await dropped('too_large'), pointsIn(path).length]).toEqual([20_000, 5])
+  const old = readdirSync(folder).filter((name) => name.endsWith('-size.json'))
+  const files = [...old.toSorted().map((name) => join(folder, name)), path]
+  for (const file of files) expect(statSync(file).size).toBeLessThanOrEqual(1024 * 1024)
+  expect(files.flatMap(pointsIn)).toHaveLength(20_005)
+  expect(await readings()).toEqual(
+    expect.objectContaining({ 'nettracer.exporter.sent_points{otel.component.name=file}': 20_005 }),
+  )
 })
 
-test('with zstd each batch stands behind its length', async () => {
-  const { exporter, path } = fileExporter({ compression: 'zstd' })
-  const sent = [points(4), points(7, 100)]
-  await writeAll(exporter, ...sent)
-
-  const found: object[] = []
+/** What stands behind lengths, as another program would read it. */
+function entriesOf(path: string): Buffer[] {
+  const entries: Buffer[] = []
   for (let rest = readFileSync(path); rest.length > 0; ) {
     const end = 4 + rest.readUInt32BE(0)
-    const json = zstdDecompressSync(rest.subarray(4, end)).toString()
-    found.push(...pointsOfOtlp(JSON.parse(json)))
+    expect(end).toBeLessThanOrEqual(rest.length)
+    entries.push(rest.subarray(4, end))
     rest = rest.subarray(end)
   }
-  expect(found).toEqual(sent.flatMap((metrics) => pointsOfModel(metrics.resourceMetrics)))
+  return entries
+}
+
+const decoders: Record<string, (entry: Buffer) => object[]> = {
+  'json zstd': (entry) => pointsOfOtlp(JSON.parse(zstdDecompressSync(entry).toString())),
+  proto: (entry) => pointsOfOtlp(decodeRequest(entry)),
+  'proto zstd': (entry) => pointsOfOtlp(decodeRequest(zstdDecompressSync(entry))),
+}
+
+test.each([
+  { format: 'json', compression: 'zstd' },
+  { format: 'proto', compression: '' },
+  { format: 'proto', compression: 'zstd' },
+])(
+  'as $format with compression "$compression" each request stands behind its length',
+  async (how) => {
+    const { exporter, path } = fileExporter(how)
+    const sent = [metricsOf(resource(everyKind(1)), resource(everyKind(2))), points(7, 100)]
+    await writeAll(exporter, ...sent)
+    const decode = decoders[`${how.format} ${how.compression}`.trim()]
+    expect(entriesOf(path)).toHaveLength(2)
+    expect(entriesOf(path).flatMap((entry) => decode?.(entry) ?? [])).toEqual(
+      sent.flatMap((metrics) => pointsOfModel(metrics.resourceMetrics)),
+    )
+  },
+)
+
+test('a higher level of zstd makes a smaller file', async () => {
+  const sizes: number[] = []
+  for (const level of [1, 19]) {
+    const { exporter, path } = fileExporter({ compression: 'zstd', compression_params: { level } })
+    const varied = Array.from({ length: 20 }, (_, seed) => resource(everyKind(seed)))
+    await writeAll(exporter, metricsOf(...varied))
+    sizes.push(statSync(path).size)
+  }
+  expect(sizes[1]).toBeLessThan(sizes[0] ?? 0)
+})
+
+test('half a line that a killed agent left spoils nothing behind it', async () => {
+  const first = fileExporter()
+  await writeAll(first.exporter, points(3), points(4))
+  truncateSync(first.path, statSync(first.path).size - 10)
+  await writeAll(fileExporter({ append: true }).exporter, points(5))
+  const lines = linesOf(first.path)
+  expect([lines.length, pointsOfOtlp(JSON.parse(lines[2] ?? '')).length]).toEqual([3, 5])
+})
+
+test.each([
+  { name: 'half an entry', left: 30 },
+  { name: 'half a length', left: 2 },
+])('$name that a killed agent left spoils nothing behind it', async ({ left }) => {
+  const first = fileExporter({ format: 'proto' })
+  await writeAll(first.exporter, points(3), points(4))
+  truncateSync(first.path, 4 + (entriesOf(first.path)[0]?.length ?? 0) + left)
+  await writeAll(fileExporter({ format: 'proto', append: true }).exporter, points(5))
+  const counts = entriesOf(first.path).map((entry) => pointsOfOtlp(decodeRequest(entry)).length)
+  expect(counts).toEqual([3, 5])
+})
+
+test('a file of another form is not cut', async () => {
+  const { exporter, path } = fileExporter({ format: 'proto', append: true })
+  writeFileSync(path, '{"mine":1}\n')
+  await writeAll(exporter, points(5))
+  expect(readFileSync(path, 'latin1').startsWith('{"mine":1}\n')).toBe(true)
+})
+
+test('deltas that wait for a slow disk are added up, and none is lost', async () => {
+  const { exporter, path, dropped } = fileExporter()
+  const series = Array.from({ length: 200 }, (_, at) => point(1, { at }))
+  const delta = metricsOf(resource([sum(series, { temporality: AggregationTemporality.DELTA })]))
+  await exporter.start()
+  // More points than may wait, in one turn: nothing is written meanwhile.
+  for (let at = 0; at < 5200; at += 1) exporter.consume(delta)
+  await exporter.shutdown()
+  const values = readFileSync(path, 'utf8').matchAll(/"as(?:Int|Double)":"?(\d+)/g)
+  expect([...values].reduce((total, [, value]) => total + Number(value), 0)).toBe(5200 * 200)
+  expect([linesOf(path).length < 5200, await dropped('backlog')]).toEqual([true, 0])
 })
 
 test('create_directory makes the folder', async () => {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { writeLogsJson } from '../../../src/exporter/wire/logs-json.ts'
 import { protobufLogsWire } from '../../../src/exporter/wire/protobuf-wire.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 import type { Logs } from '../../../src/model/logs.ts'
@@ -32,17 +31,6 @@ test('whatever is encoded is decoded the same, in any size of request', async ()
       for (const { body } of requests) expect(body.length).toBeLessThanOrEqual(max)
       expect(records).toHaveLength(counted)
       expect(tooLarge > 0 || isDeepStrictEqual(records, recordsOfModel(logs))).toBe(true)
-    }),
-    { numRuns: 150 },
-  )
-})
-
-test('whatever is written as JSON is read the same', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyLogs, async (logs) => {
-      const line = await writeLogsJson(logs)
-      expect(line).not.toContain('\n')
-      expect(recordsOfOtlp(JSON.parse(line))).toEqual(recordsOfModel(logs))
     }),
     { numRuns: 150 },
   )

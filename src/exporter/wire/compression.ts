@@ -19,7 +19,7 @@ const gzipAsync = promisify<Uint8Array, ZlibOptions, Buffer>(gzip)
 const deflateAsync = promisify<Uint8Array, ZlibOptions, Buffer>(deflate)
 
 /**
- * @param level 0: the default of the method, which for zstd is its fastest, as in the Collector
+ * @param level 0: the default of the method, which for zstd is its fastest, as in the Collector's HTTP client
  * @returns `undefined` for none
  */
 export function compressionOf(method: string, level: number): Compression | undefined {
