@@ -48,6 +48,7 @@ interface Steps {
 /** A PostgreSQL of the test's own in a namespace, with its files in a folder that goes with it. */
 export async function startPostgresql(namespace: Namespace): Promise<Postgresql> {
   const folder = mkdtempSync(join(tmpdir(), 'nettracer-postgresql-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   chownSync(folder, nobody, nobody)
   const bin = programs(folder)
   const cluster = join(folder, 'cluster')
@@ -56,10 +57,7 @@ export async function startPostgresql(namespace: Namespace): Promise<Postgresql>
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = [...asNobody, join(bin, 'postgres'), '-D', cluster, ...options]
   const daemon = new Daemon(namespace, command)
-  onTestFinished(async () => {
-    await daemon.stop('SIGINT')
-    rmSync(folder, { recursive: true, force: true })
-  })
+  onTestFinished(() => daemon.stop('SIGINT'))
   await daemon.says('ready to accept connections')
   return {
     port,
