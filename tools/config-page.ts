@@ -1,13 +1,19 @@
-/** The reference page of the configuration, made of the schemas. */
+/** The reference pages of the configuration, made of the schemas. */
 import type { z } from 'zod'
 import { isNever } from '../src/config/allowed-keys.ts'
 import type { ComponentFactory } from '../src/config/component.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
+type ToSchema = (schema: z.ZodType) => JsonSchema
 
 export interface PageSection {
   readonly word: string
   readonly factories: readonly ComponentFactory[]
+}
+
+/** `exporter-otlp`: of a component's page and of its example. */
+export function pageName(word: string, { type }: ComponentFactory): string {
+  return `${word.toLowerCase()}-${type}`
 }
 
 /** @param toSchema JSON Schema of what a user writes */
@@ -15,17 +21,43 @@ export function configPage(
   introduction: string,
   sections: readonly PageSection[],
   service: z.ZodType,
-  toSchema: (schema: z.ZodType) => JsonSchema,
+  toSchema: ToSchema,
 ): string {
-  const parts = [introduction.trimEnd()]
-  for (const { word, factories } of sections) {
-    for (const { type, aliases = [], stability, description, config } of factories) {
-      const names = aliases.length > 0 ? ` Also named ${aliases.map(code).join(', ')}.` : ''
-      parts.push(`## ${word} ${code(type)}`, `${description}${names} Stability: ${stability}.`)
-      parts.push(keyTables(toSchema(config)))
-    }
-  }
-  parts.push('## `service`', keyTables(toSchema(service)))
+  const rows = sections.flatMap(({ word, factories }) =>
+    factories.map((factory) => {
+      const link = `[${code(factory.type)}](components/${pageName(word, factory)}.md)`
+      return `| ${word.toLowerCase()} ${link} | ${factory.stability} | ${cell(factory.description)} |`
+    }),
+  )
+  const parts = [
+    introduction.trimEnd(),
+    '## Components',
+    'Each has a page with all its keys and an example.',
+    ['| component | stability | |', '| --- | --- | --- |', ...rows].join('\n'),
+    '## `service`',
+    keyTables(toSchema(service)),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** @param example a whole configuration with the component */
+export function componentPage(
+  word: string,
+  factory: ComponentFactory,
+  example: string,
+  toSchema: ToSchema,
+): string {
+  const { type, aliases = [], stability, description, config } = factory
+  const names = aliases.length > 0 ? ` Also named ${aliases.map(code).join(', ')}.` : ''
+  const parts = [
+    '<!-- Made by tools/generate-config-docs.ts of the schema. Do not edit. -->',
+    `# ${word} ${code(type)}`,
+    `${description}${names} Stability: ${stability}. What all components have in common: [configuration.md](../configuration.md).`,
+    `\`\`\`yaml\n${example.trimEnd()}\n\`\`\``,
+    `[This example](../../examples/components/${pageName(word, factory)}.yaml) is run by a test.`,
+    '## Keys',
+    keyTables(toSchema(config)),
+  ]
   return `${parts.join('\n\n')}\n`
 }
 

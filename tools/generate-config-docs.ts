@@ -1,5 +1,5 @@
 /**
- * Makes config/schema.json and docs/configuration.md of the components' schemas.
+ * Makes config/schema.json, docs/configuration.md and docs/components/ of the components' schemas and their examples.
  * `--check` writes nothing and exits 1 if either differs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { configSchema } from '../src/config/json-schema.ts'
 import { serviceConfig } from '../src/config/service-config.ts'
 import { registry } from '../src/service/registry.ts'
-import { configPage } from './config-page.ts'
+import { componentPage, configPage, pageName } from './config-page.ts'
 
 /** As the formatter writes it: lists of words on one line where they fit. */
 function formatJson(value: unknown): string {
@@ -32,13 +32,27 @@ const sections = [
   { word: 'Exporter', factories: registry.exporters },
   { word: 'Extension', factories: registry.extensions },
 ]
-const page = configPage(introduction, sections, serviceConfig, (schema) =>
-  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+const toSchema = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+
+const componentPages = sections.flatMap(({ word, factories }) =>
+  factories.map((factory) => {
+    const name = pageName(word, factory)
+    const example = readFileSync(new URL(`examples/components/${name}.yaml`, root), 'utf8')
+    return {
+      path: `docs/components/${name}.md`,
+      text: componentPage(word, factory, example, toSchema),
+    }
+  }),
 )
 
 const outputs = [
   { path: 'config/schema.json', text: formatJson(configSchema(registry)) },
-  { path: 'docs/configuration.md', text: page },
+  {
+    path: 'docs/configuration.md',
+    text: configPage(introduction, sections, serviceConfig, toSchema),
+  },
+  ...componentPages,
 ]
 
 for (const { path, text } of outputs) {

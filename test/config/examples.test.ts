@@ -4,7 +4,10 @@ import { loadConfig } from '../../src/config/load.ts'
 import { registry } from '../../src/service/registry.ts'
 
 const root = new URL('../../', import.meta.url).pathname
-const files = globSync(['examples/*/nettracer.yaml', 'config/embedded.yaml'], { cwd: root })
+const files = globSync(
+  ['examples/*/nettracer.yaml', 'examples/components/*.yaml', 'config/embedded.yaml'],
+  { cwd: root },
+)
 
 test('there are examples', () => {
   expect(files.length).toBeGreaterThan(2)
