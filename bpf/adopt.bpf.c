@@ -40,7 +40,7 @@ static __always_inline __u8 role_of(const struct sock *sk, const struct tcp_sock
 	__u64 sequence = tp->bytes_acked + (__u32)(tp->snd_nxt - tp->snd_una);
 	__u64 payload = tp->bytes_sent - tp->bytes_retrans;
 
-	sequence -= is_fin_queued(sk) && tp->snd_nxt == tp->write_seq;
+	sequence -= is_fin_queued(sk) && is_all_sent(tp);
 	if (sequence == payload + 1)
 		return ROLE_CLIENT;
 	if (sequence == payload)

@@ -20,31 +20,17 @@ static __always_inline struct connection *new_storage(const struct sock *sk)
 	return conn;
 }
 
+#define CLEARED_FROM offsetof(struct connection, owner_tries)
+
 /* A new connection on this storage: a socket may connect again after its first one ended. */
 static __always_inline void begin(struct connection *conn, const struct sock *sk, __u8 role)
 {
 	fill_flow(&conn->flow, sk, role);
-	__builtin_memset(&conn->reported, 0, sizeof(conn->reported));
+	__builtin_memset((void *)conn + CLEARED_FROM, 0, sizeof(*conn) - CLEARED_FROM);
 	conn->kind = KIND_CONNECTION;
-	conn->owner_tries = 0;
-	conn->is_adopted = 0;
 	conn->is_established = 0;
-	conn->is_opening_unreported = 0;
 	conn->is_counted = 0;
-	conn->is_fin_queued = 0;
-	conn->is_attempt_unreported = 0;
-	conn->is_aborted_on_data = 0;
-	conn->first_fin = CLOSE_NONE;
-	conn->syn_retr = 0;
-	conn->synack_retr = 0;
-	conn->retr_seen = 0;
-	conn->retr_fast = 0;
-	conn->retr_timeout = 0;
-	conn->retr_tail_probe = 0;
-	conn->fin_retr = 0;
 	conn->request_time = 0;
-	conn->resets_tx = 0;
-	conn->resets_rx = 0;
 	conn->start_time = bpf_ktime_get_boot_ns();
 	conn->established_time = conn->start_time;
 	count_life(LIFE_BEGUN);

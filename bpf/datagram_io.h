@@ -37,21 +37,21 @@ static __always_inline bool is_other_peer(const struct sock *sk, const struct fl
 }
 
 /* The first use that is seen, or the first with another peer: from now on another flow. */
-static __always_inline void change_flow(struct connection *conn, const struct sock *sk,
-					bool is_write)
+static __noinline void change_flow(struct connection *conn, const struct sock *sk, bool is_write)
 {
 	__u8 role = conn->flow.role;
+	struct flow next;
 
 	if (conn->kind == KIND_NEW)
 		begin_datagrams(conn, sk);
-	else
-		end_datagrams(conn, sk);
 	if (!conn->is_established) {
 		role = first_role(sk, is_write);
 		conn->is_established = 1;
 		set_owner(conn, bpf_get_current_task_btf());
 	}
-	fill_datagram_flow(&conn->flow, sk, role);
+	next = conn->flow;
+	fill_datagram_flow(&next, sk, role);
+	end_datagrams(conn, sk, &next);
 }
 
 /* Of one datagram, or of several that the socket was told to cut the bytes into (UDP_SEGMENT). */

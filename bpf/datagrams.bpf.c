@@ -24,6 +24,6 @@ int datagram_socket_released(struct bpf_sock *ctx)
 	bpf_spin_lock(&conn->lock);
 	conn->kind = KIND_ENDED;
 	bpf_spin_unlock(&conn->lock);
-	end_datagrams(conn, sk);
+	end_datagrams(conn, sk, NULL);
 	return 1;
 }

@@ -55,59 +55,64 @@ static __always_inline bool has_unreported(const struct connection *conn, const 
 	       conn->reported.pkts_retr != drops_of(sk);
 }
 
-/* Moves what is not reported yet into `growth`, which is zeroed. `is_end`: it is no active socket any more. */
-static __always_inline void take_datagrams(struct connection *conn, const struct sock *sk,
-					   struct counters *growth, bool is_end)
+/*
+ * Moves what is not reported yet into `total`, with the flow that it is of. With `next` the socket has that flow
+ * from now on, and is no active one until it is reported again; nor is it with `is_end`.
+ */
+static __noinline void take_datagrams(struct connection *conn, const struct sock *sk,
+				      struct total *total, const struct flow *next, bool is_end)
 {
+	struct counters *growth = &total->counters;
 	__u32 drops = drops_of(sk);
 	bool is_open;
 
+	clear_total(total);
+	bpf_spin_lock(&conn->lock);
+	total->flow = conn->flow;
 	growth->bytes_tx = __sync_lock_test_and_set(&conn->reported.bytes_tx, 0);
 	growth->bytes_rx = __sync_lock_test_and_set(&conn->reported.bytes_rx, 0);
 	growth->pkts_tx = __sync_lock_test_and_set(&conn->reported.pkts_tx, 0);
 	growth->pkts_rx = __sync_lock_test_and_set(&conn->reported.pkts_rx, 0);
 	growth->drops = drops - __sync_lock_test_and_set(&conn->reported.pkts_retr, drops);
-	bpf_spin_lock(&conn->lock);
 	/* A pass may come to a socket that is released at this very moment. */
-	is_open = !is_end && conn->kind == KIND_DATAGRAMS;
+	is_open = !is_end && !next && conn->kind == KIND_DATAGRAMS;
 	growth->active = is_open - conn->is_counted;
 	conn->is_counted = is_open;
+	if (next)
+		conn->flow = *next;
 	bpf_spin_unlock(&conn->lock);
 }
 
-static __always_inline void fill_datagrams(struct connection_record *record,
-					   const struct connection *conn)
+static __always_inline void change_to(struct connection *conn, const struct flow *next)
 {
-	record->header.kind = RECORD_CONNECTION;
-	record->header.size = sizeof(*record);
-	record->total.flow = conn->flow;
-	record->total.close_reason = CLOSE_NONE;
-	record->total.failure_type = FAILURE_NONE;
-	record->srtt = 0;
-	record->rtt_variance = 0;
-	record->connect_duration = 0;
-	record->duration = 0;
+	if (!next)
+		return;
+	bpf_spin_lock(&conn->lock);
+	conn->flow = *next;
+	bpf_spin_unlock(&conn->lock);
 }
 
-/* Reports what there is as the flow's that it still has. */
-static __always_inline void end_datagrams(struct connection *conn, const struct sock *sk)
+/* Reports what there is as the flow's that it still has; `next` is the one that it has then, or NULL. */
+static __always_inline void end_datagrams(struct connection *conn, const struct sock *sk,
+					  const struct flow *next)
 {
 	struct connection_record *record;
 
 	end_responses(conn);
-	if (!conn->is_counted && !has_unreported(conn, sk))
+	if (!conn->is_counted && !has_unreported(conn, sk)) {
+		change_to(conn, next);
 		return;
+	}
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
-		__builtin_memset(&record->total.counters, 0, sizeof(record->total.counters));
-		take_datagrams(conn, sk, &record->total.counters, true);
-		fill_datagrams(record, conn);
+		start_record(record, RECORD_CONNECTION);
+		take_datagrams(conn, sk, &record->total, next, true);
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {
-		struct counters growth = {};
+		struct total total;
 
-		take_datagrams(conn, sk, &growth, true);
-		keep_remainder(&conn->flow, CLOSE_NONE, FAILURE_NONE, &growth);
+		take_datagrams(conn, sk, &total, next, true);
+		keep_remainder(&total);
 	}
 }
 

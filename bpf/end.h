@@ -4,6 +4,16 @@
 #define NETTRACER_END_H
 
 #include "report.h"
+#include "socket.h"
+
+#define UNKNOWN_COUNT (~0U)
+
+/* Established before it was adopted: both its times are when it was adopted. */
+static __always_inline bool is_opening_unknown(const struct connection *conn)
+{
+	return conn->is_adopted && conn->is_established &&
+	       conn->established_time == conn->start_time;
+}
 
 static __always_inline void fill_end_times(struct end_record *record, const struct connection *conn)
 {
@@ -11,9 +21,7 @@ static __always_inline void fill_end_times(struct end_record *record, const stru
 	record->is_adopted = conn->is_adopted;
 	if (!conn->is_adopted)
 		record->start_time = conn->start_time;
-	/* Both are when it was adopted, if it was established by then. */
-	if (conn->is_established &&
-	    (!conn->is_adopted || conn->established_time != conn->start_time))
+	if (conn->is_established && !is_opening_unknown(conn))
 		record->established_time = conn->established_time;
 }
 
@@ -27,7 +35,8 @@ static __always_inline void fill_end_totals(struct end_record *record,
 	record->pkts_tx = now->pkts_tx + conn->synack_retr;
 	record->pkts_rx = now->pkts_rx;
 	record->pkts_retr = now->pkts_retr;
-	record->pkts_retr_syn = now->pkts_retr_syn + conn->synack_retr;
+	record->pkts_retr_syn =
+		is_opening_unknown(conn) ? UNKNOWN_COUNT : now->pkts_retr_syn + conn->synack_retr;
 	record->srtt = tp->srtt_us >> 3;
 	record->rtt_variance = tp->mdev_us >> 2;
 	record->rtt_min = tp->rtt_min.s[0].v;
@@ -38,21 +47,19 @@ static __always_inline void fill_end_reason(struct end_record *record,
 					    const struct tcp_sock *tp)
 {
 	record->error = sk->sk_err;
-	record->fin_tx = conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
-	record->fin_rx = (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	record->fin_tx = conn->is_fin_queued && is_all_sent(tp);
+	record->fin_rx = has_remote_fin(sk);
 	/* The reset of an abort is sent after this. */
 	record->rst_tx = conn->resets_tx || record->close_reason == CLOSE_LOCAL_RESET;
 	record->rst_rx = conn->resets_rx || record->close_reason == CLOSE_REMOTE_RESET;
 }
 
-static __always_inline void tell_end(const struct connection *conn, const struct sock *sk,
-				     const struct tcp_sock *tp, const struct reported *now,
-				     __u32 reason, __u32 failure)
+static __noinline void tell_end(const struct connection *conn, const struct sock *sk,
+				const struct tcp_sock *tp, const struct reported *now,
+				const struct total *total)
 {
 	struct end_record *record;
 
-	if (!wanted.ends)
-		return;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		count_loss(LOSS_END);
@@ -61,9 +68,9 @@ static __always_inline void tell_end(const struct connection *conn, const struct
 	__builtin_memset(record, 0, sizeof(*record));
 	record->header.kind = RECORD_END;
 	record->header.size = sizeof(*record);
-	record->flow = conn->flow;
-	record->close_reason = reason;
-	record->failure_type = failure;
+	record->flow = total->flow;
+	record->close_reason = total->close_reason;
+	record->failure_type = total->failure_type;
 	local_address(sk, record->local_address);
 	/* Not skc_num: the port is released by now. */
 	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);

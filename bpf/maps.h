@@ -3,7 +3,7 @@
 #ifndef NETTRACER_MAPS_H
 #define NETTRACER_MAPS_H
 
-#include "kernel.h"
+#include "kernel_socket.h"
 #include "nettracer.h"
 
 #include <bpf/bpf_helpers.h>
@@ -52,6 +52,10 @@ struct connection {
 	struct flow flow;	    /* of its process: lock */
 	__u64 request_time;	    /* last byte of a request that has no answer yet, else 0 */
 	struct responses responses; /* atomic */
+	__u64 accept_duration;	    /* not reported yet; may be set before begin() */
+	__u64 start_time;	    /* SYN sent */
+	__u64 established_time;	    /* adopted: when it was adopted */
+	/* From here to the end: cleared by begin(). */
 	__u8 owner_tries;	    /* passes over all files that did not find it */
 	__u8 is_adopted;	    /* older than this program: how it was opened is unknown */
 	__u8 is_opening_unreported; /* lock */
@@ -61,9 +65,6 @@ struct connection {
 	__u8 is_aborted_on_data;
 	__u8 reserved;
 	struct reported reported; /* lock */
-	__u64 accept_duration;	  /* not reported yet; may be set before begin() */
-	__u64 start_time;	  /* SYN sent */
-	__u64 established_time;	  /* adopted: when it was adopted */
 	__u32 syn_retr;		  /* of a client: SYNs sent again, once established */
 	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
 	__u32 resets_tx;   /* a listener: SYN-ACKs sent again */
@@ -99,19 +100,13 @@ struct {
 	__uint(max_entries, 4 << 20); /* bytes; the loader may change it */
 } records __weak SEC(".maps");
 
-struct remainder_key {
-	struct flow flow;
-	__u32 close_reason;
-	__u32 failure_type;
-};
-
 #define REMAINDER_MAP(name)                                                                        \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
 		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
 		__uint(max_entries, 16384);                                                        \
-		__type(key, struct remainder_key);                                                 \
-		__type(value, struct counters);                                                    \
+		__uint(key_size, offsetof(struct total, counters));                                \
+		__uint(value_size, sizeof(struct counters));                                       \
 	} name __weak SEC(".maps")
 
 /* Two of each: one is filled while the other, which nobody writes any more, is read and emptied. */
@@ -157,8 +152,9 @@ struct {
 	__type(value, __u64);
 } losses __weak SEC(".maps");
 
+/* Of each processor: all of them write, at each begin and end. User space adds them up. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, LIFE_COUNT);
 	__type(key, __u32);
 	__type(value, __u64);

@@ -146,7 +146,8 @@ struct end_record {
 	__u32 pkts_tx TAG("unit:{packet}") TAG("from:tcp_sock.segs_out, less those sent again");
 	__u32 pkts_rx TAG("unit:{packet}") TAG("from:tcp_sock.segs_in");
 	__u32 pkts_retr TAG("unit:{packet}") TAG("from:tcp_sock.total_retrans, SYN-ACKs included");
-	__u32 pkts_retr_syn TAG("unit:{packet}") TAG("of pkts_retr: SYNs or SYN-ACKs");
+	__u32 pkts_retr_syn TAG("unit:{packet}")
+		TAG("of pkts_retr: SYNs or SYN-ACKs; ~0 if established before it was adopted");
 	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
 	__u32 rtt_variance TAG("unit:us") TAG("from:tcp_sock.mdev_us / 4");
 	__u32 rtt_min TAG("unit:us") TAG("from:tcp_sock.rtt_min; ~0 before a sample");

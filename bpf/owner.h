@@ -3,7 +3,7 @@
 #ifndef NETTRACER_OWNER_H
 #define NETTRACER_OWNER_H
 
-#include "maps.h"
+#include "record.h"
 
 #include <bpf/bpf_core_read.h>
 
@@ -42,38 +42,48 @@ static __always_inline void describe(struct task_struct *leader)
 		*was_described = 1;
 }
 
+static __always_inline void set_process(struct flow *flow, __u32 pid, __u64 start_time)
+{
+	flow->pid = pid;
+	flow->process_start_time = start_time;
+}
+
 /*
- * Tells user space that a connection which counts as open leaves the series of its old owner; the next
- * report counts it under the new one. False when the ring is full: it stays where it is, to be tried again.
+ * Gives the connection to a process. If it counts as open in the series of its old owner, user space is told
+ * that it leaves that; the next report counts it under the new one. A report has the old owner or the new one,
+ * never half of each: hence the lock. False when the ring is full: it stays where it is, to be tried again.
  */
-static __always_inline bool hand_over(struct connection *conn)
+static __always_inline bool hand_over(struct connection *conn, __u32 pid, __u64 start_time)
 {
 	struct connection_record *record;
-	bool was_counted;
+	bool is_counted;
 
-	if (!conn->is_counted)
+	bpf_spin_lock(&conn->lock);
+	is_counted = conn->is_counted;
+	if (!is_counted)
+		set_process(&conn->flow, pid, start_time);
+	bpf_spin_unlock(&conn->lock);
+	if (!is_counted)
 		return true;
 
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record)
 		return false;
-
+	start_record(record, RECORD_COUNTERS);
+	clear_total(&record->total);
 	bpf_spin_lock(&conn->lock);
-	was_counted = conn->is_counted;
-	conn->is_counted = 0;
-	bpf_spin_unlock(&conn->lock);
-
-	__builtin_memset(record, 0, sizeof(*record));
-	record->header.kind = RECORD_COUNTERS;
-	record->header.size = sizeof(*record);
 	record->total.flow = conn->flow;
-	record->total.counters.active = -was_counted;
+	/* 0 if it ended meanwhile. */
+	record->total.counters.active = -conn->is_counted;
+	conn->is_counted = 0;
+	set_process(&conn->flow, pid, start_time);
+	bpf_spin_unlock(&conn->lock);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
 /* Makes the task's process the owner. A kernel thread owns nothing: pid 0, but that is final. */
-static __always_inline void set_owner(struct connection *conn, struct task_struct *task)
+static __noinline void set_owner(struct connection *conn, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	__u64 start_time = 0;
@@ -86,12 +96,9 @@ static __always_inline void set_owner(struct connection *conn, struct task_struc
 		start_time = leader->start_boottime;
 	}
 
-	if (conn->flow.pid != pid || conn->flow.process_start_time != start_time) {
-		if (!hand_over(conn))
-			return;
-		conn->flow.pid = pid;
-		conn->flow.process_start_time = start_time;
-	}
+	if ((conn->flow.pid != pid || conn->flow.process_start_time != start_time) &&
+	    !hand_over(conn, pid, start_time))
+		return;
 	conn->has_owner = 1;
 	if (pid)
 		describe(leader);

@@ -96,8 +96,8 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
 	if (!conn || conn->kind != KIND_CONNECTION)
 		return;
-	take_growth(conn, &now, growth, false);
-	fill_record(&record, conn, tp, growth);
+	take_growth(conn, &now, &record.total, false);
+	fill_record(&record, conn, tp);
 	take_accept(&record, conn);
 	bpf_seq_write(seq, &record, sizeof(record));
 	if (is_each)
@@ -107,7 +107,6 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 static __always_inline void report_datagrams(struct seq_file *seq, struct sock *sk)
 {
 	struct connection *conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
-	struct counters *growth = &record.total.counters;
 
 	if (!conn || conn->kind != KIND_DATAGRAMS)
 		return;
@@ -115,13 +114,12 @@ static __always_inline void report_datagrams(struct seq_file *seq, struct sock *
 		report_responses(conn);
 	if (conn->is_counted && !has_unreported(conn, sk))
 		return;
-	__builtin_memset(growth, 0, sizeof(*growth));
 	if (!has_room(seq, sizeof(record))) {
 		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
 		return;
 	}
-	take_datagrams(conn, sk, growth, false);
-	fill_datagrams(&record, conn);
+	start_record(&record, RECORD_CONNECTION);
+	take_datagrams(conn, sk, &record.total, NULL, false);
 	bpf_seq_write(seq, &record, sizeof(record));
 }
 

@@ -1,68 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a socket to its flow, its counters, and what grew since the last report. */
+/* From a socket to its counters, and what grew since the last report. */
 #ifndef NETTRACER_REPORT_H
 #define NETTRACER_REPORT_H
 
+#include "flow.h"
 #include "maps.h"
+#include "record.h"
 #include "signals.h"
-
-#include <bpf/bpf_endian.h>
-
-static __always_inline void copy_v4(__u8 to[16], __u32 address)
-{
-	__u32 *words = (__u32 *)to;
-
-	words[0] = 0;
-	words[1] = 0;
-	words[2] = bpf_htonl(0xffff);
-	words[3] = address;
-}
-
-static __always_inline void copy_v6(__u8 to[16], const struct in6_addr *address)
-{
-	__u32 *words = (__u32 *)to;
-
-	words[0] = address->in6_u.u6_addr32[0];
-	words[1] = address->in6_u.u6_addr32[1];
-	words[2] = address->in6_u.u6_addr32[2];
-	words[3] = address->in6_u.u6_addr32[3];
-}
-
-static __always_inline void local_address(const struct sock *sk, __u8 to[16])
-{
-	if (sk->__sk_common.skc_family == AF_INET6)
-		copy_v6(to, &sk->__sk_common.skc_v6_rcv_saddr);
-	else
-		copy_v4(to, sk->__sk_common.skc_rcv_saddr);
-}
-
-/* All of the flow but the process. */
-static __always_inline void fill_flow(struct flow *flow, const struct sock *sk, __u8 role)
-{
-	const struct cgroup *cgroup = sk->sk_cgrp_data.cgroup;
-	__u32 *remote = (__u32 *)flow->remote_address;
-	__u32 local[4];
-
-	if (sk->__sk_common.skc_family == AF_INET6)
-		copy_v6(flow->remote_address, &sk->__sk_common.skc_v6_daddr);
-	else
-		copy_v4(flow->remote_address, sk->__sk_common.skc_daddr);
-	local_address(sk, (__u8 *)local);
-
-	flow->is_same_host = local[0] == remote[0] && local[1] == remote[1] &&
-			     local[2] == remote[2] && local[3] == remote[3];
-	flow->ip_version = !remote[0] && !remote[1] && remote[2] == bpf_htonl(0xffff) ? 4 : 6;
-	flow->cgroup_id = cgroup ? cgroup->kn->id : 0;
-	flow->netns = sk->__sk_common.skc_net.net->ns.inum;
-	flow->protocol = IPPROTO_TCP;
-	flow->role = role;
-	if (role == ROLE_CLIENT)
-		flow->service_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	else if (role == ROLE_SERVER)
-		flow->service_port = sk->__sk_common.skc_num;
-	else
-		flow->service_port = 0;
-}
+#include "socket.h"
 
 /*
  * The cumulative counters of a socket. A pass (`is_pass`) reads without the socket's lock: what is taken
@@ -90,10 +35,10 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 	if (is_pass)
 		maybe_fin = is_locked(sk);
 	barrier();
-	now->bytes_rx -= ((sk->__sk_common.skc_flags >> SOCK_DONE) & 1) | maybe_fin;
+	now->bytes_rx -= has_remote_fin(sk) | maybe_fin;
 	now->pkts_retr = tp->total_retrans;
 	now->bytes_tx -= (conn->flow.role == ROLE_CLIENT);
-	now->bytes_tx -= conn->is_fin_queued && tp->snd_nxt == tp->write_seq;
+	now->bytes_tx -= conn->is_fin_queued && is_all_sent(tp);
 	now->pkts_tx -= now->pkts_retr;
 	/* An acknowledgement adds to bytes_acked a moment before it moves snd_una: too much, for a pass. */
 	sent -= tp->bytes_retrans;
@@ -131,15 +76,18 @@ static __always_inline bool has_changed(const struct connection *conn, const str
 }
 
 /*
- * Moves what grew into `growth` (zeroed by the caller) and marks it as reported, once for all CPUs. With
- * `is_end` nothing is reported after it but a late reset.
+ * Moves what grew into `total` and marks it as reported, once for all CPUs; with the flow of that moment, as a
+ * hand-over may be under way. With `is_end` nothing is reported after it but a late reset.
  */
-static __always_inline void take_growth(struct connection *conn, const struct reported *now,
-					struct counters *growth, bool is_end)
+static __noinline void take_growth(struct connection *conn, const struct reported *now,
+				   struct total *total, bool is_end)
 {
 	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
+	struct counters *growth = &total->counters;
 
+	clear_total(total);
 	bpf_spin_lock(&conn->lock);
+	total->flow = conn->flow;
 	TAKE(bytes_tx, __s64);
 	TAKE(bytes_rx, __s64);
 	TAKE(pkts_tx, __s32);
@@ -169,25 +117,15 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 	bpf_spin_unlock(&conn->lock);
 }
 
-/* Fills a record but for the reason of an end. `growth` was just taken. */
+/* The readings of a record whose total was just taken. */
 static __always_inline void fill_record(struct connection_record *record,
-					const struct connection *conn, const struct tcp_sock *tp,
-					const struct counters *growth)
+					const struct connection *conn, const struct tcp_sock *tp)
 {
-	record->header.kind = RECORD_CONNECTION;
-	record->header.size = sizeof(*record);
-	record->total.flow = conn->flow;
-	record->total.close_reason = CLOSE_NONE;
-	record->total.failure_type = FAILURE_NONE;
-	if (growth != &record->total.counters)
-		record->total.counters = *growth;
+	start_record(record, RECORD_CONNECTION);
 	record->srtt = tp->srtt_us >> 3;
 	record->rtt_variance = tp->mdev_us >> 2;
-	record->connect_duration = 0;
-	if (growth->opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)
+	if (record->total.counters.opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)
 		record->connect_duration = conn->established_time - conn->start_time;
-	record->duration = 0;
-	record->accept_duration = 0;
 }
 
 /* A pass and an end may report the same socket at once: one of them takes it. */
@@ -259,29 +197,24 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 }
 
 /* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */
-static __always_inline void keep_remainder(const struct flow *flow, __u32 close_reason,
-					   __u32 failure_type, const struct counters *growth)
+static __noinline void keep_remainder(const struct total *total)
 {
 	static const struct counters none;
-	struct remainder_key key = {};
 	struct counters *sum;
 	void *map = &remainder_1;
 
 	if (is_first_map_filled())
 		map = &remainder_0;
-	key.flow = *flow;
-	key.close_reason = close_reason;
-	key.failure_type = failure_type;
-	sum = bpf_map_lookup_elem(map, &key);
+	sum = bpf_map_lookup_elem(map, total);
 	if (!sum) {
-		bpf_map_update_elem(map, &key, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(map, &key);
+		bpf_map_update_elem(map, total, &none, BPF_NOEXIST);
+		sum = bpf_map_lookup_elem(map, total);
 	}
 	if (!sum) {
 		count_loss(LOSS_REMAINDER_FULL);
 		return;
 	}
-	add_to(sum, growth);
+	add_to(sum, &total->counters);
 	count_loss(LOSS_RING_FULL);
 }
 

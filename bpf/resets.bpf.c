@@ -70,30 +70,43 @@ static __always_inline void count_rejection(const struct sk_buff *skb, const str
  * A reset by tcp_v4_send_reset() answers a segment and is in no counter of the socket. The reset of an
  * abort is one of the socket's, but sent after it was closed and its last record written.
  */
+static __noinline void take_reset(struct connection *conn, const struct sock *sk,
+				  const struct tcp_sock *tp, struct total *total, bool is_stray)
+{
+	struct reported now;
+
+	if (conn->kind == KIND_ENDED) {
+		read_socket(&now, tp, sk, conn, false);
+		take_growth(conn, &now, total, true);
+	} else {
+		clear_total(total);
+		bpf_spin_lock(&conn->lock);
+		total->flow = conn->flow;
+		bpf_spin_unlock(&conn->lock);
+	}
+	total->counters.stray_resets = is_stray;
+}
+
+/* Without readings: they come with a report of its own. */
 static __always_inline void report_reset(const struct sock *sk, struct connection *conn,
 					 bool is_stray)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct connection_record *record;
-	struct counters growth = {};
-	struct reported now;
 
 	if (!tp)
 		return;
-	if (conn->kind == KIND_ENDED) {
-		read_socket(&now, tp, sk, conn, false);
-		take_growth(conn, &now, &growth, true);
-	}
-	growth.stray_resets = is_stray;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	if (!record) {
-		keep_remainder(&conn->flow, CLOSE_NONE, FAILURE_NONE, &growth);
-		return;
+	if (record) {
+		start_record(record, RECORD_COUNTERS);
+		take_reset(conn, sk, tp, &record->total, is_stray);
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	} else {
+		struct total total;
+
+		take_reset(conn, sk, tp, &total, is_stray);
+		keep_remainder(&total);
 	}
-	fill_record(record, conn, tp, &growth);
-	record->header.kind = RECORD_COUNTERS; /* its readings come with a report of its own */
-	record->srtt = 0;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 SEC("tp_btf/tcp_send_reset")

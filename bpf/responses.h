@@ -104,15 +104,17 @@ static __always_inline bool have_responses(const struct responses *responses)
 }
 
 /*
- * Moves what was measured to `to`. Under the lock: of two that take at once one would have the sum, the other
+ * Moves what was measured to the record. Under the lock: of two that take at once one would have the sum, the other
  * what it is the sum of. Sums first: they may be of less than what is counted, never of more.
  */
-static __always_inline void take_responses(struct connection *conn, struct responses *to)
+static __always_inline void take_responses(struct connection *conn, struct response_record *record)
 {
 	struct responses *from = &conn->responses;
+	struct responses *to = &record->responses;
 	__u64 least;
 
 	bpf_spin_lock(&conn->lock);
+	record->flow = conn->flow;
 	to->duration_sum = __sync_lock_test_and_set(&from->duration_sum, 0);
 	least = __sync_lock_test_and_set(&from->duration_min, 0);
 	to->duration_min = least ? ~least : 0;
@@ -135,8 +137,7 @@ static __noinline bool report_responses(struct connection *conn)
 		return false;
 	record->header.kind = RECORD_RESPONSES;
 	record->header.size = sizeof(*record);
-	record->flow = conn->flow;
-	take_responses(conn, &record->responses);
+	take_responses(conn, record);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }

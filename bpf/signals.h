@@ -4,6 +4,7 @@
 #define NETTRACER_SIGNALS_H
 
 #include "maps.h"
+#include "socket.h"
 
 #include <bpf/bpf_core_read.h>
 
@@ -22,11 +23,12 @@ __u32 jiffy_us __weak;
  */
 static __always_inline __u32 length_of_jiffy(__u64 jiffies)
 {
-	__u64 ms = bpf_ktime_get_ns() / MS_IN_NS;
 	__u64 rate;
+	__u64 ms;
 
 	if (jiffy_us)
 		return jiffy_us;
+	ms = bpf_ktime_get_ns() / MS_IN_NS;
 	if (ms > JIFFIES_WRAP_MS + 20000 && jiffies > JIFFIES_FIRST_WRAP)
 		rate = (jiffies - JIFFIES_FIRST_WRAP) * 1000 / (ms - JIFFIES_WRAP_MS);
 	else if (ms + 20000 < JIFFIES_WRAP_MS && jiffies < JIFFIES_FIRST_WRAP)
@@ -46,11 +48,6 @@ static __always_inline __u32 length_of_jiffy(__u64 jiffies)
 	/* Read again: else the verifier follows each of them to the end. */
 	barrier();
 	return jiffy_us;
-}
-
-static __always_inline bool is_locked(const struct sock *sk)
-{
-	return sk->sk_lock.slock.rlock.raw_lock.val.counter || sk->sk_lock.owned;
 }
 
 /*
@@ -91,7 +88,7 @@ static __always_inline void read_signals(struct reported *now, const struct tcp_
 					 const struct sock *sk, const struct connection *conn,
 					 bool is_pass)
 {
-	bool has_fin = (sk->__sk_common.skc_flags >> SOCK_DONE) & 1;
+	bool has_fin = has_remote_fin(sk);
 
 	read_limited(now, tp, sk, conn, is_pass);
 	now->pkts_rx_ooo = tp->rcv_ooopack;
@@ -102,7 +99,7 @@ static __always_inline void read_signals(struct reported *now, const struct tcp_
 	if (bpf_core_field_exists(tp->total_rto))
 		now->timeouts = tp->total_rto;
 	now->fins = 0;
-	if (conn->is_fin_queued && tp->snd_nxt == tp->write_seq)
+	if (conn->is_fin_queued && is_all_sent(tp))
 		now->fins |= DIRECTION_TX;
 	now->fins |= has_fin * DIRECTION_RX;
 	now->closed_windows = conn->reported.closed_windows;

@@ -135,14 +135,52 @@ static __always_inline __u32 failure_type(int error, const struct reported *repo
 	}
 }
 
-static __always_inline void end_connection(struct connection *conn, const struct sock *sk,
-					   const struct tcp_sock *tp, int old_state)
+/* What is told of the end, but for the growth until then. */
+static __always_inline void judge_end(struct total *total, const struct connection *conn,
+				      const struct sock *sk, __u32 reason, int old_state)
+{
+	total->close_reason = reason;
+	if (conn->is_established) {
+		total->counters.closed = 1;
+	} else {
+		total->counters.failed = 1;
+		total->failure_type = failure_type(sk->sk_err, &conn->reported);
+	}
+	/* An orphan in FIN_WAIT2 becomes a small socket that has no counters: it answers the FIN to come. */
+	if (old_state == TCP_FIN_WAIT2 && !sk->sk_err && !conn->resets_rx && !conn->resets_tx &&
+	    !has_remote_fin(sk))
+		total->counters.handed_over = 1;
+}
+
+static __always_inline void take_end(struct total *total, struct connection *conn,
+				     const struct sock *sk, const struct tcp_sock *tp, __u32 reason,
+				     int old_state)
+{
+	struct reported now;
+
+	read_socket(&now, tp, sk, conn, false);
+	take_growth(conn, &now, total, true);
+	judge_end(total, conn, sk, reason, old_state);
+	if (wanted.ends)
+		tell_end(conn, sk, tp, &now, total);
+}
+
+/* Apart: a stack has no room for a total and all else. */
+static __noinline void end_without_room(struct connection *conn, const struct sock *sk,
+					const struct tcp_sock *tp, __u32 reason, int old_state)
+{
+	struct total total;
+
+	take_end(&total, conn, sk, tp, reason, old_state);
+	keep_remainder(&total);
+}
+
+/* A function of its own: the verifier follows it once for each program, not once for each way into it. */
+static __noinline void end_connection(struct connection *conn, const struct sock *sk,
+				      const struct tcp_sock *tp, int old_state)
 {
 	struct connection_record *record;
-	struct counters growth = {};
 	__u32 reason = CLOSE_NONE;
-	__u32 failure = FAILURE_NONE;
-	struct reported now;
 
 	if (conn->is_established) {
 		reason = close_reason(conn, sk->sk_err, old_state);
@@ -150,34 +188,19 @@ static __always_inline void end_connection(struct connection *conn, const struct
 		if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
 			claim(conn);
 	}
-	read_socket(&now, tp, sk, conn, false);
-	take_growth(conn, &now, &growth, true);
-	end_responses(conn);
-	count_life(LIFE_ENDED);
-	if (conn->is_established)
-		growth.closed = 1;
-	else
-		growth.failed = 1;
-	/* An orphan in FIN_WAIT2 becomes a small socket that has no counters: it answers the FIN to come. */
-	if (old_state == TCP_FIN_WAIT2 && !sk->sk_err && !conn->resets_rx && !conn->resets_tx &&
-	    !((sk->__sk_common.skc_flags >> SOCK_DONE) & 1))
-		growth.handed_over = 1;
-	if (growth.failed)
-		failure = failure_type(sk->sk_err, &conn->reported);
-
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
-		fill_record(record, conn, tp, &growth);
+		take_end(&record->total, conn, sk, tp, reason, old_state);
+		fill_record(record, conn, tp);
 		take_accept(record, conn);
-		record->total.close_reason = reason;
-		record->total.failure_type = failure;
-		if (growth.closed && !conn->is_adopted)
+		if (conn->is_established && !conn->is_adopted)
 			record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {
-		keep_remainder(&conn->flow, reason, failure, &growth);
+		end_without_room(conn, sk, tp, reason, old_state);
 	}
-	tell_end(conn, sk, tp, &now, reason, failure);
+	count_life(LIFE_ENDED);
+	end_responses(conn);
 }
 
 static __always_inline void end_listener(const struct sock *sk, struct connection *conn)

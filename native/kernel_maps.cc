@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <numeric>
+#include <vector>
 
 #include "kernel_object.h"
 
@@ -25,6 +27,20 @@ void Flatten(const btf* types, uint32_t id, const std::string& prefix, uint32_t 
               std::to_string(btf__resolve_size(types, member->type)) + "\n";
     }
   }
+}
+
+// What each processor has for a key, added up: one count of 8 bytes.
+int SumOverProcessors(const bpf_map* map, const uint8_t* key, size_t key_size, uint8_t* value,
+                      size_t value_size) {
+  const int processors = libbpf_num_possible_cpus();
+  if (processors < 0 || value_size != sizeof(uint64_t)) return -EINVAL;
+  std::vector<uint64_t> counts(static_cast<size_t>(processors));
+  const size_t size = counts.size() * sizeof(uint64_t);
+  const int error = bpf_map__lookup_elem(map, key, key_size, counts.data(), size, 0);
+  if (error < 0) return error;
+  const uint64_t sum = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  std::memcpy(value, &sum, sizeof(sum));
+  return 0;
 }
 
 }  // namespace
@@ -71,8 +87,12 @@ size_t KernelObject::TakeMap(const std::string& name, uint8_t* into, size_t room
 
 void KernelObject::LookUp(const std::string& name, const uint8_t* key, size_t key_size,
                           uint8_t* value, size_t value_size) {
-  if (bpf_map__lookup_elem(FindMap(name), key, key_size, value, value_size, 0) < 0) {
-    throw Failure{"NETTRACER_ERR_MAP_READ", "cannot read map " + name + ": " + ErrnoText(errno)};
+  const bpf_map* map = FindMap(name);
+  const int error = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY
+                        ? SumOverProcessors(map, key, key_size, value, value_size)
+                        : bpf_map__lookup_elem(map, key, key_size, value, value_size, 0);
+  if (error < 0) {
+    throw Failure{"NETTRACER_ERR_MAP_READ", "cannot read map " + name + ": " + ErrnoText(-error)};
   }
 }
 

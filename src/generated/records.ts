@@ -495,7 +495,7 @@ export class EndRecord {
     return this.words[this.at + 30] as number
   }
 
-  /** of pkts_retr: SYNs or SYN-ACKs; unit:{packet} */
+  /** of pkts_retr: SYNs or SYN-ACKs; ~0 if established before it was adopted; unit:{packet} */
   get pktsRetrSyn(): number {
     return this.words[this.at + 31] as number
   }

@@ -4,6 +4,7 @@ import type { EndRecord } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
 
 const noSample = 0xffff_ffff
+const unknownCount = 0xffff_ffff
 
 /**
  * A copy of the record.
@@ -30,7 +31,7 @@ export function endedConnection(
     pktsTx: record.pktsTx,
     pktsRx: record.pktsRx,
     pktsRetr: record.pktsRetr,
-    pktsRetrSyn: record.pktsRetrSyn,
+    pktsRetrSyn: record.pktsRetrSyn === unknownCount ? undefined : record.pktsRetrSyn,
     srttUs: srtt || -1,
     rttVarianceUs: srtt ? record.rttVariance : -1,
     rttMinUs: rttMin === noSample ? -1 : rttMin,
