@@ -54,9 +54,9 @@ static __always_inline void fill_end_reason(struct end_record *record,
 	record->rst_rx = conn->resets_rx || record->close_reason == CLOSE_REMOTE_RESET;
 }
 
-static __noinline void tell_end(const struct connection *conn, const struct sock *sk,
-				const struct tcp_sock *tp, const struct reported *now,
-				const struct total *total)
+static __always_inline void tell_end(const struct connection *conn, const struct sock *sk,
+				     const struct tcp_sock *tp, const struct reported *now,
+				     const struct total *total)
 {
 	struct end_record *record;
 

@@ -7,6 +7,7 @@
 #include "nettracer.h"
 
 #include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 static __always_inline void copy_v4(__u8 to[16], __u32 address)
 {

@@ -83,7 +83,7 @@ static __always_inline bool hand_over(struct connection *conn, __u32 pid, __u64 
 }
 
 /* Makes the task's process the owner. A kernel thread owns nothing: pid 0, but that is final. */
-static __noinline void set_owner(struct connection *conn, struct task_struct *task)
+static __always_inline void set_owner(struct connection *conn, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	__u64 start_time = 0;

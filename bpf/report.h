@@ -79,8 +79,8 @@ static __always_inline bool has_changed(const struct connection *conn, const str
  * Moves what grew into `total` and marks it as reported, once for all CPUs; with the flow of that moment, as a
  * hand-over may be under way. With `is_end` nothing is reported after it but a late reset.
  */
-static __noinline void take_growth(struct connection *conn, const struct reported *now,
-				   struct total *total, bool is_end)
+static __always_inline void take_growth(struct connection *conn, const struct reported *now,
+					struct total *total, bool is_end)
 {
 	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
 	struct counters *growth = &total->counters;
@@ -197,7 +197,7 @@ static __always_inline void add_to(struct counters *sum, const struct counters *
 }
 
 /* The ring is full: the counters go to the remainder of their flow, and arrive with the next pass. */
-static __noinline void keep_remainder(const struct total *total)
+static __always_inline void keep_remainder(const struct total *total)
 {
 	static const struct counters none;
 	struct counters *sum;

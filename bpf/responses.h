@@ -120,8 +120,11 @@ static __always_inline void take_responses(struct connection *conn, struct respo
 	to->duration_min = least ? ~least : 0;
 	to->duration_max = __sync_lock_test_and_set(&from->duration_max, 0);
 #pragma unroll
-	for (int at = 0; at < RESPONSE_SLOTS; at++)
-		to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
+	for (int at = 0; at < RESPONSE_SLOTS; at++) {
+		to->slots[at] = 0;
+		if (from->slots[at])
+			to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
+	}
 	bpf_spin_unlock(&conn->lock);
 }
 

@@ -5,6 +5,8 @@
 
 #include "kernel_socket.h"
 
+#include <bpf/bpf_helpers.h>
+
 static __always_inline bool is_locked(const struct sock *sk)
 {
 	return sk->sk_lock.slock.rlock.raw_lock.val.counter || sk->sk_lock.owned;

@@ -152,35 +152,17 @@ static __always_inline void judge_end(struct total *total, const struct connecti
 		total->counters.handed_over = 1;
 }
 
-static __always_inline void take_end(struct total *total, struct connection *conn,
-				     const struct sock *sk, const struct tcp_sock *tp, __u32 reason,
-				     int old_state)
-{
-	struct reported now;
-
-	read_socket(&now, tp, sk, conn, false);
-	take_growth(conn, &now, total, true);
-	judge_end(total, conn, sk, reason, old_state);
-	if (wanted.ends)
-		tell_end(conn, sk, tp, &now, total);
-}
-
-/* Apart: a stack has no room for a total and all else. */
-static __noinline void end_without_room(struct connection *conn, const struct sock *sk,
-					const struct tcp_sock *tp, __u32 reason, int old_state)
-{
-	struct total total;
-
-	take_end(&total, conn, sk, tp, reason, old_state);
-	keep_remainder(&total);
-}
-
-/* A function of its own: the verifier follows it once for each program, not once for each way into it. */
+/*
+ * A function of its own: the verifier follows it once for each program, not once for each way into it. Older
+ * kernels allow 512 bytes of stack for all functions on the way, and it takes most of them: it calls none.
+ */
 static __noinline void end_connection(struct connection *conn, const struct sock *sk,
 				      const struct tcp_sock *tp, int old_state)
 {
 	struct connection_record *record;
 	__u32 reason = CLOSE_NONE;
+	struct reported now;
+	struct total total;
 
 	if (conn->is_established) {
 		reason = close_reason(conn, sk->sk_err, old_state);
@@ -188,19 +170,23 @@ static __noinline void end_connection(struct connection *conn, const struct sock
 		if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
 			claim(conn);
 	}
+	read_socket(&now, tp, sk, conn, false);
+	take_growth(conn, &now, &total, true);
+	judge_end(&total, conn, sk, reason, old_state);
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
-		take_end(&record->total, conn, sk, tp, reason, old_state);
+		record->total = total;
 		fill_record(record, conn, tp);
 		take_accept(record, conn);
 		if (conn->is_established && !conn->is_adopted)
 			record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {
-		end_without_room(conn, sk, tp, reason, old_state);
+		keep_remainder(&total);
 	}
 	count_life(LIFE_ENDED);
-	end_responses(conn);
+	if (wanted.ends)
+		tell_end(conn, sk, tp, &now, &total);
 }
 
 static __always_inline void end_listener(const struct sock *sk, struct connection *conn)
@@ -236,6 +222,7 @@ static __always_inline void on_closing(const struct sock *sk, int old_state, int
 		on_local_fin(conn, tp);
 	} else if (conn->kind == KIND_CONNECTION) {
 		end_connection(conn, sk, tp, old_state);
+		end_responses(conn);
 	} else if (old_state == TCP_LISTEN) {
 		end_listener(sk, conn);
 	} else {
@@ -279,7 +266,9 @@ int BPF_PROG(socket_destroyed, const struct sock *sk)
 	if (!conn || conn->kind != KIND_CONNECTION)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
-	if (tp)
-		end_connection(conn, sk, tp, TCP_CLOSE);
+	if (!tp)
+		return 0;
+	end_connection(conn, sk, tp, TCP_CLOSE);
+	end_responses(conn);
 	return 0;
 }

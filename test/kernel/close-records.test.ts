@@ -271,6 +271,7 @@ test.each([
       expect(end.flow).toMatchObject({ remoteAddress: address, servicePort: pair.port })
       expect(end.startTime === undefined).toBe(isLate)
       expect(end.establishedTime === undefined).toBe(isLate)
+      expect(end.pktsRetrSyn === undefined).toBe(isLate)
     }
   },
 )
