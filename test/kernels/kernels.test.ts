@@ -12,8 +12,13 @@ import { doctorColumn, tableColumn } from './program-table.ts'
 
 /** Takes longer, and tools that nothing else needs: only if it is asked for (tools/bootstrap/test.js). */
 const isArm64Wanted = process.env['NETTRACER_TEST_ARM64'] === '1'
-const kernels: readonly { readonly series: string; readonly architecture: Architecture }[] = [
-  { series: '6.1', architecture: ownArchitecture },
+const kernels: readonly {
+  readonly series: string
+  readonly architecture: Architecture
+  /** Whether the netlink source is run there too, which takes as long again. */
+  readonly hasNetlink?: boolean
+}[] = [
+  { series: '6.1', architecture: ownArchitecture, hasNetlink: true },
   { series: '6.12', architecture: ownArchitecture },
   ...(isArm64Wanted ? [{ series: '6.12', architecture: 'arm64' as const }] : []),
 ]
@@ -43,7 +48,8 @@ const pointsOf = ({ metrics }: AgentRun): Points =>
       .map((line) => JSON.parse(line)),
   )
 
-describe.each(kernels)('Linux $series $architecture', ({ series, architecture }) => {
+describe.each(kernels)('Linux $series $architecture', (kernel) => {
+  const { series, architecture, hasNetlink = false } = kernel
   const image = imageOrWarning(series, architecture)
   let report: GuestReport
   let run: AgentRun
@@ -51,7 +57,8 @@ describe.each(kernels)('Linux $series $architecture', ({ series, architecture })
 
   beforeAll(async () => {
     if (image === undefined) return
-    report = await bootGuest({ image, sources: ['auto'] })
+    const sources = hasNetlink ? ['auto', 'inet_diag'] : ['auto']
+    report = await bootGuest({ image, sources })
     run = report.runs[0] as AgentRun
     points = pointsOf(run)
   })
@@ -93,6 +100,12 @@ describe.each(kernels)('Linux $series $architecture', ({ series, architecture })
     const rejects = points.where({ 'server.port': String(ports.none) }).total('nettracer.rejects')
     const resets = points.where({ 'network.io.direction': 'transmit' }).total('nettracer.resets')
     expect({ rejects, resets }).toEqual({ rejects: refused, resets: growth(run.snmp, 'OutRsts') })
+  })
+
+  test.skipIf(!image || !hasNetlink)('inet_diag ends well, and what it can tell is exact', () => {
+    const netlink = report.runs[1] as AgentRun
+    expect(netlink.agent).toMatchObject({ code: 0, stdout: '' })
+    expect(counted(reported(pointsOf(netlink)))).toEqual(counted(planned))
   })
 })
 
