@@ -10,6 +10,8 @@ import { Waits } from './waits.ts'
 
 /** However long waits grow, one request tries this often whether the backend is back. */
 const PROBE_MS = 5000
+/** Connections that come more often than that are none. */
+const REACHED_PAUSE_MS = 2000
 
 export interface AttemptsSettings {
   readonly retry: RetryConfig
@@ -29,6 +31,7 @@ export class Attempts {
   readonly #abort = new AbortController()
   readonly #waits: Waits
   #drainUntil: number | undefined
+  #reachedAt = Number.NEGATIVE_INFINITY
 
   constructor(component: ComponentSettings, settings: AttemptsSettings) {
     this.#component = component
@@ -52,8 +55,11 @@ export class Attempts {
     this.#waits.endAll()
   }
 
-  /** The backend can be reached again. */
+  /** The backend can be reached again; one that breaks off each time is not tried the more for it. */
   retryNow(): void {
+    const now = performance.now()
+    if (now < this.#reachedAt + REACHED_PAUSE_MS) return
+    this.#reachedAt = now
     this.#waits.endOwn()
   }
 

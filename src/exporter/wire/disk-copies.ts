@@ -68,10 +68,10 @@ export class DiskCopies {
     return this.#count
   }
 
-  /** Never throws: a disk that cannot be used now is tried again. */
+  /** Never throws: a disk that cannot be used now is tried again. One that does not answer is not waited for. */
   async open(): Promise<void> {
     this.#write()
-    await this.#writing
+    await this.#idle(PAUSE_MS)
   }
 
   keep(request: QueuedRequest): void {
@@ -131,13 +131,17 @@ export class DiskCopies {
     clearTimeout(this.#pause)
     this.#isClosed = true
     this.#write()
+    await this.#idle(limitMs)
+    await this.#client?.close()
+  }
+
+  async #idle(limitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs)
     })
     await Promise.race([this.#writing, limit])
     clearTimeout(timer)
-    await this.#client?.close()
   }
 
   #write(): void {
