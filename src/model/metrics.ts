@@ -8,6 +8,8 @@ export interface Metrics {
   readonly resourceMetrics: readonly ResourceMetrics[]
   /** Data points in all of `resourceMetrics`; counted once where they are made. */
   readonly points: number
+  /** The next part of the same collection follows at once. */
+  readonly goesOn?: boolean
 }
 
 /** How sums and histograms are reported: since the series began, or since the last report. */

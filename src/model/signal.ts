@@ -11,6 +11,8 @@ export interface Signal<Batch> {
   /** What {@link sizeOf} counts, for a sentence. */
   readonly items: string
   sizeOf(batch: Batch): number
+  /** Whether the next part of what it is a part of follows at once. */
+  goesOn(batch: Batch): boolean
   /** In their order. */
   join(batches: readonly Batch[]): Batch
   /** The first `items`, and the rest. */
@@ -21,15 +23,17 @@ export const metricsSignal: Signal<Metrics> = {
   name: 'metrics',
   items: 'data points',
   sizeOf: ({ points }) => points,
+  goesOn: ({ goesOn }) => goesOn === true,
   join: (batches) => ({
     resourceMetrics: batches.flatMap(({ resourceMetrics }) => resourceMetrics),
     points: sum(batches.map(({ points }) => points)),
+    goesOn: batches.at(-1)?.goesOn === true,
   }),
-  split({ resourceMetrics, points }, items) {
+  split({ resourceMetrics, points, goesOn = false }, items) {
     const [head, tail] = splitMetrics(resourceMetrics, items)
     return [
-      { resourceMetrics: head, points: Math.min(items, points) },
-      { resourceMetrics: tail, points: Math.max(points - items, 0) },
+      { resourceMetrics: head, points: Math.min(items, points), goesOn },
+      { resourceMetrics: tail, points: Math.max(points - items, 0), goesOn },
     ]
   },
 }
@@ -38,6 +42,7 @@ export const logsSignal: Signal<Logs> = {
   name: 'logs',
   items: 'log records',
   sizeOf: ({ records }) => records,
+  goesOn: () => false,
   join: (batches) => ({
     resourceLogs: batches.flatMap(({ resourceLogs }) => resourceLogs),
     records: sum(batches.map(({ records }) => records)),

@@ -33,8 +33,9 @@ export class Part {
     for (const list of this.#lists) list.add(resource, view, cells)
   }
 
-  take(): ReadonlyMap<Temporality, Metrics> {
-    return new Map(this.#lists.map((list) => [list.temporality, list.take()]))
+  /** @param goesOn whether another part follows */
+  take(goesOn: boolean): ReadonlyMap<Temporality, Metrics> {
+    return new Map(this.#lists.map((list) => [list.temporality, list.take(goesOn)]))
   }
 }
 
@@ -69,7 +70,7 @@ class ResourceList {
     this.#resourceMetrics.push({ resource, scopeMetrics })
   }
 
-  take(): Metrics {
-    return { resourceMetrics: this.#resourceMetrics, points: this.points }
+  take(goesOn: boolean): Metrics {
+    return { resourceMetrics: this.#resourceMetrics, points: this.points, goesOn }
   }
 }

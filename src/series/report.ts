@@ -34,7 +34,7 @@ export function* reportParts(
     while (!run.isDone) {
       const room = roomFor(run, partPoints - part.points)
       if (room < leastSeries && part.points > 0) {
-        yield part.take()
+        yield part.take(true)
         part = begin()
         continue
       }
@@ -44,7 +44,7 @@ export function* reportParts(
     }
   }
   table.dropEmpty()
-  if (part.points > 0) yield part.take()
+  if (part.points > 0) yield part.take(false)
 }
 
 const roomFor = ({ view }: SeriesRun, points: number): number => Math.floor(points / view.maxPoints)

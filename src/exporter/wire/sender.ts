@@ -88,6 +88,11 @@ export class Sender {
     this.send(request)
   }
 
+  /** Of what waits or is being sent. */
+  get queuedBytes(): number {
+    return this.#queue.bytes
+  }
+
   /** Whether {@link sendWithRoom} is waiting. */
   get isStalled(): boolean {
     return this.#waitsForRoom !== undefined

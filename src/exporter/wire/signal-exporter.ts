@@ -9,7 +9,10 @@ import { halve } from './halve.ts'
 import { HandOver, type Hold } from './hand-over.ts'
 import { joinRequests } from './join.ts'
 import { type DropReason, Outcomes } from './outcomes.ts'
+import { Pace } from './pace.ts'
+import { PartRequests } from './part-requests.ts'
 import { batchSizerOf, type QueueConfig } from './queue-config.ts'
+import type { WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
 import { Sender } from './sender.ts'
 import type { Transport } from './transport.ts'
@@ -65,6 +68,8 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   readonly #delivery: Delivery
   readonly #outcomes: Outcomes
   readonly #handOver: HandOver<Batch>
+  readonly #parts: PartRequests
+  readonly #pace = new Pace(() => this.#running?.sender.queuedBytes ?? 0)
   #running: Running<Batch> | undefined
   #stopping: Promise<void> | undefined
 
@@ -73,6 +78,11 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     this.#settings = settings
     this.#delivery = delivery
     this.#outcomes = new Outcomes(settings, kind.signal.name)
+    this.#parts = new PartRequests({
+      maxBytes: Math.min(MAX_REQUEST_BYTES, requestLimits(delivery.queue).bytes),
+      join: (requests) => joinRequests(requests, delivery.encoding),
+      onRequest: async (request) => this.#send(request),
+    })
     const onDropped = (items: number) => this.#drop(items, 'backlog', 'encoding fell behind')
     const onSuperseded = (items: number) =>
       this.#drop(items, 'superseded', 'the queue was full until newer values came')
@@ -127,6 +137,7 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
 
   async caughtUp(): Promise<void> {
     await this.#handOver.caughtUp()
+    await this.#pace.easy()
   }
 
   async shutdown(): Promise<void> {
@@ -137,6 +148,7 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   async #stop(): Promise<void> {
     this.#running?.sender.limitWaits()
     await this.#handOver.idle()
+    await this.#parts.finish()
     const running = this.#running
     this.#running = undefined
     await running?.sender.shutdown()
@@ -144,19 +156,31 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 
   async #encode(batch: Batch): Promise<void> {
-    const { sender, wire } = this.#running ?? {}
-    if (sender === undefined || wire === undefined) return
+    const { wire } = this.#running ?? {}
+    if (wire === undefined) return
     const limits = requestLimits(this.#delivery.queue)
     for (const part of partsOf(this.#kind.signal, batch, limits.items)) {
       await wire.write(part, {
         maxRequestBytes: Math.min(MAX_REQUEST_BYTES, limits.bytes),
-        onRequest: async (request) => {
-          if (this.#kind.createHold === undefined) sender.send(request)
-          else await sender.sendWithRoom(request)
-        },
+        onRequest: async (request) => this.#parts.add(request),
         onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
       })
+      if (!this.#isToBeContinued(batch)) await this.#parts.finish()
     }
+  }
+
+  /** Where the queue makes batches they are its own. */
+  #isToBeContinued(batch: Batch): boolean {
+    const { queue } = this.#delivery
+    const isBatched = queue.enabled && queue.batch !== undefined
+    return !isBatched && this.#kind.signal.goesOn(batch)
+  }
+
+  async #send(request: WireRequest): Promise<void> {
+    const sender = this.#running?.sender
+    if (sender === undefined) this.#drop(request.items, 'shutdown', 'it is not running')
+    else if (this.#kind.createHold === undefined) sender.send(request)
+    else await sender.sendWithRoom(request)
   }
 
   #drop(items: number, reason: DropReason, why: string): void {
