@@ -33,6 +33,8 @@ interface Raw {
   readonly attributes: Values
   readonly start: string
   readonly end: string
+  /** It only says that its series has ended. */
+  readonly hasNoValue?: boolean
   readonly int?: string
   readonly double?: string
   readonly count?: string
@@ -77,7 +79,8 @@ export class Points {
   }
 
   static of(requests: readonly OtlpRequest[]): Points {
-    return new Points(requests.flatMap((one) => pointsOfOtlp(one) as Raw[]).map(read))
+    const all = requests.flatMap((one) => pointsOfOtlp(one) as Raw[])
+    return new Points(all.filter(({ hasNoValue }) => hasNoValue !== true).map(read))
   }
 
   /** What a file exporter has written until now: ours or the Collector's. */

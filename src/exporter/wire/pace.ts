@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What a backend that keeps up leaves in the queue. */
 const EASY_BYTES = 8 * 1024 * 1024
 
-const PATIENCE_MS = 1000
+const PATIENCE_MS = 3000
 
 /** Keeps who makes requests from running ahead of a backend that takes them; one that does not is not waited for. */
 export class Pace {
