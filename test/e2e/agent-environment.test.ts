@@ -38,45 +38,53 @@ async function portStaysTaken(): Promise<boolean> {
 const skips = !(await otelcolIsThere()) || (await portStaysTaken())
 
 describe.skipIf(skips)('without a configuration', () => {
-  test('two variables bring the numbers to a Collector, the page and standard output', async () => {
-    const collector = await Collector.start()
-    onTestFinished(() => collector.remove())
-    const agent = await Agent.start({
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.grpcPort}`,
-        OTEL_METRIC_EXPORT_INTERVAL: '1000',
-      },
-    })
-    const traffic = await link({ env: { OTEL_SERVICE_NAME: 'web shop' } })
-    await exchange(traffic, { sent: 1_234_567, received: 7_654_321 })
-    const port = String(traffic.port)
-    // The lines of the interval that the connection ended in.
-    const lines = () => agent.stdout.split('\n').filter((line) => line.includes(`port=${port} `))
-    while (!lines().some((line) => line.includes(' closed=1 '))) await sleep(50)
-    const page = parsePage(await (await fetch(`http://127.0.0.1:${embeddedPort}/metrics`)).text())
-    await agent.stop()
-    await collector.stop()
+  test.each([
+    { protocol: '', port: 'grpcPort' },
+    { protocol: 'http/protobuf', port: 'httpPort' },
+    { protocol: 'http/json', port: 'httpPort' },
+  ] as const)(
+    'variables ($protocol) bring the numbers to a Collector, the page and standard output',
+    async (to) => {
+      const collector = await Collector.start()
+      onTestFinished(() => collector.remove())
+      const agent = await Agent.start({
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector[to.port]}`,
+          OTEL_EXPORTER_OTLP_PROTOCOL: to.protocol,
+          OTEL_METRIC_EXPORT_INTERVAL: '1000',
+        },
+      })
+      const traffic = await link({ env: { OTEL_SERVICE_NAME: 'web shop' } })
+      await exchange(traffic, { sent: 1_234_567, received: 7_654_321 })
+      const port = String(traffic.port)
+      // The lines of the interval that the connection ended in.
+      const lines = () => agent.stdout.split('\n').filter((line) => line.includes(`port=${port} `))
+      while (!lines().some((line) => line.includes(' closed=1 '))) await sleep(50)
+      const page = parsePage(await (await fetch(`http://127.0.0.1:${embeddedPort}/metrics`)).text())
+      await agent.stop()
+      await collector.stop()
 
-    const points = Points.of(collector.requests()).where({
-      'server.port': port,
-      'nettracer.role': 'client',
-    })
-    expect(points.total('nettracer.bytes_tx')).toBe(1_234_567)
-    expect(points.total('nettracer.bytes_rx')).toBe(7_654_321)
-    expect(points.resources()).toMatchObject([{ 'service.name': 'web shop' }])
+      const points = Points.of(collector.requests()).where({
+        'server.port': port,
+        'nettracer.role': 'client',
+      })
+      expect(points.total('nettracer.bytes_tx')).toBe(1_234_567)
+      expect(points.total('nettracer.bytes_rx')).toBe(7_654_321)
+      expect(points.resources()).toMatchObject([{ 'service.name': 'web shop' }])
 
-    const onPage = page.filter(
-      ({ name, labels }) =>
-        name === 'nettracer_bytes_tx_bytes_total' && labels['server_port'] === port,
-    )
-    const byJob = Object.fromEntries(onPage.map(({ labels, value }) => [labels['job'], value]))
-    const { 'web shop': client, ...rest } = byJob
-    expect(client).toBe(1_234_567)
-    expect(Object.values(rest)).toEqual([7_654_321])
-    expect(Object.keys(rest)).toEqual([expect.stringMatching(/^unknown_service:python3/)])
+      const onPage = page.filter(
+        ({ name, labels }) =>
+          name === 'nettracer_bytes_tx_bytes_total' && labels['server_port'] === port,
+      )
+      const byJob = Object.fromEntries(onPage.map(({ labels, value }) => [labels['job'], value]))
+      const { 'web shop': client, ...rest } = byJob
+      expect(client).toBe(1_234_567)
+      expect(Object.values(rest)).toEqual([7_654_321])
+      expect(Object.keys(rest)).toEqual([expect.stringMatching(/^unknown_service:python3/)])
 
-    const ofClient = lines().filter((line) => line.includes(' service="web shop" '))
-    const bytes = ofClient.map((line) => Number(/ tx_bytes=(\d+) /.exec(line)?.[1]))
-    expect(bytes.reduce((sum, one) => sum + one, 0)).toBe(1_234_567)
-  })
+      const ofClient = lines().filter((line) => line.includes(' service="web shop" '))
+      const bytes = ofClient.map((line) => Number(/ tx_bytes=(\d+) /.exec(line)?.[1]))
+      expect(bytes.reduce((sum, one) => sum + one, 0)).toBe(1_234_567)
+    },
+  )
 })
