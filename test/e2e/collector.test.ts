@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { debugConfig } from '../../src/exporter/debug/config.ts'
 import { DebugExporter } from '../../src/exporter/debug/exporter.ts'
 import { fileConfig } from '../../src/exporter/file/config.ts'
 import { FileExporter } from '../../src/exporter/file/exporter.ts'
+import { fileFactory } from '../../src/exporter/file/index.ts'
 import { otlpConfig } from '../../src/exporter/otlp/config.ts'
 import { OtlpExporter } from '../../src/exporter/otlp/exporter.ts'
 import { TestAuthority } from '../support/certificates.ts'
@@ -179,6 +180,33 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
     await exporter.shutdown()
     const page = await (await fetch(`http://127.0.0.1:${collector.ownPort}/metrics`)).text()
     expect(page).toMatch(/^otelcol_receiver_accepted_metric_points\{.*transport="grpc".*\} 14$/m)
+  })
+
+  test('its file exporter groups into the same files as ours', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nettracer-groups-'))
+    cleanups.push(() => rmSync(folder, { recursive: true }))
+    const config = (whose: string) => ({
+      path: join(folder, whose, 'of-*.json'),
+      flush_interval: '50ms',
+      group_by: { enabled: true, resource_attribute: 'service.name' },
+    })
+    const collector = await collecting({ exporters: { 'file/groups': config('theirs') } })
+    const { exporter } = await exporting(plain(collector))
+    const parsed = fileConfig.parse(config('ours'))
+    const file = fileFactory.create(recordedSettings('file').settings, parsed)
+    await file.start()
+    const names = ['cart', 'a/b', '../up', './here', '../../up', 'x/../../../up', 'ß ☃']
+    const resources = names.map((name) => resource(everyKind(1), { 'service.name': name }))
+    const metrics = metricsOf(...resources, resource(everyKind(2), { 'host.name': 'h' }))
+    file.consume(metrics)
+    exporter.consume(metrics)
+    await file.shutdown()
+    await exporter.shutdown()
+    await collector.stop()
+    const written = (whose: string) =>
+      readdirSync(join(folder, whose), { recursive: true, encoding: 'utf8' }).toSorted()
+    expect(written('ours')).toEqual(written('theirs'))
+    expect(readdirSync(folder).toSorted()).toEqual(['ours', 'theirs'])
   })
 
   test.each(['', 'zstd'])(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { onlyFalse, unsupported } from '../../config/unsupported.ts'
+import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
 
 const rotation = z
@@ -19,6 +19,26 @@ const rotation = z
   })
   .optional()
   .describe('Begins a new file when this is full, and goes on with one that is there.')
+
+const groupBy = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Whether there are several files.'),
+    resource_attribute: z
+      .string()
+      .default('fileexporter.path_segment')
+      .describe(
+        'What stands in the place of `*` in the path, for example `service.name`. Resources without it are dropped and counted. Processes name themselves: with `service.name` they choose the names of files, below the part of the path before `*`.',
+      ),
+    max_open_files: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe('Files that are open at the same time; the one used longest ago is closed.'),
+  })
+  .optional()
+  .describe(
+    'A file for each value of a resource attribute; the path has one `*` for it. Its folders are made, and files that are there are gone on with, never emptied.',
+  )
 
 export const fileConfig = z
   .strictObject({
@@ -60,20 +80,20 @@ export const fileConfig = z
       })
       .prefault({})
       .describe('How hard zstd compresses.'),
-    group_by: z
-      .strictObject({
-        enabled: onlyFalse('all resources go into one file'),
-        resource_attribute: z.string().optional().describe('Without effect.'),
-        max_open_files: z.int().optional().describe('Without effect.'),
-      })
-      .optional()
-      .describe('A file for each value of an attribute, in the Collector. Here only switched off.'),
+    group_by: groupBy,
   })
   .superRefine((config, context) => {
     const complain = (key: keyof typeof config, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message })
     if (config.append && config.rotation !== undefined) {
       complain('append', 'not together with rotation, which goes on with the file anyway')
+    }
+    if (config.group_by?.enabled === true) {
+      const fault = groupFault(config.path)
+      if (fault !== undefined) complain('path', fault)
+      if (config.group_by.resource_attribute === '') {
+        complain('group_by', 'resource_attribute must not be empty')
+      }
     }
     if (config.directory_permissions !== undefined && !config.create_directory) {
       complain('directory_permissions', 'only with create_directory: true')
@@ -82,3 +102,8 @@ export const fileConfig = z
 
 /** Durations in milliseconds. */
 export type FileConfig = z.output<typeof fileConfig>
+
+function groupFault(path: string): string | undefined {
+  if (path.split('*').length !== 2) return 'must have exactly one * with group_by'
+  return path.startsWith('*') ? 'must not begin with * with group_by' : undefined
+}

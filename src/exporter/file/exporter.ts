@@ -12,7 +12,8 @@ import { protobufLogsWire, protobufMetricsWire } from '../wire/protobuf-wire.ts'
 import type { WireRequest } from '../wire/requests.ts'
 import type { Encoding, Wire } from '../wire/wire.ts'
 import type { FileConfig } from './config.ts'
-import { SharedOutput } from './shared-output.ts'
+import { groupLogs, groupMetrics } from './groups.ts'
+import { type Output, SharedOutput } from './shared-output.ts'
 
 const MAX_UNENCODED_ITEMS = 1_000_000
 
@@ -21,6 +22,8 @@ const MAX_HELD_POINTS = 250_000
 
 interface FileSettings<Batch> {
   readonly signal: Signal<Batch>
+  /** The batch in parts, by the value of a resource attribute. */
+  readonly groups: (batch: Batch, attribute: string) => ReadonlyMap<unknown, Batch>
   readonly wires: Readonly<Record<Encoding, Wire<Batch>>>
   /** Where batches are put together that a slow disk has no room for; without it the oldest are dropped. */
   readonly createHold?: (on: {
@@ -29,7 +32,7 @@ interface FileSettings<Batch> {
   }) => Hold<Batch>
   readonly component: ComponentSettings
   readonly config: FileConfig
-  readonly output: SharedOutput
+  readonly output: Output
 }
 
 /** Writes OTLP requests one behind the other, as the Collector's exporter of the same name. A full disk costs items, never the agent. */
@@ -80,19 +83,34 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 
   async #write(batch: Batch): Promise<void> {
+    const { group_by: groupBy } = this.#settings.config
+    if (groupBy?.enabled !== true) {
+      await this.#writeGroup(batch, '')
+      return
+    }
+    const groups = this.#settings.groups(batch, groupBy.resource_attribute)
+    for (const [group, part] of groups) {
+      const items = this.#settings.signal.sizeOf(part)
+      if (typeof group === 'string') await this.#writeGroup(part, group)
+      else this.#drop(items, 'no_group', `the resource has no ${groupBy.resource_attribute}`)
+    }
+  }
+
+  async #writeGroup(batch: Batch, group: string): Promise<void> {
     const { wires, output, config } = this.#settings
     await wires[config.format].write(batch, {
       maxRequestBytes: output.maxEntryBytes,
-      onRequest: async (request) => this.#writeRequest(request),
+      onRequest: async (request) => this.#writeRequest(request, group),
       onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a file may be'),
     })
   }
 
-  async #writeRequest({ body, items }: WireRequest): Promise<void> {
-    const wasTaken = await this.#settings.output.write(body, {
+  async #writeRequest({ body, items }: WireRequest, group: string): Promise<void> {
+    const outcome = {
       onWritten: () => this.#outcomes.sent(items),
-      onFailed: (error) => this.#drop(items, 'write_failed', messageOf(error)),
-    })
+      onFailed: (error: unknown) => this.#drop(items, 'write_failed', messageOf(error)),
+    }
+    const wasTaken = await this.#settings.output.write(body, outcome, group)
     if (!wasTaken) this.#drop(items, 'too_large', 'larger than a file may be')
   }
 
@@ -105,15 +123,17 @@ class FileSignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 }
 
-const metricsKind: Pick<FileSettings<Metrics>, 'signal' | 'wires' | 'createHold'> = {
+const metricsKind: Pick<FileSettings<Metrics>, 'signal' | 'groups' | 'wires' | 'createHold'> = {
   signal: metricsSignal,
+  groups: groupMetrics,
   wires: { json: jsonMetricsWire, proto: protobufMetricsWire },
   // Whether they are deltas, whose loss is for ever, the receiver decides.
   createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
 }
 
-const logsKind: Pick<FileSettings<Logs>, 'signal' | 'wires'> = {
+const logsKind: Pick<FileSettings<Logs>, 'signal' | 'groups' | 'wires'> = {
   signal: logsSignal,
+  groups: groupLogs,
   wires: { json: jsonLogsWire, proto: protobufLogsWire },
 }
 
@@ -123,14 +143,14 @@ export class FileExporter extends FileSignalExporter<Metrics> implements Metrics
   constructor(
     component: ComponentSettings,
     config: FileConfig,
-    output: SharedOutput = new SharedOutput(component, config),
+    output: Output = new SharedOutput(component, config),
   ) {
     super({ ...metricsKind, component, config, output })
   }
 }
 
 export class FileLogsExporter extends FileSignalExporter<Logs> implements LogsExporter {
-  constructor(component: ComponentSettings, config: FileConfig, output: SharedOutput) {
+  constructor(component: ComponentSettings, config: FileConfig, output: Output) {
     super({ ...logsKind, component, config, output })
   }
 }

@@ -1,10 +1,11 @@
 import type { ComponentSettings, ExporterFactory } from '../../config/component.ts'
 import { type FileConfig, fileConfig } from './config.ts'
 import { FileExporter, FileLogsExporter } from './exporter.ts'
-import { SharedOutput } from './shared-output.ts'
+import { GroupedOutput } from './grouped-output.ts'
+import { type Output, SharedOutput } from './shared-output.ts'
 
 /** By what the loader made of one exporter of the configuration. */
-const outputs = new WeakMap<FileConfig, SharedOutput>()
+const outputs = new WeakMap<FileConfig, Output>()
 
 export const fileFactory: ExporterFactory<FileConfig> = {
   type: 'file',
@@ -17,8 +18,10 @@ export const fileFactory: ExporterFactory<FileConfig> = {
     new FileLogsExporter(settings, config, outputOf(settings, config)),
 }
 
-function outputOf(settings: ComponentSettings, config: FileConfig): SharedOutput {
-  const output = outputs.get(config) ?? new SharedOutput(settings, config)
+function outputOf(settings: ComponentSettings, config: FileConfig): Output {
+  const isGrouped = config.group_by?.enabled === true
+  const Kind = isGrouped ? GroupedOutput : SharedOutput
+  const output = outputs.get(config) ?? new Kind(settings, config)
   outputs.set(config, output)
   return output
 }

@@ -8,12 +8,16 @@ import { isFramed, mend } from './framing.ts'
 const MIB = 1024 * 1024
 const FILE_MODE = 0o644
 
+/** Most bytes of one file. */
+export function maxFileBytes({ rotation }: FileConfig): number {
+  return rotation === undefined ? Number.POSITIVE_INFINITY : rotation.max_megabytes * MIB
+}
+
 /** The file of an exporter: opened at the start, exchanged for a new one when full. Calls must not overlap. */
 export class OutputFile {
   readonly #config: FileConfig
   readonly #backups: Backups | undefined
-  /** Of one file. */
-  readonly maxBytes: number
+  readonly #maxBytes: number
   readonly #onPruneFailed: (error: unknown) => void
   readonly #now: () => number
   #handle: FileHandle | undefined
@@ -30,7 +34,8 @@ export class OutputFile {
     const { path, rotation } = config
     this.#config = config
     this.#now = now
-    this.maxBytes = rotation === undefined ? Number.POSITIVE_INFINITY : rotation.max_megabytes * MIB
+    this.#maxBytes =
+      rotation === undefined ? Number.POSITIVE_INFINITY : rotation.max_megabytes * MIB
     this.#backups =
       rotation === undefined
         ? undefined
@@ -61,7 +66,7 @@ export class OutputFile {
    * @throws the system's error, e.g. of a full disk; later entries may be written again
    */
   async write(entry: Uint8Array): Promise<void> {
-    if (this.#size + entry.length > this.maxBytes) await this.#rotate()
+    if (this.#size + entry.length > this.#maxBytes) await this.#rotate()
     const handle = this.#handle ?? (await this.#reopen('a'))
     let written = 0
     try {

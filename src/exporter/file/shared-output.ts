@@ -3,15 +3,29 @@ import { messageOf, NettracerError } from '../../shared/errors.ts'
 import { type Compression, compressionOf } from '../wire/compression.ts'
 import type { FileConfig } from './config.ts'
 import { isFramed, LENGTH_BYTES } from './framing.ts'
-import { OutputFile } from './output-file.ts'
+import { maxFileBytes, OutputFile } from './output-file.ts'
 
 /** What waits for the next flush; more is written at once. */
 const FLUSH_BYTES = 1024 * 1024
 
-interface Entry {
-  readonly bytes: Uint8Array
+export interface EntryOutcome {
   readonly onWritten: () => void
   readonly onFailed: (error: unknown) => void
+}
+
+interface Entry extends EntryOutcome {
+  readonly bytes: Uint8Array
+}
+
+/** Where an exporter of the configuration writes its requests. */
+export interface Output {
+  /** To be closed as often as it was opened. @throws NettracerError if the file cannot be written */
+  open(): Promise<void>
+  /** Most bytes of a request that fits into any file. */
+  readonly maxEntryBytes: number
+  /** Takes a request. @returns false if it is larger than a file may be */
+  write(body: Uint8Array, outcome: EntryOutcome, group: string): Promise<boolean>
+  close(): Promise<void>
 }
 
 /** Where no file has a limit: a reader must hold an entry in memory. */
@@ -23,10 +37,15 @@ const MARGIN = 0.99
 /** The default of zstd, as the Collector writes it. */
 const ZSTD_LEVEL = 3
 
+/** Most bytes of a request that fits into any file. */
+export function maxEntryBytes(config: FileConfig): number {
+  return Math.min(MAX_ENTRY_BYTES, Math.floor(maxFileBytes(config) * MARGIN))
+}
+
 const lineEnd = Buffer.from('\n')
 
 /** The file of one exporter of the configuration: metrics and logs go into the same one, as in the Collector. */
-export class SharedOutput {
+export class SharedOutput implements Output {
   readonly #settings: ComponentSettings
   readonly #config: FileConfig
   readonly #file: OutputFile
@@ -49,21 +68,18 @@ export class SharedOutput {
     })
   }
 
-  /** To be closed as often as it was opened. @throws NettracerError if the file cannot be written */
   async open(): Promise<void> {
     if (this.#users === 0) await this.#openFile()
     this.#users += 1
   }
 
-  /** Most bytes of a request that fits into any file. */
   get maxEntryBytes(): number {
-    return Math.min(MAX_ENTRY_BYTES, Math.floor(this.#file.maxBytes * MARGIN))
+    return maxEntryBytes(this.#config)
   }
 
-  /** Takes a request. @returns false if it is larger than a file may be */
-  async write(body: Uint8Array, outcome: Omit<Entry, 'bytes'>): Promise<boolean> {
+  async write(body: Uint8Array, outcome: EntryOutcome): Promise<boolean> {
     const bytes = await this.#entryOf(body)
-    if (bytes.length > this.#file.maxBytes) return false
+    if (bytes.length > maxFileBytes(this.#config)) return false
     this.#waiting.push({ bytes, ...outcome })
     this.#waitingBytes += bytes.length
     // Holds up the next batch, which then waits in the bounded hand-over.

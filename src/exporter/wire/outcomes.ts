@@ -12,6 +12,7 @@ export type DropReason =
   | 'backlog'
   | 'damaged'
   | 'encoding'
+  | 'no_group'
   | 'expired'
   | 'queue_full'
   | 'superseded'

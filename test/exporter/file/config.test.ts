@@ -26,7 +26,10 @@ test.each([
   [{ path: 'a', compression: 'gzip' }, /compression/],
   [{ path: 'a', directory_permissions: '0755' }, /only with create_directory: true/],
   [{ path: 'a', create_directory: true, directory_permissions: '0999' }, /octal permissions/],
-  [{ path: 'a-*', group_by: { enabled: true } }, /all resources go into one file/],
+  [{ path: 'a', group_by: { enabled: true } }, /exactly one \*/],
+  [{ path: '*-*', group_by: { enabled: true } }, /exactly one \*/],
+  [{ path: '*.json', group_by: { enabled: true } }, /must not begin with \*/],
+  [{ path: 'a-*', group_by: { enabled: true, resource_attribute: '' } }, /must not be empty/],
   [{ path: 'a', encoding: 'x' }, /no encoding extensions/],
   [{ path: 'a', rotation: { max_files: 3 } }, /max_files/],
 ])('%j is refused', (config, message) => {
