@@ -31,9 +31,10 @@ export function changeOf(before: Pipelines, next: Pipelines): Change {
   const newExporters = without(exportersNext, exportersBefore)
   const leaving = without(exportersBefore, exportersNext)
   const oldExtensions = without(before.extensions, next.extensions)
-  const isInTheWay = ({ type, isExclusive, uses }: AnyExporterNode) =>
+  const isInTheWay = ({ id, type, isExclusive, uses }: AnyExporterNode) =>
     (isExclusive && newExporters.some((one) => one.isExclusive && one.type === type)) ||
-    oldExtensions.some(({ id }) => uses.includes(id))
+    newExporters.some((one) => one.id === id && one.uses.some((name) => uses.includes(name))) ||
+    oldExtensions.some((extension) => uses.includes(extension.id))
   return {
     newExtensions: without(next.extensions, before.extensions),
     newExporters,

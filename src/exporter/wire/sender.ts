@@ -151,7 +151,7 @@ export class Sender {
 
   #restore(requests: readonly QueuedRequest[]): void {
     const items = requests.reduce((sum, one) => sum + one.items, 0)
-    const message = 'What an earlier run left on disk is sent first'
+    const message = 'What was left on disk is sent first'
     const { name } = this.#settings.signal
     const fields = { signal: name, requests: requests.length, items }
     this.#component.telemetry.logger.info(message, fields)

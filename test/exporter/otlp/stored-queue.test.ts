@@ -56,7 +56,7 @@ test('what was not sent is kept at shutdown, not dropped, and goes first after a
   await second.exporter.shutdown()
   expect(filesIn(directory)).toEqual([])
   expect(second.lines[0]).toMatchObject({
-    message: 'What an earlier run left on disk is sent first',
+    message: 'What was left on disk is sent first',
     fields: { requests: 8, items: 8 },
   })
 })
