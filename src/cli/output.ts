@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs'
+
 /** More than this waiting for a reader that does not read, and log lines are left out. */
 const maxWaiting = 1024 * 1024
 
@@ -14,7 +16,20 @@ export function printError(text: string): void {
   writeLog(`${text}\n`)
 }
 
-export function writeLog(line: string): void {
-  const { stderr } = process
-  if (stderr.writable && stderr.writableLength < maxWaiting) stderr.write(line)
+/** @param path `stderr`, `stdout` or a file, which is opened for each line: it may be moved away */
+export function writeLog(line: string, path = 'stderr'): void {
+  if (path !== 'stderr' && path !== 'stdout') {
+    writeToFile(line, path)
+    return
+  }
+  const stream = process[path]
+  if (stream.writable && stream.writableLength < maxWaiting) stream.write(line)
+}
+
+function writeToFile(line: string, path: string): void {
+  try {
+    appendFileSync(path, line, { mode: 0o600 })
+  } catch {
+    writeLog(line)
+  }
 }

@@ -16,8 +16,9 @@ export async function run(load: () => LoadedConfig): Promise<ExitCode> {
   const signals = new Signals()
   const config = load()
   const watch = new ConfigWatch(() => signals.reload())
-  const service = await start(config)
+  // At once: what changes from now on is not in it.
   look(watch, config)
+  const service = await start(config)
   // Components may hold nothing that keeps the process alive.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
@@ -55,8 +56,9 @@ async function reload(
     }
     return
   }
+  look(watch, config)
   tellWarnings(config, service)
-  if ((await service.reload(config)) === 'reloaded') look(watch, config)
+  if ((await service.reload(config)) === 'failed') look(watch, service.config)
 }
 
 function look(watch: ConfigWatch, { files, service }: LoadedConfig): void {

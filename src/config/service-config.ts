@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { telemetryConfig } from './telemetry-config.ts'
 import { duration } from './values.ts'
 
 const pipelineConfig = z.strictObject({
@@ -8,33 +9,6 @@ const pipelineConfig = z.strictObject({
     .default([])
     .describe('What it passes on its way, in this order: names under `processors`.'),
   exporters: z.array(z.string()).min(1).describe('Where it goes: names under `exporters`.'),
-})
-
-const telemetryConfig = z.strictObject({
-  logs: z
-    .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error'])
-        .default('info')
-        .describe('The least important lines that are written.'),
-      encoding: z
-        .enum(['console', 'json'])
-        .default('console')
-        .describe('`console` for people, `json` for machines: one object a line.'),
-    })
-    .prefault({})
-    .describe('Own log, on standard error.'),
-  metrics: z
-    .strictObject({
-      level: z
-        .enum(['none', 'basic', 'normal', 'detailed'])
-        .default('normal')
-        .describe('`none` switches own metrics off. The others are the same in this version.'),
-    })
-    .prefault({})
-    .describe(
-      'Own metrics, `nettracer.exporter.*`; they go to the exporters of every metrics pipeline.',
-    ),
 })
 
 const reloadConfig = z.strictObject({
@@ -69,4 +43,3 @@ export const serviceConfig = z.strictObject({
 
 export type ServiceConfig = z.output<typeof serviceConfig>
 export type PipelineConfig = z.output<typeof pipelineConfig>
-export type TelemetryConfig = z.output<typeof telemetryConfig>

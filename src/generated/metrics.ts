@@ -751,6 +751,8 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.collection.duration'
   | 'nettracer.exporter.cpu.time'
   | 'nettracer.exporter.memory.rss'
+  | 'nettracer.exporter.memory.heap'
+  | 'nettracer.exporter.event_loop.delay'
   | 'nettracer.exporter.config.reloads'
   | 'nettracer.exporter.uptime'
 
@@ -1139,6 +1141,24 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     unit: 'By',
     kind: 'gauge',
     valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.memory.heap': {
+    name: 'nettracer.exporter.memory.heap',
+    description: 'Memory of the JavaScript heap that is in use.',
+    unit: 'By',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.event_loop.delay': {
+    name: 'nettracer.exporter.event_loop.delay',
+    description: 'How long the event loop was held up at most, since the last reading.',
+    unit: 's',
+    kind: 'gauge',
+    valueType: 'double',
     enabled: true,
     attributes: [],
   },

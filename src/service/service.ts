@@ -1,13 +1,15 @@
+import type { Resource } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../config/component.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { telemetryMetrics } from '../generated/metrics.ts'
 import { readHost } from '../identity/host.ts'
 import { messageOf } from '../shared/errors.ts'
-import { Log } from '../telemetry/logger.ts'
+import { Log, type LogCourse } from '../telemetry/logger.ts'
 import { OwnMetrics } from '../telemetry/own-metrics.ts'
 import { OwnMetricsReceiver } from '../telemetry/own-metrics-receiver.ts'
 import { ownResource } from '../telemetry/own-resource.ts'
 import { observeProcess } from '../telemetry/process-metrics.ts'
+import { RuntimeMetrics } from '../telemetry/runtime-metrics.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import { AgentState } from './agent-state.ts'
 import { ExtensionSet } from './extensions.ts'
@@ -19,8 +21,8 @@ import { version } from './version.ts'
 export interface ServiceSettings {
   /** The agent's own environment: names its own Resource. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Takes the lines of the log; must not throw. */
-  readonly writeLog: (line: string) => void
+  /** Takes the lines of the log, with where they go: a file, `stderr` or `stdout`; must not throw. */
+  readonly writeLog: (line: string, path: string) => void
 }
 
 const defaultIntervalMs = 10_000
@@ -40,6 +42,7 @@ export class Service {
   readonly #running: RunningPipelines
   readonly #first: Pipelines
   readonly #ownMetrics: OwnMetrics
+  readonly #runtime: RuntimeMetrics
   readonly #ownReceiver: OwnMetricsReceiver
   readonly #countReload: (outcome: ReloadOutcome) => void
 
@@ -49,8 +52,10 @@ export class Service {
     const state = new AgentState(config)
     this.#state = state
     const log = new Log({
-      ...config.service.telemetry.logs,
-      write: writeLog,
+      ...logCourse(config),
+      write: (line) => {
+        for (const path of this.#config.service.telemetry.logs.output_paths) writeLog(line, path)
+      },
       onLine: (record) => state.lines.add(record),
     })
     this.#log = log
@@ -58,6 +63,7 @@ export class Service {
     this.#ownMetrics = createOwnMetrics(env, this.logger)
     state.metrics = this.#ownMetrics
     const meter = this.#ownMetrics.meter()
+    this.#runtime = new RuntimeMetrics(meter)
     const extensions = new ExtensionSet()
     const settingsOf = (id: string): ComponentSettings => ({
       id,
@@ -82,6 +88,11 @@ export class Service {
     const { name, unit, description } = telemetryMetrics['nettracer.exporter.config.reloads']
     const counter = meter.createCounter(name, { unit, description })
     this.#countReload = (outcome) => counter.add(1, { 'nettracer.outcome': outcome })
+  }
+
+  /** What it runs by. */
+  get config(): LoadedConfig {
+    return this.#config
   }
 
   /** Extensions first, then exporters, receivers last. @throws what a component throws; all is stopped again then */
@@ -130,6 +141,7 @@ export class Service {
   async stop(): Promise<void> {
     this.#state.phase = 'stopping'
     await this.#stopAll()
+    this.#runtime.isOn = false
     await this.#ownMetrics.shutdown()
     this.logger.info('stopped')
   }
@@ -143,12 +155,14 @@ export class Service {
   }
 
   /** Own logs and own metrics as a configuration wants them. */
-  #tellOf({ receivers, service }: LoadedConfig, { ownOutlets }: Pipelines): void {
-    const { logs, metrics } = service.telemetry
-    this.#log.configure(logs)
+  #tellOf(config: LoadedConfig, { ownOutlets }: Pipelines): void {
+    const { metrics, resource } = config.service.telemetry
+    this.#log.configure(logCourse(config))
+    this.#ownMetrics.configure({ level: metrics.level, resource })
+    this.#runtime.isOn = metrics.level === 'detailed'
     this.#ownReceiver.configure({
       outlets: metrics.level === 'none' ? [] : ownOutlets,
-      intervalMs: shortestInterval(receivers),
+      intervalMs: shortestInterval(config.receivers),
     })
   }
 
@@ -161,11 +175,20 @@ export class Service {
 }
 
 function createOwnMetrics(env: ServiceSettings['env'], logger: Logger): OwnMetrics {
-  const host = readHost().attributes
-  const resource = ownResource({ env, version, host, onProblem: (text) => logger.warn(text) })
+  let made: Resource | undefined
+  const resource = () => {
+    const host = readHost().attributes
+    made ??= ownResource({ env, version, host, onProblem: (text) => logger.warn(text) })
+    return made
+  }
   const metrics = new OwnMetrics(resource, version)
   observeProcess(metrics.meter())
   return metrics
+}
+
+function logCourse({ service }: LoadedConfig): LogCourse {
+  const { level, encoding, sampling, initial_fields: initialFields } = service.telemetry.logs
+  return { level, encoding, initialFields, sampling: sampling.enabled ? sampling : undefined }
 }
 
 /** Own metrics are read as often as connections are. */

@@ -1,10 +1,19 @@
 import { LogLimiter } from './log-limiter.ts'
 import { consoleLine, jsonLine, type LogLevel, type LogRecord, logLevels } from './log-line.ts'
+import { LogSampler, type SamplingSettings } from './log-sampler.ts'
 import type { LogFields, Logger } from './telemetry.ts'
 
-export interface LoggerSettings {
+/** What may change while it runs. */
+export interface LogCourse {
   readonly level: LogLevel
   readonly encoding: 'console' | 'json'
+  /** `undefined`: every line is written. */
+  readonly sampling?: SamplingSettings | undefined
+  /** Behind the fields of each line. */
+  readonly initialFields?: LogFields
+}
+
+export interface LoggerSettings extends LogCourse {
   /** Takes a line with its line break. Must not throw. */
   readonly write: (line: string) => void
   /** Told of each line that is written. */
@@ -18,15 +27,18 @@ export class Log {
   #settings: LoggerSettings
   readonly #now: () => number
   readonly #limiter = new LogLimiter()
+  #sampler: LogSampler | undefined
 
   constructor(settings: LoggerSettings) {
     this.#settings = settings
     this.#now = settings.now ?? Date.now
+    this.#sampler = settings.sampling && new LogSampler(settings.sampling)
   }
 
   /** From now on all its loggers write so. */
-  configure(settings: Pick<LoggerSettings, 'level' | 'encoding'>): void {
-    this.#settings = { ...this.#settings, ...settings }
+  configure(course: LogCourse): void {
+    this.#settings = { ...this.#settings, ...course }
+    this.#sampler = course.sampling && new LogSampler(course.sampling)
   }
 
   /** @param component `type/name` of a component, or a part of the program; stands in each of its lines */
@@ -50,7 +62,10 @@ export class Log {
   #write(record: LogRecord): void {
     if (!this.#isWritten(record.level)) return
     this.#settings.onLine?.(record)
-    const line = this.#settings.encoding === 'json' ? jsonLine(record) : consoleLine(record)
+    if (this.#sampler?.admits(record.level, record.message, record.time) === false) return
+    const { encoding, initialFields } = this.#settings
+    const whole = { ...record, fields: { ...record.fields, ...initialFields } }
+    const line = encoding === 'json' ? jsonLine(whole) : consoleLine(whole)
     this.#settings.write(`${line}\n`)
   }
 

@@ -43,8 +43,8 @@ test('a good configuration is read with its defaults', () => {
     source: 'auto',
     series_limit: 20_000,
   })
-  expect(config.service.telemetry).toEqual({
-    logs: { level: 'info', encoding: 'console' },
+  expect(config.service.telemetry).toMatchObject({
+    logs: { level: 'info', encoding: 'console', output_paths: ['stderr'] },
     metrics: { level: 'normal' },
   })
   expect(config.warnings).toEqual([])

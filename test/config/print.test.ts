@@ -42,8 +42,17 @@ service:
     logs:
       level: info
       encoding: console
+      sampling:
+        enabled: false
+        tick: 10s
+        initial: 10
+        thereafter: 100
+      output_paths:
+        - stderr
+      initial_fields: {}
     metrics:
       level: normal
+    resource: {}
 `)
 })
 

@@ -119,3 +119,34 @@ test('a clock that is set back does not silence a kind', () => {
   logger.limited('warn', 'a', 'm')
   expect(clock.lines).toHaveLength(2)
 })
+
+test('with sampling the first lines of a message are written in each tick, then every so-manieth', () => {
+  const lines: string[] = []
+  let ms = start
+  const log = new Log({
+    level: 'info',
+    encoding: 'json',
+    sampling: { tick: 1000, initial: 2, thereafter: 3 },
+    initialFields: { host: 'a' },
+    write: (line) => void lines.push(line),
+    now: () => ms,
+  })
+  const numbers = () => lines.splice(0).map((line) => (JSON.parse(line) as { at: number }).at)
+  for (let at = 1; at <= 9; at += 1) log.logger('c').info('again', { at })
+  expect(numbers()).toEqual([1, 2, 5, 8])
+  log.logger('c').info('other', { at: 0 })
+  log.logger('c').warn('again', { at: 0 })
+  expect(numbers()).toEqual([0, 0])
+  ms += 1000
+  log.logger('c').info('again', { at: 10 })
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ at: 10, host: 'a' })
+})
+
+test('another course holds for loggers that are there', () => {
+  const { log, lines } = new Clock('console', 'warn')
+  const logger = log.logger('c')
+  logger.info('a')
+  log.configure({ level: 'info', encoding: 'json' })
+  logger.info('b')
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['b'])
+})

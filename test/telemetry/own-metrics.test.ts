@@ -4,9 +4,11 @@ import { expect, test } from 'vitest'
 import type { MetricsOutlet } from '../../src/model/component.ts'
 import type { Metrics, Temporality } from '../../src/model/metrics.ts'
 import { Log } from '../../src/telemetry/logger.ts'
+import type { OwnLevel } from '../../src/telemetry/own-levels.ts'
 import { OwnMetrics } from '../../src/telemetry/own-metrics.ts'
 import { OwnMetricsReceiver } from '../../src/telemetry/own-metrics-receiver.ts'
 import { observeProcess } from '../../src/telemetry/process-metrics.ts'
+import { RuntimeMetrics } from '../../src/telemetry/runtime-metrics.ts'
 
 const logger = new Log({ level: 'error', encoding: 'console', write: () => {} }).logger('test')
 
@@ -18,7 +20,7 @@ function valuesOf(metrics: ResourceMetrics | undefined): Record<string, unknown>
 }
 
 test('each temporality is read for itself', async () => {
-  const own = new OwnMetrics(resourceFromAttributes({ a: 'b' }), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({ a: 'b' }), '1')
   const counter = own.meter().createCounter('c')
   const upDown = own.meter().createUpDownCounter('u')
   counter.add(3)
@@ -40,7 +42,7 @@ test('each temporality is read for itself', async () => {
 })
 
 test('the process is measured', async () => {
-  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({}), '1')
   observeProcess(own.meter())
   const values = valuesOf(await own.collect('cumulative'))
   expect(Object.keys(values).toSorted()).toEqual([
@@ -52,7 +54,7 @@ test('the process is measured', async () => {
 })
 
 test('own metrics go to each outlet in its temporality, once more at the end', async () => {
-  const own = new OwnMetrics(resourceFromAttributes({ 'service.name': 'me' }), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({ 'service.name': 'me' }), '1')
   const counter = own.meter().createCounter('c')
   const got = new Map<Temporality, Metrics[]>([
     ['cumulative', []],
@@ -82,7 +84,7 @@ test('own metrics go to each outlet in its temporality, once more at the end', a
 })
 
 test('an outlet that throws does not end the receiver', async () => {
-  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({}), '1')
   const fail = (): void => {
     throw new Error('no')
   }
@@ -98,7 +100,7 @@ test('an outlet that throws does not end the receiver', async () => {
 })
 
 test('a service that never ran tells nothing of itself', async () => {
-  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({}), '1')
   own.meter().createCounter('c').add(1)
   const got: Metrics[] = []
   const consumer = { consume: (metrics: Metrics): void => void got.push(metrics) }
@@ -109,4 +111,37 @@ test('a service that never ran tells nothing of itself', async () => {
   await receiver.shutdown()
 
   expect(got).toEqual([])
+})
+
+test('levels tell different metrics, and attributes lie over those of the resource', async () => {
+  const own = new OwnMetrics(() => resourceFromAttributes({ a: 'b', c: 'd' }), '1')
+  for (const name of ['sent_points', 'records', 'memory.heap']) {
+    own.meter().createCounter(`nettracer.exporter.${name}`).add(1)
+  }
+  const namesAt = async (level: OwnLevel) => {
+    own.configure({ level, resource: { a: null, e: 5 } })
+    const collected = await own.collect('cumulative')
+    expect([undefined, { c: 'd', e: 5 }]).toContainEqual(collected?.resource.attributes)
+    return collected?.scopeMetrics.flatMap(({ metrics }) =>
+      metrics.map(({ descriptor }) => descriptor.name.replace('nettracer.exporter.', '')),
+    )
+  }
+  expect(await namesAt('none')).toBeUndefined()
+  expect(await namesAt('basic')).toEqual(['sent_points'])
+  expect(await namesAt('normal')).toEqual(['sent_points', 'records'])
+  expect(await namesAt('detailed')).toEqual(['sent_points', 'records', 'memory.heap'])
+})
+
+test('the runtime is measured while that is on', async () => {
+  const own = new OwnMetrics(() => resourceFromAttributes({}), '1')
+  own.configure({ level: 'detailed', resource: {} })
+  const runtime = new RuntimeMetrics(own.meter())
+  expect(valuesOf(await own.collect('delta'))).not.toHaveProperty([
+    'nettracer.exporter.memory.heap',
+  ])
+  runtime.isOn = true
+  await expect
+    .poll(async () => Object.keys(valuesOf(await own.collect('cumulative'))))
+    .toEqual(['nettracer.exporter.memory.heap', 'nettracer.exporter.event_loop.delay'])
+  runtime.isOn = false
 })

@@ -18,7 +18,7 @@ async function asking(part: Partial<AgentView> = {}) {
 }
 
 function troubled(): Partial<AgentView> {
-  const own = new OwnMetrics(resourceFromAttributes({}), '1')
+  const own = new OwnMetrics(() => resourceFromAttributes({}), '1')
   own.meter().createCounter('c').add(7, { of: hostile })
   return {
     components: () => ({
