@@ -14,7 +14,9 @@ export function isSecret(path: readonly (string | number)[]): boolean {
   )
 }
 
-/** Hides user and password of each URL in a text. */
+/** Hides user, password and query of each URL in a text: keys are often in a query. */
 export function maskUrls(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${redacted}@`)
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/gi, `$1${redacted}@`)
+    .replace(/([a-z][a-z0-9+.-]*:\/\/[^?#\s"']*\?)[^#\s"']+/gi, `$1${redacted}`)
 }

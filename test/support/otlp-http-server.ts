@@ -87,6 +87,11 @@ export class OtlpHttpReceiver {
     return this.received.flatMap((one) => pointsOfOtlp(metricsOf(one)))
   }
 
+  /** The requests of metrics at some places of {@link received}. */
+  requestsAt(places: readonly number[]): OtlpRequest[] {
+    return places.flatMap((place) => this.received.slice(place, place + 1).map(metricsOf))
+  }
+
   get records(): FlatRecord[] {
     return this.received.flatMap(({ headers, body }) =>
       recordsOfOtlp(isJson(headers) ? JSON.parse(body.toString()) : decodeLogsRequest(body)),
