@@ -20,7 +20,12 @@ const kernels: readonly {
 }[] = [
   { series: '6.1', architecture: ownArchitecture, hasNetlink: true },
   { series: '6.12', architecture: ownArchitecture },
-  ...(isArm64Wanted ? [{ series: '6.12', architecture: 'arm64' as const }] : []),
+  ...(isArm64Wanted
+    ? [
+        { series: '6.1', architecture: 'arm64' as const },
+        { series: '6.12', architecture: 'arm64' as const },
+      ]
+    : []),
 ]
 
 function imageOrWarning(
