@@ -1,4 +1,4 @@
-import { metricName } from '../src/exporter/prometheus/names.ts'
+import { metricName } from '../src/exporter/wire/prometheus/names.ts'
 import type { Catalogue, CatalogueAttribute, CatalogueMetric } from './metric-catalogue.ts'
 import { kindOf, metricAttributes, prometheusTypes } from './metric-catalogue.ts'
 import { profileSection } from './profile-page.ts'

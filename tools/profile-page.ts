@@ -1,4 +1,4 @@
-import { metricName } from '../src/exporter/prometheus/names.ts'
+import { metricName } from '../src/exporter/wire/prometheus/names.ts'
 import type { Catalogue } from './metric-catalogue.ts'
 import { profiledMetrics, prometheusTypes } from './metric-catalogue.ts'
 import { type Naming, namingOf, type ProfiledMetric } from './metric-profiles.ts'

@@ -1,4 +1,5 @@
 import type { SignalName } from '../../model/signal.ts'
+import { urlFault } from '../wire/http/urls.ts'
 
 interface Endpoints {
   readonly endpoint?: string | undefined
@@ -20,19 +21,9 @@ export function urlOf(config: Endpoints, signal: SignalName): URL | undefined {
 
 /** @returns what is wrong with a URL of the configuration, if anything */
 export function endpointFault(text: string, isBase: boolean): string | undefined {
-  if (!/^https?:\/\//i.test(text)) {
-    return 'write a URL: http://HOST:PORT (plain text) or https://HOST:PORT'
-  }
-  if (!URL.canParse(text)) return 'not a URL'
-  const { search, hash } = new URL(text)
-  if (hash !== '') return 'a URL to send to has no #'
-  if (isBase && search !== '') return 'a path is added to it, so it has no ?: use metrics_endpoint'
-  return undefined
-}
-
-/** For logs: without user, password and query, which may be secret. */
-export function publicName({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`
+  const fault = urlFault(text)
+  if (fault !== undefined || !isBase || new URL(text).search === '') return fault
+  return 'a path is added to it, so it has no ?: use metrics_endpoint'
 }
 
 /** @returns what to say where {@link urlOf} finds none */

@@ -1,6 +1,7 @@
 import type { ComponentSettings } from '../../config/component.ts'
 import type { SignalName } from '../../model/signal.ts'
 import { NettracerError } from '../../shared/errors.ts'
+import { proxyFromEnvironment } from '../wire/http/proxy.ts'
 import { ReloadingTransport } from '../wire/reloading-transport.ts'
 import {
   type Delivery,
@@ -10,7 +11,7 @@ import {
 import { temporalityOf } from '../wire/temporality-config.ts'
 import type { OtlpHttpConfig } from './config.ts'
 import { missingEndpoint, urlOf } from './endpoint.ts'
-import { proxyFromEnvironment } from './proxy.ts'
+import { otlpProtocol } from './protocol.ts'
 
 const MAX_DRAIN_MS = 10_000
 
@@ -48,13 +49,14 @@ function deliveryOf(
         config.proxy_url === undefined
           ? proxyFromEnvironment(url, environment)
           : new URL(config.proxy_url)
-      const { HttpTransport } = await import('./http-transport.ts')
+      const { HttpTransport } = await import('../wire/http/http-transport.ts')
+      const protocol = otlpProtocol(config)
       const userAgent = `otel-nettracer/${component.version}`
       const isTls = url.protocol === 'https:' || proxy?.protocol === 'https:'
       return new ReloadingTransport({
         component,
         tls: isTls ? config.tls : undefined,
-        open: (tls) => new HttpTransport({ url, proxy, tls, config, userAgent }),
+        open: (tls) => new HttpTransport({ url, proxy, tls, config, protocol, userAgent }),
       })
     },
   }

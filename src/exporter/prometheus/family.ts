@@ -1,6 +1,6 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
 import type { Point as PointOf } from '../../model/points.ts'
-import type { FamilyType } from './names.ts'
+import type { FamilyType } from '../wire/prometheus/names.ts'
 
 export type Point = PointOf<number> | PointOf<Histogram> | PointOf<ExponentialHistogram>
 

@@ -1,9 +1,9 @@
 import type { HrTime } from '@opentelemetry/api'
-import type { ClassicBucket } from './classic-buckets.ts'
-import { explicitBuckets, exponentialBuckets } from './classic-buckets.ts'
+import type { ClassicBucket } from '../wire/prometheus/classic-buckets.ts'
+import { explicitBuckets, exponentialBuckets } from '../wire/prometheus/classic-buckets.ts'
+import { escapeHelp } from '../wire/prometheus/labels.ts'
+import { unitSuffix } from '../wire/prometheus/units.ts'
 import type { FamilySnapshot, Point } from './family.ts'
-import { escapeHelp } from './labels.ts'
-import { unitSuffix } from './units.ts'
 
 export interface PageSettings {
   /** Whether the OpenMetrics 1.0.0 text is written, else Prometheus' text format 0.0.4. */

@@ -1,12 +1,16 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
-import { type ClassicBucket, explicitBuckets, exponentialBuckets } from './classic-buckets.ts'
+import {
+  type ClassicBucket,
+  explicitBuckets,
+  exponentialBuckets,
+} from '../wire/prometheus/classic-buckets.ts'
+import { parseLabels } from '../wire/prometheus/labels.ts'
+import { Message } from '../wire/prometheus/message.ts'
+import type { FamilyType } from '../wire/prometheus/names.ts'
+import { type NativeBuckets, nativeBuckets, schemaOf } from '../wire/prometheus/native-buckets.ts'
+import { unitSuffix } from '../wire/prometheus/units.ts'
 import type { FamilySnapshot, Point } from './family.ts'
-import { parseLabels } from './labels.ts'
-import { Message } from './message.ts'
-import type { FamilyType } from './names.ts'
-import { type NativeBuckets, nativeBuckets, schemaOf } from './native-buckets.ts'
-import { unitSuffix } from './units.ts'
 
 /** `io.prometheus.client.MetricType`. */
 const types: Record<FamilyType, number> = { counter: 0, gauge: 1, histogram: 4 }

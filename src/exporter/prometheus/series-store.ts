@@ -1,12 +1,11 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { MetricData } from '@opentelemetry/sdk-metrics'
-import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import type { Metrics } from '../../model/metrics.ts'
+import { FamilyNames, familyType, isDelta } from '../wire/prometheus/family-names.ts'
+import type { LabelSettings } from '../wire/prometheus/label-cache.ts'
+import { LabelCache } from '../wire/prometheus/label-cache.ts'
+import type { FamilyType, MetricNameSettings } from '../wire/prometheus/names.ts'
 import type { FamilySnapshot, Point } from './family.ts'
-import type { LabelSettings } from './label-cache.ts'
-import { LabelCache } from './label-cache.ts'
-import type { FamilyType, MetricNameSettings } from './names.ts'
-import { metricName } from './names.ts'
 import { TargetStore } from './targets.ts'
 
 /** Why a point is not on the page. */
@@ -16,8 +15,6 @@ export interface SeriesStoreSettings extends MetricNameSettings, LabelSettings {
   /** How long a series stays on the page after its last point, in ms. */
   readonly expirationMs: number
 }
-
-const maxNames = 1000
 
 interface Series {
   point: Point
@@ -42,14 +39,14 @@ export class SeriesStore {
   readonly #labels: LabelCache
   readonly #targets: TargetStore
   readonly #families = new Map<string, Family>()
-  /** Names are few and come again with each resource. */
-  readonly #names = new Map<string, string | undefined>()
+  readonly #names: FamilyNames
 
   /** @param onDrop is told of points that are not shown */
   constructor(settings: SeriesStoreSettings, onDrop: (reason: DropReason, points: number) => void) {
     this.#settings = settings
     this.#onDrop = onDrop
     this.#labels = new LabelCache(settings)
+    this.#names = new FamilyNames(settings)
     this.#targets = new TargetStore(settings)
   }
 
@@ -126,8 +123,8 @@ export class SeriesStore {
   }
 
   #family(metric: MetricData, type: FamilyType): Family | undefined {
-    const { name: given, unit, description } = metric.descriptor
-    const name = this.#nameOf(given, unit, type)
+    const { unit, description } = metric.descriptor
+    const name = this.#names.of(metric, type)
     if (name === undefined) return undefined
     let family = this.#families.get(name)
     if (family === undefined) {
@@ -136,27 +133,6 @@ export class SeriesStore {
     }
     return family
   }
-
-  #nameOf(given: string, unit: string, type: FamilyType): string | undefined {
-    const key = `${type} ${unit} ${given}`
-    if (!this.#names.has(key)) {
-      if (this.#names.size >= maxNames) this.#names.clear()
-      this.#names.set(key, metricName(given, unit, type, this.#settings))
-    }
-    return this.#names.get(key)
-  }
-}
-
-function isDelta(metric: MetricData): boolean {
-  return (
-    metric.dataPointType !== DataPointType.GAUGE &&
-    metric.aggregationTemporality === AggregationTemporality.DELTA
-  )
-}
-
-function familyType(metric: MetricData): FamilyType {
-  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? 'counter' : 'gauge'
-  return metric.dataPointType === DataPointType.GAUGE ? 'gauge' : 'histogram'
 }
 
 function compareTimes(one: HrTime, other: HrTime): number {

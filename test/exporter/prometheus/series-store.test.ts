@@ -163,6 +163,13 @@ test('a resource without an instance has no target_info', () => {
   expect(lines()).toEqual(['opened_total{job="api"} 1'])
 })
 
+test('a resource that shares the identity of an application, and says nothing else, has no target_info', () => {
+  const { store, lines } = storeWith()
+  const shared = { 'service.name': 'api', 'service.namespace': 'shop', 'service.instance.id': 'x' }
+  store.update(metricsOf(resource([opened(1)], shared)), 0)
+  expect(lines()).toEqual(['opened_total{job="shop/api",instance="x"} 1'])
+})
+
 test('scope, const labels, namespace and resource attributes stand where the Collector has them', () => {
   const { store, lines } = storeWith({
     isWithoutScope: false,

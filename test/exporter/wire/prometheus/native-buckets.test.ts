@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nativeBuckets, schemaOf } from '../../../src/exporter/prometheus/native-buckets.ts'
-import { exponentialOf } from '../../support/exponential-of.ts'
+import { nativeBuckets, schemaOf } from '../../../../src/exporter/wire/prometheus/native-buckets.ts'
+import { exponentialOf } from '../../../support/exponential-of.ts'
 
 interface Written {
   readonly spans: readonly { readonly offset: number; readonly length: number }[]

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import {
   explicitBuckets,
   exponentialBuckets,
-} from '../../../src/exporter/prometheus/classic-buckets.ts'
-import { exponentialOf } from '../../support/exponential-of.ts'
+} from '../../../../src/exporter/wire/prometheus/classic-buckets.ts'
+import { exponentialOf } from '../../../support/exponential-of.ts'
 
 test.each([0, 1, 3])('at scale %i each count is exactly the values up to its bound', (scale) => {
   // Powers of two lie on bounds, where an error of one bucket would show.

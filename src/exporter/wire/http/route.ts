@@ -2,8 +2,8 @@ import { Agent, type RequestOptions } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls'
-import type { TlsMaterial } from '../wire/tls.ts'
-import type { OtlpHttpConfig } from './config.ts'
+import type { TlsMaterial } from '../tls.ts'
+import type { HttpClientConfig } from './client-config.ts'
 import { type ProxyOptions, TunnelAgent } from './tunnel-agent.ts'
 
 /** What Go keeps where `max_idle_conns_per_host` says nothing. */
@@ -18,7 +18,7 @@ export interface RouteSettings {
   readonly proxy: URL | undefined
   /** `undefined`: plain text. */
   readonly tls: TlsMaterial | undefined
-  readonly config: OtlpHttpConfig
+  readonly config: HttpClientConfig
 }
 
 /** The way to a host, with or without a proxy: its connections are kept and used again. */
@@ -81,7 +81,7 @@ export class Route {
   }
 }
 
-function poolOptions(config: OtlpHttpConfig) {
+function poolOptions(config: HttpClientConfig) {
   const perHost =
     config.max_idle_conns_per_host === 0 ? IDLE_PER_HOST : config.max_idle_conns_per_host
   const all = config.max_idle_conns === 0 ? Number.POSITIVE_INFINITY : config.max_idle_conns
@@ -99,7 +99,7 @@ function poolOptions(config: OtlpHttpConfig) {
 function tlsOptions(
   name: string,
   tls: TlsMaterial | undefined,
-  { tls: config }: OtlpHttpConfig,
+  { tls: config }: HttpClientConfig,
 ): ConnectionOptions {
   return {
     ...(tls === undefined ? {} : { secureContext: createSecureContext(tls) }),

@@ -5,7 +5,7 @@ import {
   escapeLabelValue,
   formatLabels,
   toLabels,
-} from '../../../src/exporter/prometheus/labels.ts'
+} from '../../../../src/exporter/wire/prometheus/labels.ts'
 
 const none = new Set<string>()
 

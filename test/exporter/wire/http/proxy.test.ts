@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { proxyFault, proxyFromEnvironment } from '../../../src/exporter/otlphttp/proxy.ts'
+import { proxyFault, proxyFromEnvironment } from '../../../../src/exporter/wire/http/proxy.ts'
 
 const proxyOf = (url: string, env: Record<string, string>) =>
   proxyFromEnvironment(new URL(url), env)?.href

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { labelName, metricName } from '../../../src/exporter/prometheus/names.ts'
+import { labelName, metricName } from '../../../../src/exporter/wire/prometheus/names.ts'
 
 const plain = { namespace: '', hasSuffixes: true }
 

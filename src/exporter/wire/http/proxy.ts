@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { NettracerError } from '../../shared/errors.ts'
+import { NettracerError } from '../../../shared/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
