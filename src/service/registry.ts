@@ -9,13 +9,15 @@ import { fileStorageFactory } from '../extension/file_storage/index.ts'
 import { healthCheckFactory } from '../extension/health_check/index.ts'
 import { pprofFactory } from '../extension/pprof/index.ts'
 import { zpagesFactory } from '../extension/zpages/index.ts'
+import { attributesFactory } from '../processor/attributes/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
+import { resourceFactory } from '../processor/resource/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
 
 /** Every component there is. A new one is its folder and a line here. */
 export const registry: Catalogue = {
   receivers: [nettracerFactory],
-  processors: [batchFactory],
+  processors: [batchFactory, resourceFactory, attributesFactory],
   exporters: [
     otlpFactory,
     otlpHttpFactory,
