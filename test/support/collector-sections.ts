@@ -1,5 +1,6 @@
-/** Keys of the Collector's exporters with values to try, as YAML. Keys of sections are joined by `.`. */
-export interface ExporterKeys {
+/** Keys of a component of the Collector with values to try, as YAML. Keys of sections are joined by `.`. */
+interface ComponentKeys {
+  readonly section: 'exporters' | 'processors' | 'extensions'
   /** As small as it may be. */
   readonly base: Readonly<Record<string, string>>
   readonly keys: Readonly<Record<string, readonly string[]>>
@@ -84,9 +85,10 @@ const headers = {
   middlewares: ['[{id: x}]', '[]'],
 }
 
-/** What is there for users of a Collector, and here. */
-export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
+/** Components that both have. */
+export const componentKeys: Readonly<Record<string, ComponentKeys>> = {
   otlp: {
+    section: 'exporters',
     base: { endpoint: '"localhost:4317"' },
     keys: {
       endpoint: [
@@ -124,6 +126,7 @@ export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
     },
   },
   otlphttp: {
+    section: 'exporters',
     base: { endpoint: '"http://localhost:4318"' },
     keys: {
       endpoint: [
@@ -175,6 +178,7 @@ export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
     },
   },
   file: {
+    section: 'exporters',
     base: { path: './out.json' },
     keys: {
       path: ['./x.json', '""', './a-*.json'],
@@ -197,6 +201,7 @@ export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
     },
   },
   debug: {
+    section: 'exporters',
     base: {},
     keys: {
       verbosity: ['basic', 'normal', 'detailed', 'loud', 'Detailed', '""'],
@@ -209,6 +214,7 @@ export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
     },
   },
   prometheus: {
+    section: 'exporters',
     base: { endpoint: '"localhost:9464"' },
     keys: {
       endpoint: [
@@ -255,13 +261,60 @@ export const exporterKeys: Readonly<Record<string, ExporterKeys>> = {
       nonsense: ['1'],
     },
   },
+  batch: {
+    section: 'processors',
+    base: {},
+    keys: {
+      timeout: durations,
+      send_batch_size: counts,
+      send_batch_max_size: [...counts, '8192', '10000'],
+      metadata_keys: ['[a]', '[]', '[a, A]'],
+      metadata_cardinality_limit: counts,
+      nonsense: ['1'],
+    },
+  },
+  file_storage: {
+    section: 'extensions',
+    base: { directory: '/tmp' },
+    keys: {
+      // What is on the disk, the Collector looks at when it checks, and we at the start: both are there.
+      directory: ['/tmp'],
+      timeout: durations,
+      fsync: switches,
+      create_directory: switches,
+      directory_permissions: ['"0750"', '"750"', '"0999"', '"7777"'],
+      recreate: switches,
+      compaction: ['{}', '~', '{nonsense: 1}'],
+      'compaction.on_start': ['false', 'maybe'],
+      'compaction.on_rebound': ['false', 'maybe'],
+      'compaction.directory': ['/tmp'],
+      'compaction.max_transaction_size': counts,
+      'compaction.rebound_needed_threshold_mib': counts,
+      'compaction.rebound_trigger_threshold_mib': counts,
+      'compaction.check_interval': durations,
+      'compaction.cleanup_on_start': switches,
+      nonsense: ['1'],
+    },
+  },
+  health_check: {
+    section: 'extensions',
+    base: {},
+    keys: {
+      endpoint: ['"localhost:13133"', '"0.0.0.0:13133"', '":13133"', 'localhost', '""'],
+      path: ['/', '/health', 'health', '""'],
+      response_body: ['{}', '{healthy: fine, unhealthy: bad}', '{nonsense: 1}'],
+      check_collector_pipeline: ['{enabled: false}', '{enabled: true, interval: 5m}'],
+      tls: ['{cert_file: a, key_file: b}'],
+      nonsense: ['1'],
+    },
+  },
 }
 
-/** One exporter's section for each value of each key. */
+/** One component's section for each value of each key. */
 export function* sectionsOf(
   name: string,
 ): Generator<{ readonly name: string; readonly yaml: string }> {
-  const { base, keys } = exporterKeys[name] ?? { base: {}, keys: {} }
+  const { base, keys } = componentKeys[name] ?? { base: {}, keys: {} }
   for (const [path, values] of Object.entries(keys)) {
     for (const value of new Set([...values, ...odd])) {
       const [first = '', second] = path.split('.')
