@@ -16,6 +16,7 @@ import { fromStored, type QueuedRequest } from './queued-request.ts'
 /** How long the disk is left alone after it failed. */
 const PAUSE_MS = 5000
 
+const FAILURES_LAST_MS = 60_000
 const READ_TRIES = 3
 const READ_PAUSE_MS = 1000
 
@@ -166,6 +167,7 @@ export class DiskCopies {
     const { storage, owner } = this.#settings
     const client = await storage.open(owner)
     this.#client = client
+    this.#settings.component.telemetry.health.working('storage')
     this.#count += client.left.length
     if (client.left.length > 0) this.#settings.onLeft(client.left.map(fromStored))
     return client
@@ -174,6 +176,7 @@ export class DiskCopies {
   async #writeOne(client: StorageClient, request: QueuedRequest, body: Uint8Array): Promise<void> {
     const stored = await client.append(body, request)
     this.#count += 1
+    this.#settings.component.telemetry.health.working('storage')
     request.stored = stored
     if (request.isDone) await this.#remove(stored)
     else if (!request.isTaken) this.#spareIfReadable(request)
@@ -229,7 +232,11 @@ export class DiskCopies {
       remove: 'Requests that are done cannot be removed from disk; a restart may send them again',
     }[operation]
     const fields = { signal, reason: messageOf(error) }
-    component.telemetry.logger.limited('warn', `storage_${operation}`, message, fields)
+    const { logger, health } = component.telemetry
+    logger.limited('warn', `storage_${operation}`, message, fields)
+    // What is not tried again until it works is over by itself.
+    const isTriedAgain = operation === 'open' || operation === 'write'
+    health.failing('storage', message, isTriedAgain ? undefined : FAILURES_LAST_MS)
   }
 }
 

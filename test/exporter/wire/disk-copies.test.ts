@@ -90,3 +90,22 @@ test('a disk that does not answer is not waited for at the end', async () => {
   await copies.close(50)
   expect(stuck.stored).toBeUndefined()
 })
+
+test('a disk that fails is what keeps the component from its work, until it takes a request', async () => {
+  const { storage } = await fileStorage({ directory: scratch() })
+  let isBroken = true
+  const { copies, problems } = await opened({
+    maxBytes: mib,
+    maxAgeMs: 1e9,
+    open: async (owner) => {
+      if (isBroken) throw new Error('EROFS: read-only file system')
+      return storage.open(owner)
+    },
+  })
+  const reason: unknown = expect.stringMatching(/^The disk cannot be used/)
+  expect(problems()).toMatchObject([{ what: 'storage', reason }])
+  isBroken = false
+  copies.keep(request(10))
+  await copies.close(1000)
+  expect(problems()).toEqual([])
+})
