@@ -4,6 +4,7 @@ import { connectionEnds } from './connection-ends.bench.ts'
 import { exporting } from './export.bench.ts'
 import { idleSockets } from './idle-sockets.bench.ts'
 import { longRun } from './long-run.bench.ts'
+import { manySeries } from './many-series.bench.ts'
 import { type Benchmark, isWithin } from './measurement.ts'
 import { memory } from './memory.bench.ts'
 import { outage } from './outage.bench.ts'
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   connectionEnds,
   memory,
   exporting,
+  manySeries,
   workload,
 ]
 /** Only when asked for: each takes ten minutes. */
