@@ -2,11 +2,15 @@ import type { Increment } from '../connection/increment.ts'
 import type { Responses } from '../connection/responses.ts'
 import type { CellSettings } from './cell-settings.ts'
 import { histogramSlot, histogramSlots, histogramsAt } from './columns.ts'
-import { type BucketPool, ExponentialHistogram, histogramStats } from './exponential-histogram.ts'
+import { type BucketPool, ExponentialHistogram } from './exponential-histogram.ts'
+import { addWithoutBuckets, histogramStats } from './histogram-numbers.ts'
 
 type Histograms = (ExponentialHistogram | undefined)[]
 
-/** The histograms of a series: whichever is wanted of growth and total, and both only where both are. */
+/**
+ * The histograms of a series: whichever is wanted of growth and total, and both only where both are. One with no buckets
+ * (it has met one value only, as those of most series) has no object: its numbers are in the row of the series.
+ */
 export class CellHistograms {
   readonly #values: Float64Array
   readonly #at: number
@@ -14,7 +18,7 @@ export class CellHistograms {
   readonly #scales: ReadonlyMap<number, number> | undefined
   readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
-  readonly #grown: Histograms = new Array<undefined>(histogramSlots).fill(undefined)
+  #grown: Histograms | undefined
   readonly #totals: Histograms | undefined
 
   constructor(settings: CellSettings) {
@@ -51,7 +55,8 @@ export class CellHistograms {
     // Of values in buckets only the bucket can be moved, by whole ones: it is half of one off at most.
     const by = Math.round(Math.log2(factor) * 2 ** scale)
     const inUnit = (ns: number) => (ns / 1e9) * factor
-    this.#growing(slot).addBuckets({
+    const growing = this.#growing(slot)
+    growing.addBuckets({
       scale,
       buckets: by === 0 ? buckets : buckets.map((index) => index + by),
       counts,
@@ -59,16 +64,19 @@ export class CellHistograms {
       min: inUnit(minNs),
       max: inUnit(maxNs),
     })
+    this.#keep(slot, growing)
   }
 
   /** Values since the last collection; `undefined` if there were none. */
   grown(slot: number): ExponentialHistogram | undefined {
-    return this.#grown[slot]
+    const known = this.#grown?.[slot]
+    if (known !== undefined) return known
+    return this.#values[this.#at + slot * histogramStats] === 0 ? undefined : this.#growing(slot)
   }
 
   /** Values since the series began, those since the last collection included; `undefined` if there were none. */
   total(slot: number): ExponentialHistogram | undefined {
-    const grown = this.#grown[slot]
+    const grown = this.grown(slot)
     const total = this.#totals?.[slot]
     if (total === undefined || grown === undefined || grown.count === 0) return total ?? grown
     const both = new ExponentialHistogram()
@@ -79,15 +87,16 @@ export class CellHistograms {
 
   /** Adds what another one counted since the last collection. */
   absorb(other: CellHistograms): void {
-    for (const [slot, theirs] of other.#grown.entries()) {
-      if (theirs !== undefined) this.#growing(slot).merge(theirs)
+    for (let slot = 0; slot < histogramSlots; slot += 1) {
+      const theirs = other.grown(slot)
+      if (theirs !== undefined) this.#merge(slot, theirs)
     }
   }
 
   /** Adds to what was counted before this interval. */
   addTotal(slot: number, total: ExponentialHistogram): void {
     if (total.count === 0 || !this.#isWanted(slot)) return
-    if (this.#totals === undefined) this.#growing(slot).merge(total)
+    if (this.#totals === undefined) this.#merge(slot, total)
     else this.#addToTotal(slot, total)
   }
 
@@ -95,23 +104,20 @@ export class CellHistograms {
   roll(): void {
     if (!this.#wantsDelta) return
     for (let slot = 0; slot < histogramSlots; slot += 1) {
-      const histogram = this.#grown[slot]
+      const histogram = this.grown(slot)
       if (histogram === undefined) continue
-      if (histogram.count === 0) {
-        // A series that was quiet for an interval gives its room back.
-        this.#grown[slot] = undefined
-        continue
-      }
       this.#addToTotal(slot, histogram)
       histogram.reset()
     }
+    this.#grown = undefined
   }
 
   /** Gives its buckets back. */
   dispose(): void {
-    for (const histogram of this.#grown) histogram?.reset()
+    for (const histogram of this.#grown ?? []) histogram?.reset()
     for (const histogram of this.#totals ?? []) histogram?.reset()
-    this.#grown.fill(undefined)
+    this.#grown = undefined
+    this.#values.fill(0, this.#at, this.#at + histogramSlots * histogramStats)
   }
 
   #isWanted(slot: number): boolean {
@@ -128,18 +134,33 @@ export class CellHistograms {
   #add(slot: number, value: number): void {
     if (!this.#isWanted(slot)) return
     const scale = this.#scales?.get(slot)
-    this.#growing(slot).add(scale === undefined ? value : value * scale)
+    const inUnit = scale === undefined ? value : value * scale
+    const known = this.#grown?.[slot]
+    if (known !== undefined) known.add(inUnit)
+    else if (!addWithoutBuckets(this.#values, this.#at + slot * histogramStats, inUnit)) {
+      const growing = this.#growing(slot)
+      growing.add(inUnit)
+      this.#keep(slot, growing)
+    }
   }
 
+  #merge(slot: number, other: ExponentialHistogram): void {
+    const growing = this.#growing(slot)
+    growing.merge(other)
+    this.#keep(slot, growing)
+  }
+
+  #keep(slot: number, growing: ExponentialHistogram): void {
+    if (!growing.hasBuckets) return
+    this.#grown ??= new Array<undefined>(histogramSlots).fill(undefined)
+    this.#grown[slot] = growing
+  }
+
+  /** To be kept once it has buckets. */
   #growing(slot: number): ExponentialHistogram {
-    const histogram = this.#grown[slot]
-    if (histogram !== undefined) return histogram
-    const created = new ExponentialHistogram({
-      stats: this.#values,
-      statsAt: this.#at + slot * histogramStats,
-      pool: this.#buckets,
-    })
-    this.#grown[slot] = created
-    return created
+    const known = this.#grown?.[slot]
+    if (known !== undefined) return known
+    const statsAt = this.#at + slot * histogramStats
+    return new ExponentialHistogram({ stats: this.#values, statsAt, pool: this.#buckets })
   }
 }

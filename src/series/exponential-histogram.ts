@@ -1,15 +1,12 @@
 import type { ExponentialHistogram as HistogramPoint } from '@opentelemetry/sdk-metrics'
 import { bucketIndex, maxScale, minScale } from './bucket-index.ts'
+import { histogramStats, stat, summarize } from './histogram-numbers.ts'
 import { type Row, RowPool } from './row-pool.ts'
 
 type Counts = Uint8Array | Uint32Array | Float64Array
 
 const maxBuckets = 160
 const noCounts: Counts = new Uint8Array(0)
-
-/** Numbers of a histogram that may be fractional, kept outside of the object: there they are not boxed. */
-const stat = { count: 0, sum: 1, zeroCount: 2, min: 3, max: 4, first: 5 } as const
-export const histogramStats = 6
 
 /** Where histograms get their buckets from: one byte each, until one of them needs more. */
 export class BucketPool extends RowPool<Uint8Array> {
@@ -66,6 +63,11 @@ export class ExponentialHistogram {
 
   get count(): number {
     return this.#stat(stat.count)
+  }
+
+  /** Without them all it knows stands in its numbers, and another object with the same numbers is as good. */
+  get hasBuckets(): boolean {
+    return this.#low <= this.#high
   }
 
   get sum(): number {
@@ -163,13 +165,7 @@ export class ExponentialHistogram {
   }
 
   #summarize(count: number, sum: number, min: number, max: number): void {
-    const stats = this.#stats
-    const at = this.#at
-    const before = stats[at] ?? 0
-    stats[at] = before + count
-    stats[at + stat.sum] = (stats[at + stat.sum] ?? 0) + sum
-    if (before === 0 || min < (stats[at + stat.min] ?? 0)) stats[at + stat.min] = min
-    if (before === 0 || max > (stats[at + stat.max] ?? 0)) stats[at + stat.max] = max
+    summarize(this.#stats, this.#at, count, sum, min, max)
   }
 
   /** As long as there is one value only, it alone is remembered. */

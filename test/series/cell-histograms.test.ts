@@ -1,7 +1,9 @@
 import type { ExponentialHistogram as HistogramPoint } from '@opentelemetry/sdk-metrics'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bucketIndex } from '../../src/series/bucket-index.ts'
-import { responses } from '../support/increment.ts'
+import { ExponentialHistogram } from '../../src/series/exponential-histogram.ts'
+import { increment, responses } from '../support/increment.ts'
 import { at, pointsOf, store } from './support.ts'
 
 const name = 'nettracer.response.duration'
@@ -47,3 +49,28 @@ test.each([1, 1e3, 1e6, 0.001, 8, 1 / 60])(
     }
   },
 )
+
+test('however few distinct values there are, points are those of a histogram of its own', () => {
+  const srtts = fc.array(fc.oneof(fc.constantFrom(-1, 0, 5, 5, 7), fc.nat(1e6)), { maxLength: 12 })
+  const property = fc.property(fc.array(srtts, { minLength: 1, maxLength: 3 }), (intervals) => {
+    const series = store({ temporalities: new Set(['cumulative', 'delta']) })
+    const whole = new ExponentialHistogram()
+    for (const [interval, values] of intervals.entries()) {
+      const own = new ExponentialHistogram()
+      for (const srttUs of values) {
+        series.connection(increment({ pktsTx: 1, srttUs }))
+        if (srttUs < 0) continue
+        own.add(srttUs / 1e3)
+        whole.add(srttUs / 1e3)
+      }
+      const collected = series.collect(at(10 * (interval + 1)))
+      const of = (temporality: 'cumulative' | 'delta') =>
+        pointsOf(collected.get(temporality), 'nettracer.rtt').map(({ value }) => value)
+      expect(of('delta')).toEqual(own.count === 0 ? [] : [own.toPoint()])
+      // Sums are added up in another order.
+      const expected = { ...whole.toPoint(), sum: expect.closeTo(whole.sum, 6) }
+      expect(of('cumulative')).toEqual(whole.count === 0 ? [] : [expected])
+    }
+  })
+  fc.assert(property, { numRuns: 200 })
+})
