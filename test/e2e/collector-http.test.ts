@@ -132,6 +132,20 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector, over
     expect(collectedPoints(collector)).toEqual(expectedPoints(...sent))
   })
 
+  test.each([
+    { encoding: 'proto', compression: 'none' },
+    { encoding: 'json', compression: 'gzip' },
+  ])('a request that it finds too large ($encoding) is halved until it is taken', async (how) => {
+    const collector = await collecting({ maxBodyBytes: 100_000 })
+    const { exporter } = await exporting({ ...plain(collector), ...how })
+    const sent = metricsOf(...everything(1).resourceMetrics, resource([manyPoints(10_000)]))
+    exporter.consume(sent)
+    await exporter.shutdown()
+    await collector.stop()
+    expect(collector.requests().length).toBeGreaterThan(4)
+    expect(collectedPoints(collector)).toEqual(expectedPoints(sent))
+  })
+
   test('a path that it does not serve is an error with its status', async () => {
     const collector = await collecting()
     const { exporter, readings, lines } = await exporting({

@@ -50,6 +50,8 @@ interface CollectorSettings {
   readonly logsExporters?: Record<string, object>
   /** TLS section of the gRPC receiver. */
   readonly tls?: object
+  /** Most bytes that the HTTP receiver takes, decompressed. */
+  readonly maxBodyBytes?: number
   /** TLS section of the HTTP receiver. */
   readonly httpTls?: object
   /** Most MiB that the gRPC receiver takes; 4 is the Collector's own. */
@@ -185,6 +187,9 @@ export class Collector {
     const http = {
       endpoint: loopback(this.httpPort),
       ...(settings.httpTls === undefined ? {} : { tls: settings.httpTls }),
+      ...(settings.maxBodyBytes === undefined
+        ? {}
+        : { max_request_body_size: settings.maxBodyBytes }),
     }
     const own = { pull: { exporter: { prometheus: { host: '127.0.0.1', port: this.ownPort } } } }
     return {

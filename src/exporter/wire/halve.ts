@@ -11,7 +11,7 @@ const levelsOf: Record<SignalName, readonly (readonly number[])[]> = {
 }
 
 /** Receivers with a lower limit are unknown; without an end, one that is mistaken would get a request for each item. */
-const SMALLEST_BYTES = 16 * 1024
+export const SMALLEST_BYTES = 16 * 1024
 
 /**
  * Makes two requests of a finished one in protobuf, without knowing what is in it: the fields that hold items are shared

@@ -6,6 +6,7 @@ import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { logsSignal, metricsSignal, type Signal, type SignalName } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { halve } from './halve.ts'
+import { halveJson } from './halve-json.ts'
 import { HandOver, type Hold } from './hand-over.ts'
 import { joinRequests } from './join.ts'
 import { type DropReason, Outcomes } from './outcomes.ts'
@@ -124,7 +125,7 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
       maxRequestBytes: MAX_REQUEST_BYTES,
       attempt: async (request, signal) => transport.attempt(request, signal),
       join: (requests) => joinRequests(requests, encoding),
-      halve: (request) => (encoding === 'proto' ? halve(request, name) : undefined),
+      halve: (request) => (encoding === 'json' ? halveJson : halve)(request, name),
       outcomes: this.#outcomes,
       signal: this.#kind.signal,
     })

@@ -116,13 +116,18 @@ function outcomeOf(answer: Answer, url: URL, protocol: HttpProtocol): Attempt {
   if (status >= 200 && status <= 299) return protocol.taken(answer)
   const words = protocol.wordsOf(answer)
   const message = `${nameOf(answer, url)}${words === '' ? '' : `: ${words}`}`
-  if (status === 413) return { outcome: 'too_large', message }
+  if (isAboutSize(status, words)) return { outcome: 'too_large', message }
   if (!protocol.isPassing(status)) return { outcome: 'refused', message }
   return {
     outcome: 'failed',
     message,
     retryAfterMs: readRetryAfter(headers['retry-after'], Date.now()),
   }
+}
+
+/** Go's servers, the Collector among them, answer 400 and say it in words. */
+function isAboutSize(status: number, words: string): boolean {
+  return status === 413 || (status === 400 && /\bbody too large\b/i.test(words))
 }
 
 /** Only the same host: another one must not see the headers, and a GET, as most redirects want it, sends nothing. */
