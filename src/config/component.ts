@@ -13,6 +13,7 @@ import type {
 import type { Temporality } from '../model/metrics.ts'
 import type { SignalName } from '../model/signal.ts'
 import type { Storage } from '../model/storage.ts'
+import type { HostFacts } from '../shared/host-facts.ts'
 import type { AgentView } from '../telemetry/agent-view.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Path } from './issue.ts'
@@ -25,6 +26,7 @@ export interface ComponentSettings {
   /** Version of this package: the scope version and the user agent. */
   readonly version: string
   readonly extensions: Extensions
+  readonly host: HostFacts
 }
 
 /** What extensions lend. To be asked at the start of a component or later, when they run. */

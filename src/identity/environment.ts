@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { parseResourceAttributes } from '../shared/resource-attributes.ts'
 import type { BoundedFiles } from './files.ts'
 
 /** What a process's OpenTelemetry environment says of its resource. */
@@ -11,7 +12,6 @@ export interface OtelEnvironment {
 
 const environBytes = 256 * 1024
 const valueBytes = 16 * 1024
-const maxAttributes = 128
 const prefix = Buffer.from('OTEL_')
 const serviceNameBytes = Buffer.from('OTEL_SERVICE_NAME=')
 const attributesBytes = Buffer.from('OTEL_RESOURCE_ATTRIBUTES=')
@@ -64,32 +64,4 @@ export function parseEnvironment(variables: OtelVariables): OtelEnvironment {
   const serviceName = variables.serviceName ?? ''
   if (serviceName.trim() !== '') attributes.set('service.name', serviceName)
   return { attributes, isMalformed: parsed === undefined }
-}
-
-/**
- * Reads `key=value,key=value`, keys and values percent-encoded.
- *
- * @returns `undefined` on any error: the specification wants the whole variable discarded
- */
-export function parseResourceAttributes(text: string): Map<string, string> | undefined {
-  const attributes = new Map<string, string>()
-  for (const pair of text.split(',')) {
-    if (pair.trim() === '') continue
-    const [rawKey, rawValue, ...rest] = pair.split('=')
-    if (rawKey === undefined || rawValue === undefined || rest.length > 0) return undefined
-    const key = percentDecode(rawKey.trim())
-    const value = percentDecode(rawValue.trim())
-    if (key === undefined || key === '' || value === undefined) return undefined
-    if (attributes.size >= maxAttributes) return undefined
-    attributes.set(key, value)
-  }
-  return attributes
-}
-
-function percentDecode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Attributes } from '@opentelemetry/api'
+import type { HostFacts } from '../shared/host-facts.ts'
 import { BoundedFiles } from './files.ts'
 
 /** Where the host's own files are: other places where the agent runs in a container. */
@@ -12,13 +13,6 @@ export interface HostRoots {
   readonly dbusRoot?: string
 }
 
-export interface Host {
-  /** `host.id` (absent if the machine has none), `host.name`, `host.arch`, `os.type`. */
-  readonly attributes: Attributes
-  /** `os.description`, `os.version`: for a resource that stands for the host, not for each process. */
-  readonly system: Attributes
-}
-
 /** Node's words for architectures, where OpenTelemetry has others. */
 const architectures = new Map([
   ['x64', 'amd64'],
@@ -27,7 +21,7 @@ const architectures = new Map([
 ])
 
 /** Reads what this machine calls itself. Nothing is invented: what cannot be read is absent. */
-export function readHost(roots: HostRoots = {}): Host {
+export function readHost(roots: HostRoots = {}): HostFacts {
   const { procRoot = '/proc', etcRoot = '/etc', dbusRoot = '/var/lib/dbus' } = roots
   const files = new BoundedFiles()
   const id =

@@ -9,7 +9,7 @@ import { ProcessLookup, type Target } from './process-lookup.ts'
 import { SharedResources } from './shared-resources.ts'
 import { uuidV5 } from './uuid.ts'
 
-export { type Host, type HostRoots, readHost } from './host.ts'
+export { type HostRoots, readHost } from './host.ts'
 export type { ProcessIdentity } from './process-entry.ts'
 export type { IdentityMode } from './resource-shape.ts'
 

@@ -13,12 +13,19 @@ import { attributesFactory } from '../processor/attributes/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { filterFactory } from '../processor/filter/index.ts'
 import { resourceFactory } from '../processor/resource/index.ts'
+import { resourceDetectionFactory } from '../processor/resourcedetection/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
 
 /** Every component there is. A new one is its folder and a line here. */
 export const registry: Catalogue = {
   receivers: [nettracerFactory],
-  processors: [batchFactory, resourceFactory, attributesFactory, filterFactory],
+  processors: [
+    batchFactory,
+    resourceFactory,
+    attributesFactory,
+    filterFactory,
+    resourceDetectionFactory,
+  ],
   exporters: [
     otlpFactory,
     otlpHttpFactory,

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../config/component.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -60,7 +61,8 @@ export class Service {
     })
     this.#log = log
     this.logger = log.logger('service')
-    this.#ownMetrics = createOwnMetrics(env, this.logger)
+    const host = readHost()
+    this.#ownMetrics = createOwnMetrics(env, host.attributes, this.logger)
     state.metrics = this.#ownMetrics
     const meter = this.#ownMetrics.meter()
     this.#runtime = new RuntimeMetrics(meter)
@@ -69,6 +71,7 @@ export class Service {
       id,
       version,
       extensions,
+      host,
       telemetry: { logger: log.logger(id), meter, health: state.health.of(id) },
     })
     this.#lifecycle = new Lifecycle(this.logger)
@@ -174,10 +177,13 @@ export class Service {
   }
 }
 
-function createOwnMetrics(env: ServiceSettings['env'], logger: Logger): OwnMetrics {
+function createOwnMetrics(
+  env: ServiceSettings['env'],
+  host: Attributes,
+  logger: Logger,
+): OwnMetrics {
   let made: Resource | undefined
   const resource = () => {
-    const host = readHost().attributes
     made ??= ownResource({ env, version, host, onProblem: (text) => logger.warn(text) })
     return made
   }

@@ -22,7 +22,13 @@ function build(yaml: string): { journal: Journal; pipelines: Pipelines } {
     health: new HealthBook().of('x'),
   }
   const pipelines = buildPipelines(config, {
-    settingsOf: (id) => ({ id, version: '1', telemetry, extensions: noExtensions }),
+    settingsOf: (id) => ({
+      id,
+      version: '1',
+      telemetry,
+      extensions: noExtensions,
+      host: { attributes: {}, system: {} },
+    }),
     logger: telemetry.logger,
     agent: quietAgent,
   })

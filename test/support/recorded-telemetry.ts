@@ -55,6 +55,7 @@ export function recordedSettings(id: string, extensions: Extensions = noExtensio
     version: '1.2.3',
     telemetry: { logger, meter, health: health.of(id) },
     extensions,
+    host: { attributes: { 'host.name': 'testhost', 'os.type': 'linux' }, system: {} },
   }
 
   /** Own metrics as `name{attribute=value}` to value. */
