@@ -40,6 +40,14 @@ export class TcpRelay {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
+  /** Lets all connections live, and nothing through any more; new ones are served. */
+  hold(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe()
+      socket.resume()
+    }
+  }
+
   stop(): void {
     this.cut()
     this.#server.close()

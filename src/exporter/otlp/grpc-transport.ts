@@ -24,6 +24,11 @@ import { readRetryDelay } from './retry-info.ts'
 /** grpc-js lets it grow to two minutes. It adds up to a fifth at random: 4.8 s then. */
 const MAX_RECONNECT_MS = 4000
 
+/** Answers that are late one after the other, before the connection is taken for dead. */
+const MAX_TIMEOUTS = 3
+/** A backend that is only slow does not get connections faster than that. */
+const MIN_CONNECTION_MS = 5000
+
 export interface TransportSettings {
   readonly endpoint: Endpoint
   readonly config: OtlpConfig
@@ -40,21 +45,28 @@ const methods: Record<SignalName, string> = {
   logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
 }
 
-/** One channel to a receiver of OTLP over gRPC. */
+/**
+ * A channel to a receiver of OTLP over gRPC. One that only lets deadlines pass is replaced: what is between may have forgotten
+ * the connection, and TCP alone would go on with it for minutes.
+ */
 export class GrpcTransport implements Transport {
-  readonly #client: Client
+  readonly #settings: TransportSettings
+  #client: Client
+  #openedAt = performance.now()
+  #timeouts = 0
+  #isClosed = false
   readonly #metadata: Metadata
   readonly #timeoutMs: number
   readonly #method: string
 
   constructor(settings: TransportSettings) {
-    const { config, endpoint } = settings
-    this.#client = new Client(endpoint.target, credentialsOf(settings), channelOptions(settings))
+    const { config } = settings
+    this.#settings = settings
+    this.#client = openClient(settings)
     this.#method = methods[settings.signal]
     this.#metadata = new Metadata({ waitForReady: config.wait_for_ready })
     for (const [name, value] of Object.entries(config.headers)) this.#metadata.set(name, value)
     this.#timeoutMs = config.timeout === 0 ? Number.POSITIVE_INFINITY : config.timeout
-    tellWhenReady(this.#client.getChannel(), settings.onReachable)
   }
 
   async attempt(request: WireRequest, signal: AbortSignal): Promise<Attempt> {
@@ -70,6 +82,7 @@ export class GrpcTransport implements Transport {
         { deadline },
         (error, response) => {
           signal.removeEventListener('abort', cancel)
+          this.#noteEnd(error?.code === status.DEADLINE_EXCEEDED)
           resolve(error === null ? taken(response) : notTaken(error))
         },
       )
@@ -80,8 +93,28 @@ export class GrpcTransport implements Transport {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#client.close()
   }
+
+  #noteEnd(isTimeout: boolean): void {
+    this.#timeouts = isTimeout ? this.#timeouts + 1 : 0
+    const now = performance.now()
+    if (this.#timeouts < MAX_TIMEOUTS || now < this.#openedAt + MIN_CONNECTION_MS) return
+    if (this.#isClosed) return
+    const old = this.#client
+    this.#client = openClient(this.#settings)
+    this.#openedAt = now
+    this.#timeouts = 0
+    old.close()
+  }
+}
+
+function openClient(settings: TransportSettings): Client {
+  const { target } = settings.endpoint
+  const client = new Client(target, credentialsOf(settings), channelOptions(settings))
+  tellWhenReady(client.getChannel(), settings.onReachable)
+  return client
 }
 
 function tellWhenReady(channel: ReturnType<Client['getChannel']>, onReady: () => void): void {

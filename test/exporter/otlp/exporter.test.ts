@@ -10,6 +10,7 @@ import { everyKind, manyPoints, metricsOf, resource } from '../../support/metric
 import { pointsOfModel, pointsOfOtlp } from '../../support/otlp-points.ts'
 import { type Answer, OtlpReceiver, retryInfo } from '../../support/otlp-server.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
+import { TcpRelay } from '../../support/tcp-relay.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -411,4 +412,16 @@ test('batch: a request waits for others no longer than flush_timeout', async () 
   })
   exporter.consume(points(2))
   await expect.poll(() => server.points.length).toBe(2)
+})
+
+test('a connection that is only silent is replaced', async () => {
+  const server = await receiver()
+  const relay = await TcpRelay.start(server.port)
+  cleanups.push(() => relay.stop())
+  const { exporter } = await exporting(relay.port, { timeout: '500ms' })
+  exporter.consume(points(1))
+  await expect.poll(() => server.points.length).toBe(1)
+  relay.hold()
+  exporter.consume(points(2, 1))
+  await expect.poll(() => server.points.length, { timeout: 20_000 }).toBe(3)
 })
