@@ -9,6 +9,8 @@ export interface QueuedRequest {
   readonly bytes: number
   /** Wall clock, when it was finished. */
   readonly timeMs: number
+  /** The same on the monotonic clock; `undefined` of an earlier run's. */
+  readonly sinceMs: number | undefined
   /** `undefined` while it is on disk only. */
   body: Uint8Array | undefined
   stored: StoredItem | undefined
@@ -23,6 +25,7 @@ export function queued({ body, items }: WireRequest, timeMs: number): QueuedRequ
     items,
     bytes: body.length,
     timeMs,
+    sinceMs: performance.now(),
     body,
     stored: undefined,
     isTaken: false,
@@ -33,5 +36,19 @@ export function queued({ body, items }: WireRequest, timeMs: number): QueuedRequ
 /** What an earlier run left. */
 export function fromStored(stored: StoredItem): QueuedRequest {
   const { items, bytes, timeMs } = stored
-  return { items, bytes, timeMs, body: undefined, stored, isTaken: false, isDone: false }
+  return {
+    items,
+    bytes,
+    timeMs,
+    sinceMs: undefined,
+    body: undefined,
+    stored,
+    isTaken: false,
+    isDone: false,
+  }
+}
+
+/** How long it has waited, in ms: a wall clock that is set does not make old what this run has made. */
+export function ageOf({ timeMs, sinceMs }: QueuedRequest): number {
+  return sinceMs === undefined ? Date.now() - timeMs : performance.now() - sinceMs
 }

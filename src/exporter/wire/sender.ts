@@ -6,7 +6,7 @@ import { DiskCopies } from './disk-copies.ts'
 import type { DropReason } from './outcomes.ts'
 import { batchSizerOf, type QueueConfig } from './queue-config.ts'
 import { observeQueue } from './queue-metrics.ts'
-import { type QueuedRequest, queued } from './queued-request.ts'
+import { ageOf, type QueuedRequest, queued } from './queued-request.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { WireRequest } from './requests.ts'
 
@@ -244,8 +244,8 @@ export class Sender {
     }
   }
 
-  #isExpired({ timeMs }: QueuedRequest): boolean {
-    return Date.now() - timeMs > (this.#settings.storage?.maxAgeMs ?? Number.POSITIVE_INFINITY)
+  #isExpired(request: QueuedRequest): boolean {
+    return ageOf(request) > (this.#settings.storage?.maxAgeMs ?? Number.POSITIVE_INFINITY)
   }
 
   #giveUp(request: QueuedRequest, reason: DropReason): void {
