@@ -12,6 +12,7 @@ import { zpagesFactory } from '../extension/zpages/index.ts'
 import { attributesFactory } from '../processor/attributes/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { filterFactory } from '../processor/filter/index.ts'
+import { memoryLimiterFactory } from '../processor/memory_limiter/index.ts'
 import { resourceFactory } from '../processor/resource/index.ts'
 import { resourceDetectionFactory } from '../processor/resourcedetection/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
@@ -20,6 +21,7 @@ import { nettracerFactory } from '../receiver/nettracer/index.ts'
 export const registry: Catalogue = {
   receivers: [nettracerFactory],
   processors: [
+    memoryLimiterFactory,
     batchFactory,
     resourceFactory,
     attributesFactory,
