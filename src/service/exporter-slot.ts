@@ -37,6 +37,10 @@ export class ExporterSlot<Batch> implements Consumer<Batch> {
     }
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#exporter?.caughtUp?.()
+  }
+
   /** From now on batches wait. */
   clear(): void {
     this.#exporter = undefined

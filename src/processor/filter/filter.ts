@@ -32,7 +32,8 @@ export class Filter {
       .map((one) => this.#resource(one))
       .filter((one) => one !== undefined)
     const points = countPoints(resourceMetrics)
-    if (points === metrics.points) return metrics
+    if (points === metrics.points && metrics.goesOn !== true) return metrics
+    // Nobody is told that another part follows: it may be dropped.
     return points === 0 ? undefined : { resourceMetrics, points }
   }
 

@@ -23,6 +23,8 @@ export class MetricsLimiter implements MetricsProcessor {
   readonly #gate: MemoryGate
   readonly #held: HeldMetrics
   readonly #next: MetricsConsumer
+  /** The last part that went on is not the last of its collection. */
+  #isCut = false
 
   constructor(
     settings: ComponentSettings,
@@ -45,8 +47,19 @@ export class MetricsLimiter implements MetricsProcessor {
   }
 
   consume(metrics: Metrics): void {
-    if (this.#gate.isOpen) this.#next.consume(metrics)
-    else this.#held.add(metrics)
+    if (this.#gate.isOpen) {
+      this.#next.consume(metrics)
+      this.#isCut = metrics.goesOn === true
+      return
+    }
+    // Nobody must wait for the rest of a collection.
+    if (this.#isCut) this.#next.consume({ resourceMetrics: [], points: 0 })
+    this.#isCut = false
+    this.#held.add(metrics)
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#next.caughtUp?.()
   }
 
   async shutdown(): Promise<void> {
@@ -84,6 +97,10 @@ export class LogsLimiter implements LogsProcessor {
   consume(logs: Logs): void {
     if (this.#gate.isOpen) this.#next.consume(logs)
     else this.#drop(logs.records, 'memory')
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#next.caughtUp?.()
   }
 
   async shutdown(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ProcessorFactory } from '../../config/component.ts'
 import { Actions } from '../shared/actions.ts'
 import { changeLogs } from '../shared/change-logs.ts'
+import { Gathering } from '../shared/gathering.ts'
 import { PassThrough } from '../shared/pass-through.ts'
 import { Remake } from '../shared/remake.ts'
 import { tellKept } from '../shared/tell-kept.ts'
@@ -16,7 +17,7 @@ export const resourceFactory: ProcessorFactory<ResourceConfig> = {
     const actions = new Actions(attributes)
     const resource = actions.apply.bind(actions)
     const remake = new Remake({ resource, onKept: tellKept(settings) })
-    return new PassThrough((metrics) => remake.apply(metrics), next)
+    return new Gathering((metrics) => remake.apply(metrics), next)
   },
   createLogs(_settings, { attributes }, next) {
     const actions = new Actions(attributes)

@@ -18,5 +18,9 @@ export class PassThrough<Batch> implements Component, Consumer<Batch> {
     if (changed !== undefined) this.#next.consume(changed)
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#next.caughtUp?.()
+  }
+
   async shutdown(): Promise<void> {}
 }

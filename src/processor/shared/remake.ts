@@ -1,10 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
-import type {
-  DataPoint,
-  MetricData,
-  ResourceMetrics,
-  ScopeMetrics,
+import {
+  AggregationTemporality,
+  type DataPoint,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { countPoints, type Metrics } from '../../model/metrics.ts'
 import { isRecorded } from '../../model/points.ts'
@@ -96,11 +97,15 @@ export class Remake {
     const named = into.get(name) ?? { metric, points: new Map() }
     into.set(name, named)
     const { point: change } = this.#settings
+    const isDelta = aggregationTemporality === AggregationTemporality.DELTA
     for (const point of metric.dataPoints as readonly Point[]) {
       const attributes = change === undefined ? point.attributes : change(point.attributes)
       const key = attributeKey(attributes)
       const entry = named.points.get(key) ?? { point: { ...point, attributes }, from: new Map() }
-      entry.from.set(`${source}\n${attributeKey(point.attributes)}`, point)
+      const series = `${source}\n${attributeKey(point.attributes)}`
+      // Of two collections, where one did not come to its end: each growth counts, of totals the last.
+      const isAgain = isDelta && entry.from.has(series)
+      entry.from.set(isAgain ? `${series}\n${entry.from.size}` : series, point)
       named.points.set(key, entry)
     }
   }

@@ -12,6 +12,7 @@ import { expect, test } from 'vitest'
 import { countPoints, type Metrics } from '../../../src/model/metrics.ts'
 import { Actions } from '../../../src/processor/shared/actions.ts'
 import { actionList } from '../../../src/processor/shared/actions-config.ts'
+import { Gathering } from '../../../src/processor/shared/gathering.ts'
 import { Remake } from '../../../src/processor/shared/remake.ts'
 
 type Kind = 'total' | 'delta' | 'level' | 'gauge' | 'histogram'
@@ -243,4 +244,23 @@ test('whatever comes and goes: a total never falls and holds all that was counte
     }),
     { numRuns: 500 },
   )
+})
+
+test('parts of a collection are gone through as one', () => {
+  const { made } = remake(withoutPid)
+  const taken: Metrics[] = []
+  const next = { consume: (metrics: Metrics) => void taken.push(metrics) }
+  const gathering = new Gathering((metrics) => made.apply(metrics), next)
+  gathering.consume({ ...metricsOf({ ...one, kind: 'delta', value: 5 }), goesOn: true })
+  expect(taken).toEqual([])
+  gathering.consume({ ...metricsOf({ ...two, kind: 'delta', value: 6 }), goesOn: false })
+  expect(taken.flatMap((metrics) => points(metrics))).toMatchObject([{ value: 11 }])
+})
+
+test('of a collection that did not come to its end no growth is lost', () => {
+  const { made } = remake(withoutPid)
+  const part = metricsOf({ ...one, kind: 'delta', value: 5 })
+  const again = metricsOf({ ...one, kind: 'delta', value: 6 })
+  const both = { resourceMetrics: [...part.resourceMetrics, ...again.resourceMetrics], points: 2 }
+  expect(points(made.apply(both))).toMatchObject([{ value: 11 }])
 })
