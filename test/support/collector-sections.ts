@@ -273,6 +273,20 @@ export const componentKeys: Readonly<Record<string, ComponentKeys>> = {
       nonsense: ['1'],
     },
   },
+  memory_limiter: {
+    section: 'processors',
+    base: { check_interval: '1s', limit_mib: '100' },
+    keys: {
+      check_interval: durations,
+      limit_mib: [...counts, '20'],
+      spike_limit_mib: [...counts, '99', '101'],
+      limit_percentage: [...counts, '101', '50'],
+      spike_limit_percentage: [...counts, '101', '50'],
+      min_gc_interval_when_soft_limited: durations,
+      min_gc_interval_when_hard_limited: durations,
+      nonsense: ['1'],
+    },
+  },
   file_storage: {
     section: 'extensions',
     base: { directory: '/tmp' },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
 
-const noGc = 'Node.js collects garbage by itself'
+const noGc = 'Node.js collects garbage by itself, it cannot be forced'
 const mebibytes = z.int().min(0).default(0)
 const percentage = z.int().min(0).max(100).default(0)
 
@@ -12,12 +12,14 @@ export const memoryLimiterConfig = z
     check_interval: duration
       .refine((ms) => ms > 0, { error: 'must be longer than 0' })
       .describe('How often the memory in use is measured. The Collector recommends 1s.'),
-    limit_mib: mebibytes.describe('The most memory, in MiB, the heap and what hangs on it.'),
+    limit_mib: mebibytes.describe(
+      'The most resident memory, in MiB, with garbage that is not collected yet: well above what the agent needs at rest.',
+    ),
     spike_limit_mib: mebibytes.describe(
       'How far below the limit it begins to hold back. 0: a fifth of limit_mib.',
     ),
     limit_percentage: percentage.describe(
-      'The limit as a share of the memory that the process may have, where limit_mib is 0.',
+      'The limit in % of the memory that the process may have (of its control group, or else of the machine), where limit_mib is 0.',
     ),
     spike_limit_percentage: percentage.describe(
       'Likewise for spike_limit_mib. 0: a fifth of the limit.',

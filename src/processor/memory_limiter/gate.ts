@@ -6,24 +6,21 @@ const mebibyte = 1024 * 1024
 
 /** Where memory is measured; for tests. */
 export interface Memory {
-  /** In bytes: the heap, garbage included, and what hangs on it. */
+  /** In bytes: resident, as the kernel reckons when it ends processes. Garbage is part of it until it is collected. */
   readonly used: () => number
   /** Bytes that this process may have. */
   readonly total: () => number
 }
 
 export const processMemory: Memory = {
-  used() {
-    const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
-  },
+  used: () => process.memoryUsage.rss(),
   total() {
     const limit = process.constrainedMemory()
     return limit > 0 && limit < totalmem() ? limit : totalmem()
   },
 }
 
-/** Above this many bytes it holds back. */
+/** From this many bytes on it holds back. */
 export function softLimit(config: MemoryLimiterConfig, totalBytes: number): number {
   const [limit, spike] =
     config.limit_mib > 0
@@ -75,19 +72,21 @@ export class MemoryGate {
 
   check(): void {
     const used = this.#memory.used()
-    const isOpen = used <= this.#limit
-    if (isOpen === this.#isOpen) return
-    this.#isOpen = isOpen
+    const isOpen = used < this.#limit
     const { logger, health } = this.#settings.telemetry
     const fields = { used_mib: mib(used), limit_mib: mib(this.#limit) }
+    if (!isOpen) {
+      // Each time: whoever looks at the log later must see that it goes on.
+      const message = 'memory is short: metrics are held back, log records are dropped'
+      logger.limited('warn', 'memory_short', message, fields)
+      health.failing('memory', message)
+    }
+    if (isOpen === this.#isOpen) return
+    this.#isOpen = isOpen
     if (isOpen) {
       logger.info('memory is enough again', fields)
       health.working('memory')
       this.#onOpen()
-    } else {
-      const message = 'memory is short: metrics are held back, log records are dropped'
-      logger.limited('warn', 'memory_short', message, fields)
-      health.failing('memory', message)
     }
   }
 }

@@ -63,15 +63,15 @@ async function limiting() {
 
 test('above the soft limit growth is added up and the newest of all else stays, until there is memory', async () => {
   const { limiter, at, out, readings, problems } = await limiting()
-  at(80)
+  at(79)
   limiter.consume(batch(1))
   expect(out()).toEqual([[1, 1, 1]])
-  at(81)
+  at(80)
   expect(problems()).toMatchObject([{ component: 'memory_limiter', what: 'memory' }])
   for (const value of [2, 3, 4]) limiter.consume(batch(value))
   at(90)
   expect(out()).toEqual([])
-  at(80)
+  at(79)
   expect(out()).toEqual([[9, 4, 4]])
   expect(problems()).toEqual([])
   limiter.consume(batch(5))
@@ -81,6 +81,17 @@ test('above the soft limit growth is added up and the newest of all else stays, 
   expect(await readings()).toEqual({
     [`${name}{otel.component.name=memory_limiter,nettracer.drop.reason=superseded}`]: 4,
   })
+})
+
+test('as long as memory is short the log tells of it', async () => {
+  const { at, lines } = await limiting()
+  for (const used of [70, 80, 99, 79]) at(used)
+  expect(lines.map(({ level, fields }) => [level, fields['used_mib']])).toEqual([
+    ['warn', 80],
+    ['warn', 99],
+    ['info', 79],
+  ])
+  vi.useRealTimers()
 })
 
 test('a stop hands on what is held', async () => {
@@ -126,7 +137,7 @@ test.each([
   { given: { limit_percentage: 50 }, mib: 400 },
   { given: { limit_percentage: 50, spike_limit_percentage: 20 }, mib: 300 },
   { given: { limit_mib: 100, limit_percentage: 50 }, mib: 80 },
-])('$given holds back above $mib MiB of 1000', ({ given, mib }) => {
+])('$given holds back from $mib MiB on of 1000', ({ given, mib }) => {
   const parsed = memoryLimiterConfig.parse({ check_interval: '1s', ...given })
   expect(softLimit(parsed, 1000 * mebibyte) / mebibyte).toBeCloseTo(mib)
 })
