@@ -13,7 +13,7 @@ import type { ManySeries, ManySeriesCosts } from './many-series.bench.ts'
 import { median } from './measurement.ts'
 
 const processes = 500
-const rounds = 5
+const rounds = 4
 
 /** Each series has one connection; a tenth of them goes on in each interval, with other round-trip times. */
 class MadeUpSource implements Source {

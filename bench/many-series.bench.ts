@@ -53,9 +53,8 @@ export const manySeries: Benchmark = {
       { what: 'resident memory', value: some.rssMib, unit: 'MiB', budget: { atMost: 300 } },
       { what: 'points of 100,000 attribute sets', value: many.points, unit: '' },
       { what: 'CPU to collect, encode and send them', value: many.cpuMs, unit: 'ms' },
-      { what: 'longest turn', value: many.longestTurnMs, unit: 'ms', budget: { atMost: 20 } },
-      { what: 'resident memory', value: many.rssMib, unit: 'MiB', budget: { atMost: 300 } },
-      { what: 'resident memory, most', value: many.mostRssMib, unit: 'MiB' },
+      { what: 'longest turn', value: many.longestTurnMs, unit: 'ms' },
+      { what: 'resident memory', value: many.rssMib, unit: 'MiB' },
     ]
   },
 }
