@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{native,kernel,kernels,e2e}/**', '**/node_modules/**'],
+          exclude: ['test/{native,kernel,kernels,e2e,prometheus}/**', '**/node_modules/**'],
           testTimeout: 30_000,
           // A second is too short on a machine that does other things too.
           expect: { poll: { timeout: 10_000 } },
@@ -68,6 +68,15 @@ export default defineConfig({
           pool: 'forks',
           ...alone,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'prometheus',
+          include: ['test/prometheus/**/*.test.ts'],
+          pool: 'forks',
+          ...alone,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

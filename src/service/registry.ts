@@ -5,6 +5,7 @@ import { fileFactory } from '../exporter/file/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { otlpHttpFactory } from '../exporter/otlphttp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
+import { remoteWriteFactory } from '../exporter/prometheusremotewrite/index.ts'
 import { fileStorageFactory } from '../extension/file_storage/index.ts'
 import { healthCheckFactory } from '../extension/health_check/index.ts'
 import { pprofFactory } from '../extension/pprof/index.ts'
@@ -32,6 +33,7 @@ export const registry: Catalogue = {
     otlpFactory,
     otlpHttpFactory,
     prometheusFactory,
+    remoteWriteFactory,
     fileFactory,
     debugFactory,
     consoleFactory,

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 export interface Sample {
   readonly name: string
@@ -50,6 +51,26 @@ export function hasPrometheus(): boolean {
   return spawnSync('prometheus', ['--version']).error === undefined
 }
 
+/** Prometheus 3.15, as test/prometheus/build.sh makes it. */
+export const newPrometheus = fileURLToPath(new URL('../../build/prometheus-test', import.meta.url))
+
+/** Says loudly so if it was not built. */
+export function hasNewPrometheus(): boolean {
+  if (existsSync(newPrometheus)) return true
+  process.stderr.write(
+    '\n!!! SKIPPED: Prometheus 3.15 was not built (npm run check:prometheus): OTLP, remote write 2.0 and native ' +
+      'histograms are NOT tested with it !!!\n\n',
+  )
+  return false
+}
+
+interface PrometheusSettings {
+  /** Default: Debian's. */
+  readonly binary?: string
+  /** Sections of the configuration beside those of the scrape. */
+  readonly config?: object
+}
+
 interface QueryResult {
   readonly metric: Readonly<Record<string, string>>
   readonly value: readonly [time: number, value: string]
@@ -57,24 +78,38 @@ interface QueryResult {
 
 /** A real Prometheus on loopback that scrapes the given addresses each second, in a folder of its own. */
 export class Prometheus {
-  readonly #process: ChildProcess
+  readonly url: string
+  readonly #command: readonly string[]
   readonly #folder: string
-  readonly #url: string
+  #process: ChildProcess
   #log = ''
 
-  private constructor(process: ChildProcess, folder: string, url: string) {
-    this.#process = process
+  private constructor(command: readonly string[], folder: string, url: string) {
+    this.#command = command
     this.#folder = folder
-    this.#url = url
-    process.stderr?.on('data', (text: Buffer) => {
+    this.url = url
+    this.#process = this.#run()
+  }
+
+  /** Starts it again on its old port and data, after {@link halt}. */
+  resume(): void {
+    this.#process = this.#run()
+  }
+
+  #run(): ChildProcess {
+    const [binary = '', ...args] = this.#command
+    const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr?.on('data', (text: Buffer) => {
       this.#log = `${this.#log}${text.toString()}`.slice(-20_000)
     })
+    return child
   }
 
   static async start(
     targets: readonly string[],
     scrape: Record<string, unknown> = {},
     flags: readonly string[] = [],
+    settings: PrometheusSettings = {},
   ): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'nettracer-prometheus-'))
     const port = await freePort()
@@ -87,21 +122,19 @@ export class Prometheus {
     // JSON is YAML.
     const config = {
       global: { scrape_interval: '1s', scrape_timeout: '1s' },
-      scrape_configs: [job],
+      scrape_configs: targets.length === 0 ? [] : [job],
+      ...settings.config,
     }
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config))
     const address = `127.0.0.1:${port}`
-    const process = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-        `--web.listen-address=${address}`,
-        ...flags,
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    )
-    return new Prometheus(process, folder, `http://${address}`)
+    const command = [
+      settings.binary ?? 'prometheus',
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'tsdb')}`,
+      `--web.listen-address=${address}`,
+      ...flags,
+    ]
+    return new Prometheus(command, folder, `http://${address}`)
   }
 
   /** Asks until an answer satisfies; throws with Prometheus' own log after 60 s. */
@@ -114,7 +147,7 @@ export class Prometheus {
     while (performance.now() < deadline) {
       try {
         const response = await fetch(
-          `${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`,
+          `${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`,
         )
         const answer = (await response.json()) as { data?: { result?: QueryResult[] } }
         last = answer
@@ -128,10 +161,15 @@ export class Prometheus {
     throw new Error(`no answer to ${expression}: ${JSON.stringify(last)}\n${this.#log}`)
   }
 
-  async stop(): Promise<void> {
+  /** Ends the process and keeps its data. */
+  async halt(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve))
     this.#process.kill('SIGTERM')
     await ended
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null) await this.halt()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }

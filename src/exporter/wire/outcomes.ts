@@ -3,6 +3,7 @@ import type { ComponentSettings } from '../../config/component.ts'
 import { telemetryMetrics } from '../../generated/metrics.ts'
 import type { SignalName } from '../../model/signal.ts'
 import type { Health } from '../../telemetry/telemetry.ts'
+import type { UnfitReason } from './requests.ts'
 
 /** A drop is a state of the exporter for so long. */
 const DROPS_LAST_MS = 60_000
@@ -19,6 +20,7 @@ export type DropReason =
   | 'too_large'
   | 'shutdown'
   | 'write_failed'
+  | UnfitReason
 
 type Items = 'points' | 'log_records'
 type CounterName =

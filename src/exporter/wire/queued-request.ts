@@ -7,6 +7,8 @@ export interface QueuedRequest {
   readonly items: number
   /** Size of the body. */
   readonly bytes: number
+  /** See {@link WireRequest}; what is on disk has none. */
+  readonly turn: number | undefined
   /** Wall clock, when it was finished. */
   readonly timeMs: number
   /** The same on the monotonic clock; `undefined` of an earlier run's. */
@@ -20,10 +22,11 @@ export interface QueuedRequest {
   isDone: boolean
 }
 
-export function queued({ body, items }: WireRequest, timeMs: number): QueuedRequest {
+export function queued({ body, items, turn }: WireRequest, timeMs: number): QueuedRequest {
   return {
     items,
     bytes: body.length,
+    turn,
     timeMs,
     sinceMs: performance.now(),
     body,
@@ -39,6 +42,7 @@ export function fromStored(stored: StoredItem): QueuedRequest {
   return {
     items,
     bytes,
+    turn: undefined,
     timeMs,
     sinceMs: undefined,
     body: undefined,

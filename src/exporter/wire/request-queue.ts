@@ -16,6 +16,7 @@ export class RequestQueue {
   /** Most that fits, in the sizer's unit. */
   readonly capacity: number
   #waiting: QueuedRequest[] = []
+  #turn: number | undefined
   #used = 0
   #bytes = 0
 
@@ -79,6 +80,19 @@ export class RequestQueue {
     const oldest = this.#waiting.shift()
     if (oldest !== undefined) oldest.isTaken = true
     return oldest
+  }
+
+  /**
+   * Like {@link take}, unless the turn of the oldest is to wait for those that were taken before.
+   *
+   * @param isIdle none of them is being sent any more
+   */
+  takeInTurn(isIdle: boolean): QueuedRequest | undefined {
+    const next = this.peek()
+    if (next === undefined) return undefined
+    if (next.turn !== undefined && next.turn !== this.#turn && !isIdle) return undefined
+    this.#turn = next.turn
+    return this.take()
   }
 
   /** Gives up one that waits. @returns whether it did */

@@ -5,7 +5,15 @@ export interface WireRequest {
   readonly body: Uint8Array
   /** Data points or log records. */
   readonly items: number
+  /**
+   * Where the backend wants each series in the order of time: requests with the same number may go at the same time, one
+   * with another waits until all before it are done with. Absent: it goes at any time.
+   */
+  readonly turn?: number
 }
+
+/** Why an item cannot be written: it is not the first of its series and time, it is no total, it has no name. */
+export type UnfitReason = 'duplicate' | 'temporality' | 'name'
 
 export interface WriteSettings {
   /** Most bytes of a request, before compression. Receivers commonly refuse more than 4 MiB. */
@@ -14,6 +22,8 @@ export interface WriteSettings {
   readonly onRequest: (request: WireRequest) => void | Promise<void>
   /** Items that alone are larger than a request may be. */
   readonly onTooLarge: (items: number) => void
+  /** Items that have no place in a request, and why. OTLP has room for all. */
+  readonly onUnfit?: (items: number, reason: UnfitReason) => void
 }
 
 /** How what stands under one resource is counted, cut and encoded. */

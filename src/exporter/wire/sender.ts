@@ -204,7 +204,9 @@ export class Sender {
   #next(): readonly QueuedRequest[] {
     this.#dropExpired()
     const batching = this.#batching
-    if (batching === undefined) return [this.#queue.take()].filter((one) => one !== undefined)
+    if (batching === undefined) {
+      return [this.#queue.takeInTurn(this.#active.size === 0)].filter((one) => one !== undefined)
+    }
     while (!batching.isDue) {
       const next = this.#queue.peek()
       if (next === undefined) break

@@ -13,7 +13,7 @@ import { type DropReason, Outcomes } from './outcomes.ts'
 import { Pace } from './pace.ts'
 import { PartRequests } from './part-requests.ts'
 import { batchSizerOf, type QueueConfig } from './queue-config.ts'
-import type { WireRequest } from './requests.ts'
+import type { UnfitReason, WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
 import { Sender } from './sender.ts'
 import type { Transport } from './transport.ts'
@@ -44,6 +44,13 @@ export interface Delivery {
   readonly encoding: Encoding
 }
 
+/** How metrics are written where the backend takes no OTLP; a request is sent as it was made. */
+export interface ForeignRequests {
+  readonly wire: Wire<Metrics>
+  /** Most bytes of a request. */
+  readonly maxBytes: number
+}
+
 interface Running<Batch> {
   readonly transport: Transport
   readonly sender: Sender
@@ -55,6 +62,8 @@ interface SignalKind<Batch> {
   readonly signal: Signal<Batch>
   /** Loaded at the start only, so that nothing else pays for it. */
   readonly loadWire: (encoding: Encoding) => Promise<Wire<Batch>>
+  /** Of requests that are no OTLP. */
+  readonly foreignMaxBytes?: number
   /** Where batches are put together that a full queue has no room for; without it the oldest are dropped. */
   readonly createHold?: (on: {
     readonly onDropped: (items: number) => void
@@ -114,6 +123,8 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   #senderTo(transport: Transport): Sender {
     const { queue, retry, drainMs, encoding } = this.#delivery
     const { name } = this.#kind.signal
+    const ofOtlp = encoding === 'json' ? halveJson : halve
+    const halver = this.#kind.foreignMaxBytes === undefined ? ofOtlp : undefined
     const storage = queue.enabled ? queue.storage : undefined
     return new Sender(this.#settings, {
       queue,
@@ -122,13 +133,17 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
       drainMs,
       // What was kept in one encoding cannot go in another.
       owner: `exporter ${this.#settings.id} ${name}${encoding === 'json' ? ' json' : ''}`,
-      maxRequestBytes: MAX_REQUEST_BYTES,
+      maxRequestBytes: this.#maxRequestBytes,
       attempt: async (request, signal) => transport.attempt(request, signal),
       join: (requests) => joinRequests(requests, encoding),
-      halve: (request) => (encoding === 'json' ? halveJson : halve)(request, name),
+      halve: (request) => halver?.(request, name),
       outcomes: this.#outcomes,
       signal: this.#kind.signal,
     })
+  }
+
+  get #maxRequestBytes(): number {
+    return this.#kind.foreignMaxBytes ?? MAX_REQUEST_BYTES
   }
 
   consume(batch: Batch): void {
@@ -162,9 +177,10 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     const limits = requestLimits(this.#delivery.queue)
     for (const part of partsOf(this.#kind.signal, batch, limits.items)) {
       await wire.write(part, {
-        maxRequestBytes: Math.min(MAX_REQUEST_BYTES, limits.bytes),
+        maxRequestBytes: Math.min(this.#maxRequestBytes, limits.bytes),
         onRequest: async (request) => this.#parts.add(request),
         onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
+        onUnfit: (items, reason) => this.#drop(items, reason, unfit[reason]),
       })
       if (!this.#isToBeContinued(batch)) await this.#parts.finish()
     }
@@ -191,6 +207,12 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     const message = `Some ${this.#kind.signal.items} are dropped unsent`
     logger.limited('warn', `dropped_${reason}`, message, fields)
   }
+}
+
+const unfit: Record<UnfitReason, string> = {
+  duplicate: 'two points for one series and time; the first one is sent',
+  temporality: 'the backend takes totals only',
+  name: 'a metric has no name that the backend could take',
 }
 
 /** `batch.max_size` holds from the beginning: what is in the queue need not be cut any more. */
@@ -224,6 +246,12 @@ const deltaKind: SignalKind<Metrics> = {
   createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
 }
 
+const foreignKind = (kind: SignalKind<Metrics>, { wire, maxBytes }: ForeignRequests) => ({
+  ...kind,
+  loadWire: async () => wire,
+  foreignMaxBytes: maxBytes,
+})
+
 const logsKind: SignalKind<Logs> = {
   signal: logsSignal,
   loadWire: async (encoding) =>
@@ -236,8 +264,14 @@ const logsKind: SignalKind<Logs> = {
 export class QueuedMetricsExporter extends SignalExporter<Metrics> implements MetricsExporter {
   readonly temporality: Temporality
 
-  constructor(settings: ComponentSettings, temporality: Temporality, delivery: Delivery) {
-    super(temporality === 'delta' ? deltaKind : metricsKind, settings, delivery)
+  constructor(
+    settings: ComponentSettings,
+    temporality: Temporality,
+    delivery: Delivery,
+    foreign?: ForeignRequests,
+  ) {
+    const kind = temporality === 'delta' ? deltaKind : metricsKind
+    super(foreign === undefined ? kind : foreignKind(kind, foreign), settings, delivery)
     this.temporality = temporality
   }
 }

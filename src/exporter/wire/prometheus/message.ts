@@ -43,6 +43,13 @@ export class Message {
     this.#length = this.#bytes.writeDoubleLE(value, this.#length)
   }
 
+  /** Eight bytes as they are: a `double` of which each bit counts. */
+  fixed64(field: number, value: bigint): void {
+    this.#tag(field, 1)
+    this.#grow(8)
+    this.#length = this.#bytes.writeBigUInt64LE(value, this.#length)
+  }
+
   string(field: number, value: string): void {
     this.nested(field, () => {
       // A UTF-16 unit is three bytes of UTF-8 at most.
@@ -55,6 +62,13 @@ export class Message {
   packedSigned(field: number, values: readonly number[]): void {
     this.nested(field, () => {
       for (const value of values) this.varint(zigzag(value))
+    })
+  }
+
+  /** A packed list of `uint32`. */
+  packedUnsigned(field: number, values: readonly number[]): void {
+    this.nested(field, () => {
+      for (const value of values) this.varint(value)
     })
   }
 

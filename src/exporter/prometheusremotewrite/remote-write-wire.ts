@@ -1,0 +1,105 @@
+import type { Resource } from '@opentelemetry/resources'
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { Metrics } from '../../model/metrics.ts'
+import { FamilyNames, familyType, isDelta } from '../wire/prometheus/family-names.ts'
+import { LabelCache, type LabelSettings } from '../wire/prometheus/label-cache.ts'
+import type { MetricNameSettings } from '../wire/prometheus/names.ts'
+import type { WriteSettings } from '../wire/requests.ts'
+import { Turns } from '../wire/turns.ts'
+import type { Wire } from '../wire/wire.ts'
+import { LabelLists } from './label-lists.ts'
+import type { RequestBody } from './request-body.ts'
+import { Requests } from './requests.ts'
+import { type Family, milliseconds, type Point, samplesOf } from './series.ts'
+import { SeriesTurns } from './series-turns.ts'
+import { SentTargets } from './targets.ts'
+
+export interface RemoteWriteSettings extends MetricNameSettings, LabelSettings {
+  /** Given to each series that has no label of that name. */
+  readonly externalLabels: Readonly<Record<string, string>>
+  readonly hasTargetInfo: boolean
+  readonly createBody: () => RequestBody
+}
+
+/** Metrics as requests of Prometheus' remote write, by the names and labels that a scrape gives them. */
+export class RemoteWriteWire implements Wire<Metrics> {
+  readonly #settings: RemoteWriteSettings
+  readonly #labels: LabelCache
+  readonly #lists: LabelLists
+  readonly #names: FamilyNames
+  readonly #targets: SentTargets
+  readonly #turns = new SeriesTurns()
+
+  constructor(settings: RemoteWriteSettings) {
+    this.#settings = settings
+    this.#labels = new LabelCache(settings)
+    this.#lists = new LabelLists(settings.externalLabels)
+    this.#names = new FamilyNames(settings)
+    this.#targets = new SentTargets(settings.namespace, this.#lists)
+  }
+
+  async write({ resourceMetrics }: Metrics, settings: WriteSettings): Promise<void> {
+    const requests = new Requests(this.#settings.createBody, settings)
+    const others = new Turns()
+    for (const ofResource of resourceMetrics) {
+      for (const add of this.#parts(ofResource, requests, settings)) {
+        add()
+        await requests.hand()
+        await others.next()
+      }
+    }
+    requests.finish()
+    await requests.hand()
+  }
+
+  /** Small pieces of work, one after the other. */
+  *#parts(
+    { resource, scopeMetrics }: ResourceMetrics,
+    requests: Requests,
+    settings: WriteSettings,
+  ): Generator<() => void> {
+    const time = scopeMetrics.flatMap(({ metrics }) => metrics)[0]?.dataPoints[0]?.endTime
+    if (this.#settings.hasTargetInfo && time !== undefined) {
+      yield () => this.#addTarget(resource, milliseconds(time), requests)
+    }
+    for (const { scope, metrics } of scopeMetrics) {
+      this.#labels.begin(resource, scope)
+      for (const metric of metrics) {
+        const family = this.#familyOf(metric, settings)
+        if (family === undefined) continue
+        for (const point of metric.dataPoints) {
+          yield () => this.#addPoint(family, point, requests, settings)
+        }
+      }
+    }
+  }
+
+  #familyOf(metric: MetricData, settings: WriteSettings): Family | undefined {
+    const type = familyType(metric)
+    const name = isDelta(metric) ? undefined : this.#names.of(metric, type)
+    if (name === undefined) {
+      settings.onUnfit?.(metric.dataPoints.length, isDelta(metric) ? 'temporality' : 'name')
+      return undefined
+    }
+    const { unit, description } = metric.descriptor
+    return { name, type, unit, help: description }
+  }
+
+  #addTarget(resource: Resource, timeMs: number, requests: Requests): void {
+    const samples = this.#targets.next(resource, timeMs)
+    // Of the last one, since there may be the end of another before it.
+    const [last] = samples.slice(-1)
+    if (last === undefined) return
+    this.#turns.take(last.family.name, JSON.stringify(last.labels), timeMs)
+    requests.add(samples, 0, this.#turns.current)
+  }
+
+  #addPoint(family: Family, point: Point, requests: Requests, settings: WriteSettings): void {
+    const text = this.#labels.labelsOf(point.attributes)
+    if (!this.#turns.take(family.name, text, milliseconds(point.endTime))) {
+      settings.onUnfit?.(1, 'duplicate')
+      return
+    }
+    requests.add(samplesOf(family, this.#lists.of(text), point), 1, this.#turns.current)
+  }
+}

@@ -1,0 +1,80 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
+import type { Point as PointOf } from '../../model/points.ts'
+import {
+  type ClassicBucket,
+  explicitBuckets,
+  exponentialBuckets,
+} from '../wire/prometheus/classic-buckets.ts'
+import type { FamilyType } from '../wire/prometheus/names.ts'
+import { schemaOf } from '../wire/prometheus/native-buckets.ts'
+import { type Label, withLabel } from './label-lists.ts'
+
+export type Point = PointOf<number> | PointOf<Histogram> | PointOf<ExponentialHistogram>
+
+/** A metric by the name that Prometheus has for it. */
+export interface Family {
+  readonly name: string
+  readonly type: FamilyType
+  /** UCUM. */
+  readonly unit: string
+  readonly help: string
+}
+
+/** One value of one series. */
+export interface Sample {
+  readonly family: Family
+  /** `__name__`. */
+  readonly name: string
+  /** The other labels, in order. */
+  readonly labels: readonly Label[]
+  /** A histogram is a native one. */
+  readonly value: number | ExponentialHistogram
+  /** The series has ended: its value says nothing. */
+  readonly hasEnded: boolean
+  readonly timeMs: number
+  /** When it began; 0: not known. */
+  readonly startMs: number
+}
+
+/** What a point is in Prometheus: one sample, or for a histogram with bounds one of each bucket, the sum and the count. */
+export function samplesOf(family: Family, labels: readonly Label[], point: Point): Sample[] {
+  const { value } = point
+  const common = {
+    family,
+    labels,
+    hasEnded: point.hasNoValue === true,
+    timeMs: milliseconds(point.endTime),
+    startMs: family.type === 'gauge' ? 0 : milliseconds(point.startTime),
+  }
+  if (typeof value === 'number') return [{ ...common, name: family.name, value }]
+  if ('scale' in value && schemaOf(value) !== undefined) {
+    return [{ ...common, name: family.name, value }]
+  }
+  const buckets = 'scale' in value ? exponentialBuckets(value, family.unit) : explicitBuckets(value)
+  const samples: Sample[] = withInfinity(buckets, value.count).map(({ bound, count }) => ({
+    ...common,
+    name: `${family.name}_bucket`,
+    labels: withLabel(labels, ['le', boundText(bound)]),
+    value: count,
+  }))
+  if (value.sum !== undefined) {
+    samples.push({ ...common, name: `${family.name}_sum`, value: value.sum })
+  }
+  samples.push({ ...common, name: `${family.name}_count`, value: value.count })
+  return samples
+}
+
+export function milliseconds([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + Math.floor(nanoseconds / 1e6)
+}
+
+function withInfinity(buckets: ClassicBucket[], count: number): ClassicBucket[] {
+  if (buckets.at(-1)?.bound === Number.POSITIVE_INFINITY) return buckets
+  return [...buckets, { bound: Number.POSITIVE_INFINITY, count }]
+}
+
+function boundText(bound: number): string {
+  if (Number.isFinite(bound)) return String(bound)
+  return bound > 0 ? '+Inf' : '-Inf'
+}

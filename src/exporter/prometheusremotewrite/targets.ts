@@ -1,0 +1,57 @@
+import type { Resource } from '@opentelemetry/resources'
+import { targetInfoName, targetLabels } from '../wire/prometheus/target-labels.ts'
+import type { LabelLists } from './label-lists.ts'
+import type { Family, Sample } from './series.ts'
+
+/** As long as Prometheus looks back: then nothing is left of one that is not sent any more. */
+const FORGOTTEN_MS = 300_000
+
+interface Target {
+  readonly labels: string
+  timeMs: number
+}
+
+/** What has been sent as `target_info`: once for each job and instance at a time. */
+export class SentTargets {
+  readonly #family: Family
+  readonly #lists: LabelLists
+  readonly #targets = new Map<string, Target>()
+  #sweptMs = 0
+
+  constructor(namespace: string, lists: LabelLists) {
+    this.#family = {
+      name: targetInfoName(namespace),
+      type: 'gauge',
+      unit: '',
+      help: 'Target metadata',
+    }
+    this.#lists = lists
+  }
+
+  /** What is to be sent for a resource: nothing, its `target_info`, or with it the end of the one that it replaces. */
+  next(resource: Resource, timeMs: number): Sample[] {
+    const target = targetLabels(resource)
+    if (target === undefined) return []
+    this.#sweep(timeMs)
+    const before = this.#targets.get(target.identity)
+    if (before !== undefined && timeMs <= before.timeMs) return []
+    this.#targets.set(target.identity, { labels: target.all, timeMs })
+    const info = this.#sample(target.all, timeMs, false)
+    if (before === undefined || before.labels === target.all) return [info]
+    return [this.#sample(before.labels, timeMs, true), info]
+  }
+
+  #sample(labels: string, timeMs: number, hasEnded: boolean): Sample {
+    const family = this.#family
+    const list = this.#lists.of(labels)
+    return { family, name: family.name, labels: list, value: 1, hasEnded, timeMs, startMs: 0 }
+  }
+
+  #sweep(nowMs: number): void {
+    if (Math.abs(nowMs - this.#sweptMs) < FORGOTTEN_MS) return
+    this.#sweptMs = nowMs
+    for (const [identity, { timeMs }] of this.#targets) {
+      if (Math.abs(nowMs - timeMs) >= FORGOTTEN_MS) this.#targets.delete(identity)
+    }
+  }
+}
