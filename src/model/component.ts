@@ -8,6 +8,11 @@ export interface Component {
   start(): Promise<void>
   /** Hands on or sends what it holds, within its own timeout. Safe to call twice, and without a start. */
   shutdown(): Promise<void>
+  /**
+   * Resolves when it holds nothing any more that is to be sent, or the signal aborts. For one that nothing leads to any
+   * more, while others go on: it need not hurry. Absent: it holds nothing, or sends it at once.
+   */
+  idle?(signal: AbortSignal): Promise<void>
 }
 
 /** Beside the pipelines: it starts before all that is in them, and stops after it. */

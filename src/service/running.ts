@@ -17,12 +17,16 @@ export interface RunningSettings extends BuildSettings {
   readonly lifecycle: Lifecycle
 }
 
+/** As long as requests are sent again by default, and as much again. */
+const mostRetiringMs = 600_000
+
 /** The pipelines that run, and how they become others. Calls come one after the other. */
 export class RunningPipelines {
   readonly #settings: RunningSettings
   #pipelines: Pipelines = noPipelines
   /** Exporters that were replaced or left out, and still send what they hold. */
   readonly #retiring = new Set<Promise<void>>()
+  readonly #ends = new AbortController()
 
   constructor(settings: RunningSettings) {
     this.#settings = settings
@@ -66,12 +70,19 @@ export class RunningPipelines {
   /** Hands on and sends what is held. */
   async stopRest(): Promise<void> {
     const { extensions } = this.#pipelines
+    this.#ends.abort()
     await this.#settings.lifecycle.stop([
       ...alone(processorsOf(this.#pipelines)).toReversed(),
       exportersOf(this.#pipelines),
     ])
     await Promise.all(this.#retiring)
     await this.#settings.lifecycle.stop(alone(extensions).toReversed())
+  }
+
+  async #stopLater(exporter: AnyExporterNode): Promise<void> {
+    const signal = AbortSignal.any([this.#ends.signal, AbortSignal.timeout(mostRetiringMs)])
+    await exporter.component.idle?.(signal)
+    await this.#settings.lifecycle.stop([[exporter]])
   }
 
   async #makeWay({ inTheWay, oldExtensions }: Change): Promise<void> {
@@ -98,9 +109,9 @@ export class RunningPipelines {
     for (const exporter of change.oldExporters) this.#retire(exporter)
   }
 
-  /** A dead backend is not waited for. */
+  /** It has time to send what it holds; a dead backend is not waited for. */
   #retire(exporter: AnyExporterNode): void {
-    const stopped = this.#settings.lifecycle.stop([[exporter]]).finally(() => {
+    const stopped = this.#stopLater(exporter).finally(() => {
       this.#retiring.delete(stopped)
     })
     this.#retiring.add(stopped)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { Agent, agentConfig, otlpTo, until } from '../support/agent.ts'
 import { Points } from '../support/agent-points.ts'
@@ -90,6 +91,43 @@ test('10 reloads under traffic: nothing is lost or counted twice, totals never f
   for (const outcome of ['dropped', 'failed', 'rejected']) {
     expect(own.total(`nettracer.exporter.${outcome}_points`), outcome).toBe(0)
   }
+})
+
+test('requests that a backend does not take at the reload are sent to it later, beside the new one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nettracer-reload-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'metrics.jsonl')
+  let isDown = true
+  const old = await OtlpReceiver.start({
+    answer: () => (isDown ? { code: status.UNAVAILABLE } : {}),
+  })
+  const next = await OtlpReceiver.start()
+  onTestFinished(() => {
+    old.stop()
+    next.stop()
+  })
+  const config = (port: number) =>
+    agentConfig(
+      { otlp: otlpTo(port, { temporality_preference: 'delta' }), file: { path } },
+      { collection_interval: '500ms' },
+    )
+  const agent = await Agent.start({ config: config(old.port) })
+  const traffic = await link()
+  await exchange(traffic, { sent: 12_345, received: 1 })
+  const collected = () => ofClient(Points.inFile(path), traffic).total('nettracer.bytes_tx')
+  await until('a collection with the traffic', () => collected() === 12_345)
+  await agent.says('An export failed and is tried again')
+  agent.configure(config(next.port))
+  agent.signal('SIGHUP')
+  await agent.says('the new configuration runs')
+  await exchange(traffic, { sent: 54_321, received: 1 })
+  await until('requests at the new backend', () => next.received.length > 6)
+  isDown = false
+  const sentTo = ({ received }: OtlpReceiver) =>
+    ofClient(Points.of(received.map(({ request }) => request)), traffic).total('nettracer.bytes_tx')
+  await until('what the old one had not taken', () => sentTo(old) + sentTo(next) === 66_666)
+  expect(sentTo(old)).toBeGreaterThanOrEqual(12_345)
+  await agent.stop()
 })
 
 /** A counter that falls has another start: so rates are never below zero. */

@@ -285,3 +285,13 @@ test('reloads are counted by what became of them', async () => {
     [{ 'nettracer.outcome': 'invalid' }, 1],
   ])
 })
+
+test('a replaced exporter has time to send what it holds, until the agent stops', async () => {
+  const { journal, reload, service } = await reloading(['endpoint: b', 'endpoint: c'])
+  journal.busy.add('otlp/2')
+  await reload()
+  expect(journal.events).toEqual(['create otlp/2', 'start otlp/2'])
+  await service.stop()
+  // The old one and the new one.
+  expect(journal.events.filter((event) => event === 'stop otlp/2')).toHaveLength(2)
+})

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { z } from 'zod'
 import type {
   ExporterFactory,
@@ -54,6 +55,9 @@ export class Journal {
   /** `start otlp`, `stop otlp`: what is to fail. */
   readonly failing = new Set<string>()
 
+  /** Ids of those that are never done with what they hold. */
+  readonly busy = new Set<string>()
+
   /** Called at each start, stop and reconfiguration; may throw. */
   onEvent: (event: string) => void = () => {}
 
@@ -63,7 +67,13 @@ export class Journal {
       this.onEvent(event)
       if (this.failing.has(event)) throw new Error(`${event} failed`)
     }
-    return { start: () => happen(`start ${id}`), shutdown: () => happen(`stop ${id}`) }
+    return {
+      start: () => happen(`start ${id}`),
+      shutdown: () => happen(`stop ${id}`),
+      idle: async (signal) => {
+        if (this.busy.has(id) && !signal.aborted) await once(signal, 'abort')
+      },
+    }
   }
 
   /** Keeps nothing, and writes down who opened it. */
@@ -178,6 +188,7 @@ export function testCatalogue(journal = new Journal()): Catalogue {
           if (keeper !== undefined) await extensions.storage(keeper).open(id)
         },
         shutdown: () => component.shutdown(),
+        idle: async (signal: AbortSignal) => component.idle?.(signal),
         ...journal.consumer(id),
         temporality,
       }

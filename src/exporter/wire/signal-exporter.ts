@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Component, Consumer, LogsExporter, MetricsExporter } from '../../model/component.ts'
 import { HeldMetrics } from '../../model/held-metrics.ts'
@@ -70,6 +72,8 @@ interface SignalKind<Batch> {
     readonly onSuperseded: (items: number) => void
   }) => Hold<Batch>
 }
+
+const IDLE_LOOK_MS = 100
 
 /** Sends one signal to a backend: encoded and split in the background, queued, retried. */
 class SignalExporter<Batch> implements Component, Consumer<Batch> {
@@ -154,6 +158,15 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   async caughtUp(): Promise<void> {
     await this.#handOver.caughtUp()
     await this.#pace.easy()
+  }
+
+  async idle(signal: AbortSignal): Promise<void> {
+    const isAborted = once(signal, 'abort')
+    await Promise.race([this.#handOver.idle(), isAborted])
+    await Promise.race([this.#parts.finish(), isAborted])
+    while (!signal.aborted && (this.#running?.sender.queuedBytes ?? 0) > 0) {
+      await Promise.race([sleep(IDLE_LOOK_MS), isAborted])
+    }
   }
 
   async shutdown(): Promise<void> {
