@@ -17,6 +17,7 @@ import { collectedPoints, everything, expectedPoints } from '../support/collecte
 import { freePort } from '../support/free-port.ts'
 import {
   beyondTheSdk,
+  ended,
   everyKind,
   exponential,
   gauge,
@@ -292,6 +293,30 @@ describe.skipIf(!(await otelcolIsThere()))('a real OpenTelemetry Collector', () 
       expect(roundBounds(ours)).toBe(roundBounds(theirs))
     },
   )
+
+  test('its prometheus exporter no longer shows a series that says that it has ended', async () => {
+    const port = await freePort()
+    const collector = await collecting({
+      exporters: { prometheus: { endpoint: `127.0.0.1:${port}` } },
+    })
+    const { exporter, readings } = await exporting(plain(collector))
+    const shown = async () => {
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+      return [...page.matchAll(/^bytes_total\{.*role="(\w+)".*\} (\d+)$/gm)].map(([, ...of]) => of)
+    }
+    const send = (...points: readonly ReturnType<typeof point<number>>[]) =>
+      exporter.consume(metricsOf(resource([sum([...points], { name: 'bytes', unit: 'By' })])))
+    const sent = 'nettracer.exporter.sent_points{otel.component.name=otlp}'
+    send(point(5, { role: 'client' }), point(7, { role: 'server' }))
+    await expect.poll(async () => (await readings())[sent], { timeout: 10_000 }).toBe(2)
+    expect(await shown()).toEqual([
+      ['client', '5'],
+      ['server', '7'],
+    ])
+    send(ended(5, { role: 'client' }), point(7, { role: 'server' }))
+    await expect.poll(async () => (await readings())[sent], { timeout: 10_000 }).toBe(4)
+    expect(await shown()).toEqual([['server', '7']])
+  })
 
   test('its prometheus exporter names our metrics so', async () => {
     const port = await freePort()
