@@ -271,6 +271,7 @@ function ofSource(config: NettracerConfig): unknown {
     metrics: _metrics,
     resource_attributes: _attributes,
     series_limit: _limit,
+    series_ranking: _ranking,
     series_expiration: _expiration,
     peers: _peers,
     close_records: _records,

@@ -452,3 +452,15 @@ test('a receiver that was replaced leaves it to others to tell of themselves', a
   expect((await readings())['nettracer.exporter.series.limit{}']).toBe(777)
   await second.shutdown()
 })
+
+test('of all keys only those that say what is read open a source anew', () => {
+  const { shape } = nettracerConfig
+  // Whoever adds a key decides here, and in the receiver, whether the source must know of it.
+  expect(Object.keys(shape).toSorted()).toEqual(
+    [
+      ...['source', 'transports', 'response_time'],
+      ...['align_collections', 'collection_interval', 'profile', 'metrics', 'resource_attributes'],
+      ...['series_limit', 'series_ranking', 'series_expiration', 'peers', 'close_records'],
+    ].toSorted(),
+  )
+})
