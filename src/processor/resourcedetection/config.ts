@@ -103,7 +103,7 @@ const beanstalk = z.strictObject({
       'deployment.environment': attribute(true, 'Name of the environment.'),
       'service.instance.id': attribute(
         true,
-        'The deployment: with `override` it takes the place of what tells processes apart.',
+        'The deployment, for a resource without an instance of its own.',
       ),
       'service.version': attribute(true, 'Label of the version.'),
     })
@@ -122,7 +122,7 @@ export const resourceDetectionConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'What was detected takes the place of what a resource has. Mind that `env` can so rename every process; `false` adds only.',
+      'What was detected takes the place of what a resource has, but for `service.instance.id`, which tells processes apart. Mind that `env` can so rename every process; `false` adds only.',
     ),
   timeout: duration
     .prefault('5s')

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import { ATTR_SERVICE_INSTANCE_ID } from '@opentelemetry/semantic-conventions'
 import type { Component, Consumer } from '../../model/component.ts'
 import type { WithResources } from '../shared/resources.ts'
 import type { ResourceDetectionConfig } from './config.ts'
@@ -58,7 +59,7 @@ export class ResourceDetectionProcessor<Batch> implements Component, Consumer<Ba
     if (known !== undefined) return known
     const { attributes, schemaUrl } = resource
     const merged = this.#config.override
-      ? { ...attributes, ...this.#detected }
+      ? { ...attributes, ...this.#detected, ...identityOf(attributes) }
       : { ...this.#detected, ...attributes }
     const made = isEqual(merged, attributes)
       ? resource
@@ -66,6 +67,11 @@ export class ResourceDetectionProcessor<Batch> implements Component, Consumer<Ba
     this.#made.set(resource, made)
     return made
   }
+}
+
+/** Without it processes could not be told apart, and their points would contradict each other. */
+function identityOf({ [ATTR_SERVICE_INSTANCE_ID]: id }: Attributes): Attributes {
+  return id === undefined ? {} : { [ATTR_SERVICE_INSTANCE_ID]: id }
 }
 
 function isEqual(one: Attributes, other: Attributes): boolean {

@@ -190,6 +190,17 @@ test('what was detected takes the place of what is there, or with override: fals
   expect(added?.resourceMetrics[0]?.resource.attributes).toEqual({ ...found, ...own })
 })
 
+test('what tells processes apart stays', async () => {
+  const found = { 'service.instance.id': 'host', 'service.name': 'all' }
+  const [kept] = await enriched({}, { 'service.instance.id': 'a1', 'service.name': 'shop' }, found)
+  expect(kept?.resourceMetrics[0]?.resource.attributes).toEqual({
+    'service.instance.id': 'a1',
+    'service.name': 'all',
+  })
+  const [added] = await enriched({}, {}, found)
+  expect(added?.resourceMetrics[0]?.resource.attributes).toEqual(found)
+})
+
 test('a resource is made once for a process, and is left alone where nothing changes', async () => {
   const [one, other] = await enriched({}, { a: 1 }, { b: ['x', 'y'] })
   expect(one?.points).toBe(2)
