@@ -14,6 +14,7 @@ import { attributesFactory } from '../processor/attributes/index.ts'
 import { batchFactory } from '../processor/batch/index.ts'
 import { filterFactory } from '../processor/filter/index.ts'
 import { memoryLimiterFactory } from '../processor/memory_limiter/index.ts'
+import { metricsTransformFactory } from '../processor/metricstransform/index.ts'
 import { resourceFactory } from '../processor/resource/index.ts'
 import { resourceDetectionFactory } from '../processor/resourcedetection/index.ts'
 import { nettracerFactory } from '../receiver/nettracer/index.ts'
@@ -28,6 +29,7 @@ export const registry: Catalogue = {
     attributesFactory,
     filterFactory,
     resourceDetectionFactory,
+    metricsTransformFactory,
   ],
   exporters: [
     otlpFactory,
