@@ -1,7 +1,7 @@
 import type { ExponentialHistogram as HistogramPoint } from '@opentelemetry/sdk-metrics'
 import { bucketIndex, maxScale, minScale } from './bucket-index.ts'
 import { histogramStats, stat, summarize } from './histogram-numbers.ts'
-import { type Row, RowPool } from './row-pool.ts'
+import { RowPool } from './row-pool.ts'
 
 type Counts = Uint8Array | Uint32Array | Float64Array
 
@@ -53,7 +53,6 @@ export class ExponentialHistogram {
   #counts: Counts = noCounts
   /** The most that one count can hold. */
   #most = 0xff
-  #row: Row<Uint8Array> | undefined
 
   constructor({ stats, statsAt, pool }: HistogramSettings = alone()) {
     this.#stats = stats
@@ -117,8 +116,7 @@ export class ExponentialHistogram {
 
   /** Forgets all values and gives its buckets back. It can be used again. */
   reset(): void {
-    if (this.#row !== undefined) this.#pool.give(this.#row)
-    this.#row = undefined
+    this.#giveRoom()
     this.#counts = noCounts
     this.#most = 0xff
     this.#stats.fill(0, this.#at, this.#at + histogramStats)
@@ -222,10 +220,16 @@ export class ExponentialHistogram {
   }
 
   #takeRoom(): void {
-    const row = this.#pool.take()
-    this.#row = row
-    this.#counts = row.values
-    this.#start = row.at
+    const { values, at } = this.#pool.take()
+    this.#counts = values
+    this.#start = at
+  }
+
+  /** Wider counts are its own. No object is kept for the room: there are very many. */
+  #giveRoom(): void {
+    const counts = this.#counts
+    if (counts instanceof Uint8Array && counts !== noCounts)
+      this.#pool.give({ values: counts, at: this.#start })
   }
 
   /** Moves the counts so that the range fits into the room. */
@@ -269,8 +273,7 @@ export class ExponentialHistogram {
   #widen(count: number): void {
     const wider = count <= 0xffffffff ? new Uint32Array(maxBuckets) : new Float64Array(maxBuckets)
     wider.set(this.#counts.subarray(this.#start, this.#start + maxBuckets))
-    if (this.#row !== undefined) this.#pool.give(this.#row)
-    this.#row = undefined
+    this.#giveRoom()
     this.#counts = wider
     this.#offset -= this.#start
     this.#start = 0
