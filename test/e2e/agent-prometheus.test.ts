@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Agent, agentConfig, until } from '../support/agent.ts'
 import { exchange, link } from '../support/agent-traffic.ts'
@@ -12,12 +13,13 @@ if (!isInstalled) {
 }
 
 describe.skipIf(!isInstalled)('Prometheus scrapes the agent', () => {
-  async function scraping() {
+  /** @param others addresses that are scraped beside the agent's */
+  async function scraping(others: readonly string[] = []) {
     const address = `127.0.0.1:${await freePort()}`
     const agent = await Agent.start({
       config: agentConfig({ prometheus: { endpoint: address } }),
     })
-    const prometheus = await Prometheus.start([address])
+    const prometheus = await Prometheus.start([address, ...others])
     onTestFinished(() => prometheus.stop())
     const value = async (expression: string, isEnough: (value: number) => boolean) => {
       const [found] = await prometheus.query(expression, ([first]) =>
@@ -52,6 +54,50 @@ describe.skipIf(!isInstalled)('Prometheus scrapes the agent', () => {
     ).toEqual([['local_fin', '1']])
     const remarks = promtoolCheck(await (await fetch(url)).text())
     expect(remarks?.filter((one) => !one.includes('use base unit'))).toEqual([])
+  })
+
+  test('two processes of one service are two instances, each with its own bytes', async () => {
+    const { prometheus } = await scraping()
+    const env = { OTEL_SERVICE_NAME: 'web', OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=shop' }
+    const [one, other] = [await link({ env }), await link({ env })]
+    await exchange(one, { sent: 1_234_567, received: 3 })
+    await exchange(other, { sent: 7_654_321, received: 5 })
+    const sent = 'nettracer_bytes_tx_bytes_total{job="shop/web",nettracer_role="client"}'
+    const found = await prometheus.query(sent, (result) => result.length > 1)
+    const bytes = found.map(({ value: [, text] }) => Number(text))
+    expect(bytes.toSorted((a, b) => a - b)).toEqual([1_234_567, 7_654_321])
+    expect(new Set(found.map(({ metric }) => metric['instance'])).size).toBe(2)
+    const joined = `${sent} * on (job, instance) group_left (host_name) target_info`
+    const hosts = await prometheus.query(joined, (result) => result.length > 1)
+    expect(new Set(hosts.map(({ metric }) => metric['host_name'] ?? ''))).not.toContain('')
+  })
+
+  test('our series join with the target_info that an application sends of itself', async () => {
+    const identity = 'job="shop/orders",instance="orders-1"'
+    const page = `target_info{${identity},deployment_environment_name="live"} 1\norders_total{${identity}} 3\n`
+    const app = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(page)
+    })
+    const port = await freePort()
+    app.listen(port, '127.0.0.1')
+    onTestFinished(() => void app.close())
+    const { prometheus } = await scraping([`127.0.0.1:${port}`])
+    const env = {
+      OTEL_SERVICE_NAME: 'orders',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=shop,service.instance.id=orders-1',
+    }
+    const traffic = await link({ env })
+    await exchange(traffic, { sent: 5000, received: 3 })
+    const join = (metric: string) =>
+      `${metric}{${identity}} * on (job, instance) group_left (deployment_environment_name) target_info`
+    for (const [metric, expected] of [
+      ['nettracer_bytes_tx_bytes_total', '5000'],
+      ['orders_total', '3'],
+    ] as const) {
+      const [found] = await prometheus.query(join(metric), (result) => result.length > 0)
+      expect(found?.value[1]).toBe(expected)
+      expect(found?.metric['deployment_environment_name']).toBe('live')
+    }
   })
 
   test('a steady transfer has the rate that it was sent with', async () => {

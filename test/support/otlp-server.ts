@@ -17,6 +17,8 @@ import { decodeRequest, encodeResponse, type OtlpRequest, pointsOfOtlp } from '.
 
 /** What a receiver answers: a partial success, or an error with its details as bytes. */
 export interface Answer {
+  /** Of an error; default: that it is answer N. */
+  readonly message?: string
   readonly partialSuccess?: object
   readonly code?: status
   readonly details?: Uint8Array
@@ -72,11 +74,11 @@ export class OtlpReceiver {
       isLogs: boolean,
     ) => {
       count += 1
-      const { partialSuccess, code, details } = await answer(count)
+      const { partialSuccess, code, details, message } = await answer(count)
       if (code !== undefined) {
         const metadata = new Metadata()
         if (details !== undefined) metadata.set('grpc-status-details-bin', Buffer.from(details))
-        callback({ code, details: `answer ${count}`, metadata })
+        callback({ code, details: message ?? `answer ${count}`, metadata })
         return
       }
       const { request: body, metadata } = call

@@ -2,6 +2,7 @@ import type { ComponentSettings } from '../../config/component.ts'
 import type { Signal } from '../../model/signal.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { Backoff } from './backoff.ts'
+import { deltaAdvice } from './delta-advice.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
@@ -162,7 +163,7 @@ export class Attempts {
       'warn',
       'export_partial',
       'The backend took a request with a remark',
-      { rejected_items: rejected, reason: message },
+      { rejected_items: rejected, reason: message, ...deltaAdvice(message) },
     )
   }
 
@@ -172,7 +173,7 @@ export class Attempts {
       'error',
       'export_failed',
       `An export failed and its ${this.#settings.signal.items} are lost`,
-      { reason, items: request.items },
+      { reason, items: request.items, ...deltaAdvice(reason) },
     )
   }
 }
