@@ -74,10 +74,14 @@ export const remoteWriteConfig = z.strictObject({
     .describe('Compression of requests.'),
   namespace: z.string().default('').describe('Prefix of each metric name.'),
   external_labels: z
-    .record(
-      z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label is named with letters, digits and "_"'),
-      z.string(),
-    )
+    .record(z.string(), z.string())
+    .superRefine((labels, context) => {
+      for (const name of Object.keys(labels)) {
+        if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) continue
+        const message = 'a label is named with letters, digits and "_", and begins with no digit'
+        context.addIssue({ code: 'custom', path: [name], message })
+      }
+    })
     .default({})
     .describe('Given to each series that has no label of that name.'),
   headers: headersConfig(nameFault),

@@ -14,6 +14,9 @@ import { type Family, milliseconds, type Point, samplesOf } from './series.ts'
 import { SeriesTurns } from './series-turns.ts'
 import { SentTargets } from './targets.ts'
 
+/** Well below a millisecond of work. */
+const POINTS_AT_ONCE = 64
+
 export interface RemoteWriteSettings extends MetricNameSettings, LabelSettings {
   /** Given to each series that has no label of that name. */
   readonly externalLabels: Readonly<Record<string, string>>
@@ -42,8 +45,8 @@ export class RemoteWriteWire implements Wire<Metrics> {
     const requests = new Requests(this.#settings.createBody, settings)
     const others = new Turns()
     for (const ofResource of resourceMetrics) {
-      for (const add of this.#parts(ofResource, requests, settings)) {
-        add()
+      const work = this.#add(ofResource, requests, settings)
+      while (work.next().done !== true) {
         await requests.hand()
         await others.next()
       }
@@ -52,26 +55,30 @@ export class RemoteWriteWire implements Wire<Metrics> {
     await requests.hand()
   }
 
-  /** Small pieces of work, one after the other. */
-  *#parts(
+  /** Stops now and then, so that others can have a turn. */
+  *#add(
     { resource, scopeMetrics }: ResourceMetrics,
     requests: Requests,
     settings: WriteSettings,
-  ): Generator<() => void> {
+  ): Generator<void, void, void> {
     const time = scopeMetrics.flatMap(({ metrics }) => metrics)[0]?.dataPoints[0]?.endTime
     if (this.#settings.hasTargetInfo && time !== undefined) {
-      yield () => this.#addTarget(resource, milliseconds(time), requests)
+      this.#addTarget(resource, milliseconds(time), requests)
     }
+    let points = 0
     for (const { scope, metrics } of scopeMetrics) {
       this.#labels.begin(resource, scope)
       for (const metric of metrics) {
         const family = this.#familyOf(metric, settings)
         if (family === undefined) continue
         for (const point of metric.dataPoints) {
-          yield () => this.#addPoint(family, point, requests, settings)
+          this.#addPoint(family, point, requests, settings)
+          points += 1
+          if (points % POINTS_AT_ONCE === 0) yield
         }
       }
     }
+    yield
   }
 
   #familyOf(metric: MetricData, settings: WriteSettings): Family | undefined {

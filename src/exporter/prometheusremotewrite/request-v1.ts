@@ -46,7 +46,7 @@ export class RequestV1 implements RequestBody {
     if (isNew) writeMetadata(series, family)
     if (this.length + series.length > maxBytes) return false
     if (isNew) this.#described.add(family.name)
-    this.#message.raw(series.toBytes())
+    this.#message.append(series)
     return true
   }
 

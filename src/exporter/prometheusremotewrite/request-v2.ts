@@ -29,7 +29,7 @@ export class RequestV2 implements RequestBody {
     this.#series.clear()
     this.#series.nested(5, () => this.#write(sample))
     if (this.length + this.#series.length <= maxBytes) {
-      this.#message.raw(this.#series.toBytes())
+      this.#message.append(this.#series)
       return true
     }
     for (const symbol of [...this.#symbols.keys()].slice(symbolsBefore)) {

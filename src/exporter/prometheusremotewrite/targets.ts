@@ -1,5 +1,9 @@
 import type { Resource } from '@opentelemetry/resources'
-import { targetInfoName, targetLabels } from '../wire/prometheus/target-labels.ts'
+import {
+  type TargetLabels,
+  targetInfoName,
+  targetLabels,
+} from '../wire/prometheus/target-labels.ts'
 import type { LabelLists } from './label-lists.ts'
 import type { Family, Sample } from './series.ts'
 
@@ -16,6 +20,8 @@ export class SentTargets {
   readonly #family: Family
   readonly #lists: LabelLists
   readonly #targets = new Map<string, Target>()
+  /** A process's resource is the same object each time. */
+  readonly #known = new WeakMap<Resource, TargetLabels | 'none'>()
   #sweptMs = 0
 
   constructor(namespace: string, lists: LabelLists) {
@@ -30,7 +36,7 @@ export class SentTargets {
 
   /** What is to be sent for a resource: nothing, its `target_info`, or with it the end of the one that it replaces. */
   next(resource: Resource, timeMs: number): Sample[] {
-    const target = targetLabels(resource)
+    const target = this.#labelsOf(resource)
     if (target === undefined) return []
     this.#sweep(timeMs)
     const before = this.#targets.get(target.identity)
@@ -39,6 +45,14 @@ export class SentTargets {
     const info = this.#sample(target.all, timeMs, false)
     if (before === undefined || before.labels === target.all) return [info]
     return [this.#sample(before.labels, timeMs, true), info]
+  }
+
+  #labelsOf(resource: Resource): TargetLabels | undefined {
+    const known = this.#known.get(resource)
+    if (known !== undefined) return known === 'none' ? undefined : known
+    const labels = targetLabels(resource)
+    this.#known.set(resource, labels ?? 'none')
+    return labels
   }
 
   #sample(labels: string, timeMs: number, hasEnded: boolean): Sample {

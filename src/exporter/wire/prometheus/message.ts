@@ -99,6 +99,13 @@ export class Message {
     this.#length += value.length
   }
 
+  /** The fields of another message. */
+  append(other: Message): void {
+    this.#grow(other.#length)
+    other.#bytes.copy(this.#bytes, this.#length, 0, other.#length)
+    this.#length += other.#length
+  }
+
   /** A number alone, as lengths stand before messages in a stream. */
   varint(value: number): void {
     this.#grow(10)
