@@ -100,6 +100,25 @@ describe.skipIf(!isInstalled)('Prometheus scrapes the agent', () => {
     }
   })
 
+  test('remote write brings every byte', async () => {
+    const flags = ['--web.enable-remote-write-receiver', '--enable-feature=native-histograms']
+    const prometheus = await Prometheus.start([], {}, flags)
+    onTestFinished(() => prometheus.stop())
+    const endpoint = `${prometheus.url}/api/v1/write`
+    await Agent.start({ config: agentConfig({ prometheusremotewrite: { endpoint } }) })
+    const traffic = await link({ env: { OTEL_SERVICE_NAME: 'web' } })
+    await exchange(traffic, { sent: 1_234_567, received: 7_654_321 })
+    const of = `{server_port="${traffic.port}",job="web"}`
+    const isOne = (result: readonly unknown[]) => result.length === 1
+    const [sent] = await prometheus.query(`nettracer_bytes_tx_bytes_total${of}`, isOne)
+    expect(sent?.value[1]).toBe('1234567')
+    const [received] = await prometheus.query(`nettracer_bytes_rx_bytes_total${of}`, isOne)
+    expect(received?.value[1]).toBe('7654321')
+    const lives = `histogram_count(nettracer_connection_duration_seconds${of})`
+    const [count] = await prometheus.query(lives, isOne)
+    expect(count?.value[1]).toBe('1')
+  })
+
   test('a steady transfer has the rate that it was sent with', async () => {
     const { value } = await scraping()
     const traffic = await link()
