@@ -3,7 +3,7 @@ import { unsupported } from './unsupported.ts'
 import { duration } from './values.ts'
 
 const toExporters =
-  'own metrics go to the exporters of every metrics pipeline; with a prometheus exporter among them they are on its page'
+  'use readers; without it own metrics go to the exporters of every metrics pipeline'
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
 const sampling = z
@@ -57,6 +57,24 @@ const logs = z
   .prefault({})
   .describe('Own log.')
 
+const noPush = 'own metrics are pushed to the exporters of the metrics pipelines, without readers'
+
+const reader = z.strictObject({
+  pull: z.strictObject({
+    exporter: z.strictObject({
+      prometheus: z.strictObject({
+        host: z.string().min(1).default('localhost').describe('Address to listen on.'),
+        port: z.int().min(1).max(65_535).default(8888).describe('Port to listen on.'),
+        with_resource_constant_labels: unsupported('resource attributes stand on target_info'),
+        without_scope_info: unsupported('the scope is always a label'),
+        without_type_suffix: unsupported('names end with unit and _total'),
+        without_units: unsupported('names end with unit and _total'),
+      }),
+    }),
+  }),
+  periodic: unsupported(noPush),
+})
+
 const metrics = z
   .strictObject({
     level: z
@@ -65,13 +83,18 @@ const metrics = z
       .describe(
         '`none`: no own metrics. `basic`: what was lost, what was sent, what it costs. `normal`: all but what `detailed` adds of the runtime: heap and event loop.',
       ),
-    readers: unsupported(toExporters),
+    readers: z
+      .array(reader)
+      .optional()
+      .describe(
+        'Pages on which own metrics are shown, for Prometheus to scrape at `/metrics`; they go nowhere else then, and with an empty list nowhere at all. Without the key they go to the exporters of every metrics pipeline.',
+      ),
     address: unsupported(toExporters),
     views: unsupported('choose by level'),
   })
   .prefault({})
   .describe(
-    'Own metrics, `nettracer.exporter.*`; they go to the exporters of every metrics pipeline.',
+    'Own metrics, `nettracer.exporter.*`; they go to the exporters of every metrics pipeline, unless `readers` says otherwise.',
   )
 
 export const telemetryConfig = z.strictObject({

@@ -16,6 +16,7 @@ import { AgentState } from './agent-state.ts'
 import { ExtensionSet } from './extensions.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Pipelines } from './nodes.ts'
+import { OwnPages } from './own-pages.ts'
 import { RunningPipelines } from './running.ts'
 import { version } from './version.ts'
 
@@ -45,6 +46,7 @@ export class Service {
   readonly #ownMetrics: OwnMetrics
   readonly #runtime: RuntimeMetrics
   readonly #ownReceiver: OwnMetricsReceiver
+  readonly #ownPages: OwnPages
   readonly #countReload: (outcome: ReloadOutcome) => void
 
   /** Makes the components; nothing is opened before {@link start}. */
@@ -83,6 +85,7 @@ export class Service {
       agent: state,
     })
     this.#first = this.#running.build(config)
+    this.#ownPages = new OwnPages(settingsOf)
     this.#ownReceiver = new OwnMetricsReceiver({
       metrics: this.#ownMetrics,
       logger: this.logger,
@@ -100,8 +103,9 @@ export class Service {
 
   /** Extensions first, then exporters, receivers last. @throws what a component throws; all is stopped again then */
   async start(): Promise<void> {
-    this.#tellOf(this.#config, this.#first)
     try {
+      await this.#openPages(this.#config)
+      this.#tellOf(this.#config, this.#first)
       await this.#running.become(this.#first)
     } catch (error) {
       await this.#stopAll()
@@ -151,6 +155,7 @@ export class Service {
 
   async #become(config: LoadedConfig): Promise<void> {
     const next = this.#running.build(config)
+    await this.#openPages(config)
     await this.#running.become(next)
     this.#tellOf(config, next)
     this.#state.become(config)
@@ -163,10 +168,16 @@ export class Service {
     this.#log.configure(logCourse(config))
     this.#ownMetrics.configure({ level: metrics.level, resource })
     this.#runtime.isOn = metrics.level === 'detailed'
+    const outlets = metrics.readers === undefined ? ownOutlets : this.#ownPages.outlets
     this.#ownReceiver.configure({
-      outlets: metrics.level === 'none' ? [] : ownOutlets,
+      outlets: metrics.level === 'none' ? [] : outlets,
       intervalMs: shortestInterval(config.receivers),
     })
+  }
+
+  async #openPages({ service }: LoadedConfig): Promise<void> {
+    const { level, readers = [] } = service.telemetry.metrics
+    await this.#ownPages.become(level === 'none' ? [] : readers)
   }
 
   /** Own metrics after the receivers: they tell of the last collection too. */
@@ -174,6 +185,7 @@ export class Service {
     await this.#running.stopReceivers()
     await this.#lifecycle.stop([[{ id: 'own metrics', component: this.#ownReceiver }]])
     await this.#running.stopRest()
+    await this.#ownPages.become([])
   }
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { Service } from '../../src/service/service.ts'
+import { until } from '../support/agent.ts'
+import { freePort } from '../support/free-port.ts'
 import { Journal, testCatalogue } from '../support/test-components.ts'
 
 const yaml = `
@@ -87,6 +89,60 @@ test('at level none there are no own metrics', async () => {
   const { journal, service } = create('none')
   await service.start()
   await service.stop()
+  expect(journal.consumed.size).toBe(0)
+})
+
+/** The agent with readers in place of the pipelines' exporters. */
+function reading(journal: Journal, readers: string) {
+  const text = `
+receivers: { nettracer: { collection_interval: 100ms } }
+exporters: { otlp: { endpoint: a } }
+service:
+  telemetry: { metrics: { readers: ${readers} } }
+  pipelines: { metrics: { receivers: [nettracer], exporters: [otlp] } }`
+  return loadConfig([`yaml:${text}`], testCatalogue(journal), {})
+}
+
+const readerAt = (port: number) =>
+  `{ pull: { exporter: { prometheus: { host: 127.0.0.1, port: ${port} } } } }`
+
+async function pageAt(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+}
+
+test('with readers own metrics are on their pages, and in no pipeline', async () => {
+  const [one, other] = [await freePort(), await freePort()]
+  const journal = new Journal()
+  const service = new Service(reading(journal, `[${readerAt(one)}]`), {
+    env: {},
+    writeLog: () => {},
+  })
+  await service.start()
+  await until('the own metrics', async () =>
+    (await pageAt(one)).includes('nettracer_exporter_memory_rss_bytes'),
+  )
+  await service.reload(reading(journal, `[${readerAt(other)}]`))
+  await expect(pageAt(one)).rejects.toThrow('fetch failed')
+  await until('the own metrics', async () =>
+    (await pageAt(other)).includes('nettracer_exporter_config_reloads'),
+  )
+  await service.stop()
+  await expect(pageAt(other)).rejects.toThrow('fetch failed')
+  expect(journal.consumed.size).toBe(0)
+})
+
+test('a page that cannot be opened stops the start, and with no readers there are no own metrics', async () => {
+  const port = await freePort()
+  const journal = new Journal()
+  const settings = { env: {}, writeLog: () => {} }
+  const first = new Service(reading(journal, `[${readerAt(port)}]`), settings)
+  await first.start()
+  const second = new Service(reading(journal, `[${readerAt(port)}]`), settings)
+  await expect(second.start()).rejects.toThrow(/address/)
+  await first.stop()
+  const third = new Service(reading(journal, '[]'), settings)
+  await third.start()
+  await third.stop()
   expect(journal.consumed.size).toBe(0)
 })
 
