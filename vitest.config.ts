@@ -67,6 +67,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
           ...alone,
+          // Each follows its own traffic, and most of the time they wait.
+          fileParallelism: true,
+          maxWorkers: 3,
           sequence: { groupOrder: 3 },
         },
       },
