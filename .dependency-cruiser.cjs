@@ -78,6 +78,11 @@ function packageRules() {
       why: 'only exporters meet the wire',
     },
     {
+      name: '@platformatic/kafka',
+      rooms: ['^src/exporter/kafka/'],
+      why: 'one exporter writes to brokers',
+    },
+    {
       name: '@opentelemetry/sdk-metrics',
       rooms: ['^src/(model|series|receiver|processor|exporter|extension|telemetry|service)/'],
       why: 'below the receiver there are connections, not metrics',

@@ -2,6 +2,7 @@ import type { Catalogue } from '../config/components.ts'
 import { consoleFactory } from '../exporter/console/index.ts'
 import { debugFactory } from '../exporter/debug/index.ts'
 import { fileFactory } from '../exporter/file/index.ts'
+import { kafkaFactory } from '../exporter/kafka/index.ts'
 import { otlpFactory } from '../exporter/otlp/index.ts'
 import { otlpHttpFactory } from '../exporter/otlphttp/index.ts'
 import { prometheusFactory } from '../exporter/prometheus/index.ts'
@@ -34,6 +35,7 @@ export const registry: Catalogue = {
   exporters: [
     otlpFactory,
     otlpHttpFactory,
+    kafkaFactory,
     prometheusFactory,
     remoteWriteFactory,
     fileFactory,

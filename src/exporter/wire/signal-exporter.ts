@@ -44,6 +44,8 @@ export interface Delivery {
    */
   readonly connect: (signal: SignalName, onReachable: () => void) => Promise<Transport>
   readonly encoding: Encoding
+  /** Most bytes of a request, where the backend takes less than others do. */
+  readonly maxRequestBytes?: number
 }
 
 /** How metrics are written where the backend takes no OTLP; a request is sent as it was made. */
@@ -81,6 +83,7 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   readonly #settings: ComponentSettings
   readonly #delivery: Delivery
   readonly #outcomes: Outcomes
+  readonly #maxBytes: number
   readonly #handOver: HandOver<Batch>
   readonly #parts: PartRequests
   readonly #pace = new Pace(() => this.#running?.sender.queuedBytes ?? 0)
@@ -91,9 +94,10 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     this.#kind = kind
     this.#settings = settings
     this.#delivery = delivery
+    this.#maxBytes = Math.min(MAX_REQUEST_BYTES, delivery.maxRequestBytes ?? MAX_REQUEST_BYTES)
     this.#outcomes = new Outcomes(settings, kind.signal.name)
     this.#parts = new PartRequests({
-      maxBytes: Math.min(MAX_REQUEST_BYTES, requestLimits(delivery.queue).bytes),
+      maxBytes: Math.min(this.#maxBytes, requestLimits(delivery.queue).bytes),
       join: (requests) => joinRequests(requests, delivery.encoding),
       onRequest: async (request) => this.#send(request),
     })
@@ -147,7 +151,7 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   }
 
   get #maxRequestBytes(): number {
-    return this.#kind.foreignMaxBytes ?? MAX_REQUEST_BYTES
+    return this.#kind.foreignMaxBytes ?? this.#maxBytes
   }
 
   consume(batch: Batch): void {
