@@ -16,7 +16,10 @@ type Input = z.input<typeof kafkaConfig>
 
 /** Waits short enough for a test. */
 const quick = { initial_interval: '50ms', max_interval: '200ms', max_elapsed_time: '60s' }
-const brief = { ...quick, max_elapsed_time: '1s' }
+const brief = {
+  metadata: { retry: { max: 0 } },
+  retry_on_failure: { ...quick, max_elapsed_time: '2s' },
+}
 
 describe.skipIf(!isThere)('with a real broker of Kafka', () => {
   let broker: KafkaBroker
@@ -171,7 +174,7 @@ describe.skipIf(!isThere)('with a real broker of Kafka', () => {
 
       const password = 'not-the-password'
       const sasl = { mechanism, username: kafkaUser.username, password }
-      const wrong = exporting({ ...asking, auth: { sasl }, retry_on_failure: brief })
+      const wrong = exporting({ ...asking, auth: { sasl }, ...brief })
       await wrong.exporter.start()
       wrong.exporter.consume(points(10))
       await expect.poll(async () => wrong.count('retries'), { timeout: 10_000 }).toBeGreaterThan(0)
@@ -191,7 +194,7 @@ describe.skipIf(!isThere)('with a real broker of Kafka', () => {
     await known.exporter.shutdown()
     expect(await known.count('sent_points')).toBe(10)
 
-    const unknown = exporting({ ...secure, tls: {}, retry_on_failure: brief })
+    const unknown = exporting({ ...secure, tls: {}, ...brief })
     await unknown.exporter.start()
     unknown.exporter.consume(points(10))
     await expect.poll(async () => unknown.count('retries'), { timeout: 10_000 }).toBeGreaterThan(0)
