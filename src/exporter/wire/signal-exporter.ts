@@ -44,7 +44,6 @@ export interface Delivery {
    */
   readonly connect: (signal: SignalName, onReachable: () => void) => Promise<Transport>
   readonly encoding: Encoding
-  /** Most bytes of a request, where the backend takes less than others do. */
   readonly maxRequestBytes?: number
 }
 
