@@ -1,5 +1,4 @@
 import type { HrTime } from '@opentelemetry/api'
-import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
 import {
   type ClassicBucket,
   explicitBuckets,
@@ -8,7 +7,8 @@ import {
 import { parseLabels } from '../wire/prometheus/labels.ts'
 import { Message } from '../wire/prometheus/message.ts'
 import type { FamilyType } from '../wire/prometheus/names.ts'
-import { type NativeBuckets, nativeBuckets, schemaOf } from '../wire/prometheus/native-buckets.ts'
+import { schemaOf } from '../wire/prometheus/native-buckets.ts'
+import { writeNativeBuckets } from '../wire/prometheus/native-message.ts'
 import { unitSuffix } from '../wire/prometheus/units.ts'
 import type { FamilySnapshot, Point } from './family.ts'
 
@@ -17,9 +17,6 @@ const types: Record<FamilyType, number> = { counter: 0, gauge: 1, histogram: 4 }
 
 /** Field of `io.prometheus.client.Metric` that has the value. */
 const valueFields: Record<FamilyType, number> = { counter: 3, gauge: 2, histogram: 7 }
-
-/** The least value that is not taken for 0 where a histogram does not say: OpenTelemetry's and Prometheus' own choice. */
-const defaultZeroThreshold = 1e-128
 
 /** A part is at least this long, but for the last. */
 const partBytes = 64 * 1024
@@ -118,7 +115,8 @@ function writePoint(message: Message, { type, unit }: FamilySnapshot, point: Poi
     if (value.sum !== undefined) message.double(2, value.sum)
     const isExponential = 'scale' in value
     writeClassic(message, isExponential ? exponentialBuckets(value, unit) : explicitBuckets(value))
-    if (isExponential) writeNative(message, value)
+    const schema = isExponential ? schemaOf(value) : undefined
+    if (isExponential && schema !== undefined) writeNativeBuckets(message, 5, schema, value)
     writeStart(message, 15, startTime)
   })
 }
@@ -130,27 +128,6 @@ function writeClassic(message: Message, buckets: readonly ClassicBucket[]): void
       message.double(2, bound)
     })
   }
-}
-
-function writeNative(message: Message, histogram: ExponentialHistogram): void {
-  const schema = schemaOf(histogram)
-  if (schema === undefined) return
-  const { scale, zeroCount, positive, negative } = histogram
-  message.signed(5, schema)
-  message.double(6, defaultZeroThreshold)
-  message.unsigned(7, zeroCount)
-  writeSide(message, 9, nativeBuckets(negative, scale, schema))
-  writeSide(message, 12, nativeBuckets(positive, scale, schema))
-}
-
-function writeSide(message: Message, spanField: number, { spans, deltas }: NativeBuckets): void {
-  for (const { offset, length } of spans) {
-    message.nested(spanField, () => {
-      message.signed(1, offset)
-      message.unsigned(2, length)
-    })
-  }
-  if (deltas.length > 0) message.packedSigned(spanField + 1, deltas)
 }
 
 function writeStart(message: Message, field: number, [seconds, nanoseconds]: HrTime): void {
