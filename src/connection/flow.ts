@@ -21,6 +21,10 @@ export interface Flow {
   readonly servicePort: number
   /** As `formatAddress` writes it. The unspecified address where a UDP socket is not connected: any may be. */
   readonly remoteAddress: string
+  /** Where address translation (NAT) led, if elsewhere: the other side's own address. Absent if it is `remoteAddress`. */
+  readonly reachedAddress?: string
+  /** The process at the other end, where that is on this host and was found. */
+  readonly peerProcess?: ProcessKey
   /** The local address equals the remote one, or both are loopback: the other end is this host. */
   readonly isSameHost: boolean
   /** Where the series store pins what belongs to this flow, so that finding it costs nothing. */
