@@ -14,6 +14,7 @@ import {
   buildRequirements,
   checkRequirements,
   emulatorRequirements,
+  engineRequirements,
   findBpftool,
   findClang,
   testRequirements,
@@ -45,11 +46,7 @@ export async function prepare({
       ...(forTests ? testRequirements(root) : []),
       ...(forChecks ? checkRequirements() : []),
     ])
-    if (forKernels) await installIfPossible(root, emulatorRequirements)
-    if (forArm64) {
-      await installIfPossible(root, arm64Requirements)
-      await ensureArm64Node(root)
-    }
+    await prepareForTests({ forTests, forKernels, forArm64 })
     const node = await ensureNode(root)
     const env = environment(node)
     await ensureNpmPackages(root, env)
@@ -59,6 +56,18 @@ export async function prepare({
   } finally {
     unlock()
   }
+}
+
+/**
+ * What some tests need, and are left out without.
+ * @param {{ forTests: boolean, forKernels: boolean, forArm64: boolean }} wanted
+ */
+async function prepareForTests({ forTests, forKernels, forArm64 }) {
+  if (forTests) await installIfPossible(root, () => engineRequirements(root))
+  if (forKernels) await installIfPossible(root, emulatorRequirements)
+  if (!forArm64) return
+  await installIfPossible(root, arm64Requirements)
+  await ensureArm64Node(root)
 }
 
 /** @param {string} node */

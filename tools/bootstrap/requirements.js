@@ -160,6 +160,68 @@ export function findPostgresql(root) {
     .find((bin) => ['postgres', 'initdb', 'pgbench'].every((name) => existsSync(join(bin, name))))
 }
 
+/**
+ * What runs real containers in tests. Engines would start their servers, and change the host's network, if they were
+ * installed.
+ * @param {string} root
+ * @returns {Requirement[]}
+ */
+export function engineRequirements(root) {
+  /** @param {string} name @param {string} packageName */
+  const unpacked = (name, packageName) => ({
+    name,
+    packages: [packageName],
+    find: () => findUnpacked(root, name),
+    onlyUnpack: true,
+  })
+  return [
+    unpacked('dockerd', 'docker.io'),
+    unpacked('containerd', 'containerd'),
+    unpacked('podman', 'podman'),
+    {
+      name: 'busybox-static',
+      packages: ['busybox-static'],
+      find: () => findStaticBusybox(root),
+      onlyUnpack: true,
+    },
+    command('runc', 'runc'),
+    command('conmon', 'conmon'),
+    command('iptables', 'iptables'),
+  ]
+}
+
+/**
+ * A command, installed or unpacked.
+ * @param {string} root
+ * @param {string} name
+ */
+function findUnpacked(root, name) {
+  return (
+    findCommand(name) ??
+    unpackedCommandFolders(root)
+      .map((folder) => join(folder, name))
+      .find((path) => existsSync(path))
+  )
+}
+
+/**
+ * The busybox that needs no library: the only program of a container.
+ * @param {string} root
+ */
+export function findStaticBusybox(root) {
+  const unpacked = unpackedCommandFolders(root).map((folder) => join(folder, 'busybox'))
+  const installed = existsSync('/usr/share/doc/busybox-static') ? findCommand('busybox') : undefined
+  return installed ?? unpacked.find((path) => existsSync(path))
+}
+
+/**
+ * Folders of commands of what is unpacked.
+ * @param {string} root
+ */
+export function unpackedCommandFolders(root) {
+  return ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((folder) => join(unpackFolder(root), folder))
+}
+
 /** What boots other kernels. @returns {Requirement[]} */
 export function emulatorRequirements() {
   return [
