@@ -1,3 +1,5 @@
+import { findContainer, findPodUid } from './cgroup-container.ts'
+
 /** What the control group of a process tells: its path, its container, its systemd unit. */
 export interface CgroupFacts {
   /** Path in the hierarchy that told most; `/` is the root. */
@@ -6,6 +8,10 @@ export interface CgroupFacts {
   readonly unifiedPath?: string
   /** Id of the innermost container. */
   readonly containerId?: string
+  /** Where the runtime has no ids (LXC, systemd-nspawn): its name, which is its id too. */
+  readonly containerName?: string
+  /** Of the innermost pod of Kubernetes, spelt with `-`. */
+  readonly podUid?: string
   /** Innermost systemd unit, with its suffix: `nginx.service`. */
   readonly systemdUnit?: string
   /** Name for `service.name`, where the unit is a service that somebody named. */
@@ -16,7 +22,7 @@ const maxLines = 64
 
 /**
  * Reads `/proc/PID/cgroup`, of cgroup v1, v2 or both. The unified hierarchy is asked first, then systemd's own, then
- * the others; the first that names a container wins, else the first that names a unit.
+ * the others; the first that names a container wins, else the first that names a pod, else a unit.
  */
 export function parseCgroup(text: string): CgroupFacts {
   const lines = text
@@ -26,6 +32,7 @@ export function parseCgroup(text: string): CgroupFacts {
   lines.sort((one, other) => one.rank - other.rank)
   const facts = lines.map((line) => describeCgroup(line.path))
   const best = facts.find((one) => one.containerId !== undefined) ??
+    facts.find((one) => one.podUid !== undefined) ??
     facts.find((one) => one.systemdUnit !== undefined) ??
     facts[0] ?? { path: '/' }
   const unified = lines.find((line) => line.rank === 0)
@@ -43,33 +50,17 @@ function splitLine(line: string): { rank: number; path: string } | undefined {
 /** Reads one path of a control group. */
 export function describeCgroup(path: string): CgroupFacts {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
-  const { containerId, at } = findContainer(parts)
-  const unit = findUnit(parts, at)
+  const container = findContainer(parts)
+  const podUid = findPodUid(parts)
+  const unit = findUnit(parts, container?.at ?? -1)
   return {
     path,
-    ...(containerId === undefined ? {} : { containerId }),
+    ...(container === undefined ? {} : { containerId: container.id }),
+    ...(container?.name === undefined ? {} : { containerName: container.name }),
+    ...(podUid === undefined ? {} : { podUid }),
     ...(unit === undefined ? {} : { systemdUnit: unit.name }),
     ...(unit?.service === undefined ? {} : { unitService: unit.service }),
   }
-}
-
-/**
- * Innermost first, so that of a container in a container the inner one is told. All runtimes name the directory by
- * 64 hexadecimal digits, alone or behind their own name (`docker-`, `cri-containerd-`, `crio-`, `libpod-`, and `:`
- * where systemd's driver is fed to cgroupfs), but for ECS on Fargate.
- */
-function findContainer(parts: readonly string[]): { containerId?: string; at: number } {
-  for (let at = parts.length - 1; at >= 0; at -= 1) {
-    const part = parts[at] ?? ''
-    const [, by = '', id] = /^(?:(.*)[-:])?([0-9a-f]{64})(?:\.scope|\.service)?$/s.exec(part) ?? []
-    // conmon watches over a container, from outside.
-    if (id !== undefined && by.endsWith('conmon')) return { at: -1 }
-    if (id !== undefined) return { containerId: id, at }
-    if (parts.includes('ecs') && /^[0-9a-f]{32}-\d{6,12}$/.test(part)) {
-      return { containerId: part, at }
-    }
-  }
-  return { at: -1 }
 }
 
 /**

@@ -171,9 +171,69 @@ test.each<Line>([
   {
     name: 'LXC',
     path: '/lxc.payload.web1/system.slice/nginx.service',
+    container: 'web1',
     unit: 'nginx.service',
     service: 'nginx',
   },
+  { name: 'LXC of old', path: '/lxc/web.1', container: 'web.1' },
+  { name: 'LXC between', path: '/lxc.payload/web', container: 'web' },
+  { name: 'LXC of Proxmox', path: '/lxc/101/ns/init.scope', container: '101' },
+  {
+    name: 'unprivileged LXC',
+    path: '/user.slice/user-1000.slice/session-1.scope/lxc.payload.web',
+    container: 'web',
+  },
+  { name: 'LXC in LXC', path: '/lxc.payload.a/lxc.payload.b/init.scope', container: 'b' },
+  { name: 'docker in LXC', path: `/lxc/101/ns/docker/${a}`, container: a },
+  { name: 'LXC, its watcher', path: '/lxc.monitor.web1' },
+  { name: 'LXC, its watcher of old', path: '/lxc.monitor/web1' },
+  { name: 'only the folder of LXC', path: '/lxc' },
+  {
+    name: 'systemd-nspawn',
+    path: '/machine.slice/machine-web.scope/payload/system.slice/nginx.service',
+    container: 'web',
+    unit: 'nginx.service',
+    service: 'nginx',
+  },
+  {
+    name: 'systemd-nspawn, an escaped name',
+    path: '/machine.slice/machine-web\\x2dapi.scope/payload',
+    container: 'web-api',
+  },
+  {
+    name: 'systemd-nspawn as a service',
+    path: '/machine.slice/systemd-nspawn@web\\x2dapi.service/payload/init.scope',
+    container: 'web-api',
+  },
+  {
+    name: 'systemd-nspawn, its watcher',
+    path: '/machine.slice/systemd-nspawn@web.service/supervisor',
+    unit: 'systemd-nspawn@web.service',
+    service: 'systemd-nspawn@web',
+  },
+  {
+    name: "libvirt's LXC",
+    path: '/machine.slice/machine-lxc\\x2d4711\\x2dweb.scope',
+    container: 'web',
+  },
+  {
+    name: 'podman in systemd-nspawn',
+    path: `/machine.slice/machine-web.scope/payload/machine.slice/libpod-${a}.scope`,
+    container: a,
+  },
+  {
+    name: 'a watcher in a container',
+    path: `/docker/${a}/kubelet.slice/kubelet-${slice}/crio-conmon-${b}.scope`,
+    container: a,
+    unit: `crio-conmon-${b}.scope`,
+  },
+  {
+    name: 'rootless podman, cgroupfs driver',
+    path: `/user.slice/user-1000.slice/user@1000.service/user.slice/podman-1234.scope/libpod_parent/libpod-${a}`,
+    container: a,
+  },
+  { name: 'containerd', path: `/default/${a}`, container: a },
+  { name: 'Kata', path: `/kata_overhead/${a}`, container: a },
   {
     name: 'a user service',
     path: '/user.slice/user-1000.slice/user@1000.service/app.slice/syncthing.service',
@@ -222,6 +282,35 @@ test.each<Line>([
     unit,
     service,
   ])
+})
+
+test.each([
+  { path: `/kubepods/besteffort/pod${uid}/${a}`, pod: uid },
+  { path: `/kubepods/pod${uid}/${a}`, pod: uid },
+  { path: `/kubepods.slice/kubepods-burstable.slice/${slice}/cri-containerd-${a}.scope`, pod: uid },
+  {
+    path: `/kubepods.slice/kubepods-pod${uid.replaceAll('-', '_')}.slice/crio-${a}.scope`,
+    pod: uid,
+  },
+  { path: `/system.slice/containerd.service/${slice}:cri-containerd:${a}`, pod: uid },
+  { path: `/../../${slice}/cri-containerd-${a}.scope`, pod: uid },
+  { path: `/../../pod${uid}/${a}`, pod: uid },
+  { path: `/docker/${a}/kubelet.slice/kubelet-kubepods.slice/kubelet-${slice}/${b}`, pod: uid },
+  { path: `/kubepods.slice/kubepods-burstable.slice/${slice}`, pod: uid },
+  // Of a static pod.
+  { path: `/kubepods/burstable/pod${task}/${a}`, pod: task },
+  { path: `/kubepods.slice/kubepods-pod${task}.slice/cri-containerd-${a}.scope`, pod: task },
+  { path: `/machine.slice/machine-libpod_pod_${b}.slice/libpod-${a}.scope`, pod: undefined },
+  { path: `/kubepods/burstable/pod${uid}x/${a}`, pod: undefined },
+  { path: `/kubepods/burstable/pod${uid.toUpperCase()}/${a}`, pod: undefined },
+  { path: `/docker/${a}`, pod: undefined },
+])('the pod of $path is $pod', ({ path, pod }) => {
+  expect(describeCgroup(path).podUid).toBe(pod)
+})
+
+test('a runtime without ids gives its name', () => {
+  expect(describeCgroup('/lxc/web')).toMatchObject({ containerId: 'web', containerName: 'web' })
+  expect(describeCgroup(`/docker/${a}`)).not.toHaveProperty('containerName')
 })
 
 test.each([
@@ -284,7 +373,7 @@ test('no text makes the reader fail', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(part, fc.string())), (parts) => {
       const facts = parseCgroup(parts.join(''))
-      expect(facts.containerId ?? a).toHaveLength(64)
+      expect(facts.containerName ?? facts.containerId ?? a).not.toBe('')
       expect(facts.path.startsWith('/')).toBe(true)
     }),
   )
