@@ -26,13 +26,13 @@ static __always_inline struct sock *accepted_socket(const __u64 *ctx)
 }
 
 /* Better than the listener's owner; whoever reads, writes or closes first may be better still: a child. */
-static __always_inline void name_acceptor(struct connection *conn)
+static __always_inline void name_acceptor(struct connection *conn, const struct sock *sk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	if (conn->has_owner || task->flags & PF_KTHREAD)
 		return;
-	set_owner(conn, task);
+	set_owner(conn, sk, task);
 	conn->has_owner = 0;
 }
 
@@ -54,7 +54,7 @@ int socket_accepted(__u64 *ctx)
 	}
 	if (conn->kind != KIND_CONNECTION || !conn->is_established || conn->is_adopted)
 		return 0;
-	name_acceptor(conn);
+	name_acceptor(conn, sk);
 	conn->accept_duration = bpf_ktime_get_boot_ns() - conn->established_time;
 	return 0;
 }

@@ -93,7 +93,7 @@ static __always_inline void adopt_datagrams(struct sock *sk, struct task_struct 
 		begin_datagrams(conn, sk);
 	}
 	if (conn->kind == KIND_DATAGRAMS && !conn->has_owner)
-		set_owner(conn, task);
+		set_owner(conn, sk, task);
 }
 
 SEC("iter/task_file")
@@ -132,6 +132,6 @@ int file_pass(struct bpf_iter__task_file *ctx)
 		adopt(conn, sk, tp);
 	/* systemd keeps the listening sockets that it hands to services: they are the services'. */
 	if (!conn->has_owner || (conn->flow.pid == INIT_PID && conn->kind == KIND_LISTENER))
-		set_owner(conn, task);
+		set_owner(conn, sk, task);
 	return 0;
 }

@@ -47,7 +47,7 @@ static __noinline void change_flow(struct connection *conn, const struct sock *s
 	if (!conn->is_established) {
 		role = first_role(sk, is_write);
 		conn->is_established = 1;
-		set_owner(conn, bpf_get_current_task_btf());
+		set_owner(conn, sk, bpf_get_current_task_btf());
 	}
 	next = conn->flow;
 	fill_datagram_flow(&next, sk, role);
@@ -88,7 +88,7 @@ static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool
 		conn->request_time = bpf_ktime_get_ns();
 	} else if (start) {
 		now = bpf_ktime_get_ns();
-		on_response(conn, start, now);
+		on_response(conn, sk, start, now);
 	}
 }
 

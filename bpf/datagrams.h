@@ -98,14 +98,14 @@ static __always_inline void end_datagrams(struct connection *conn, const struct 
 {
 	struct connection_record *record;
 
-	end_responses(conn);
+	end_responses(conn, sk);
 	if (!conn->is_counted && !has_unreported(conn, sk)) {
 		change_to(conn, next);
 		return;
 	}
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
-		start_record(record, RECORD_CONNECTION);
+		start_record(record, RECORD_CONNECTION, sk, kept_port(sk));
 		take_datagrams(conn, sk, &record->total, next, true);
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {

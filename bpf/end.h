@@ -71,10 +71,7 @@ static __always_inline void tell_end(const struct connection *conn, const struct
 	record->flow = total->flow;
 	record->close_reason = total->close_reason;
 	record->failure_type = total->failure_type;
-	local_address(sk, record->local_address);
-	/* Not skc_num: the port is released by now. */
-	record->local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
-	record->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	fill_endpoints(&record->endpoints, sk, kept_tcp_port(tp));
 	fill_end_times(record, conn);
 	fill_end_totals(record, conn, tp, now);
 	fill_end_reason(record, conn, sk, tp);

@@ -6,6 +6,7 @@
 #include "kernel_socket.h"
 #include "nettracer.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -35,6 +36,27 @@ static __always_inline void local_address(const struct sock *sk, __u8 to[16])
 		copy_v6(to, &sk->__sk_common.skc_v6_rcv_saddr);
 	else
 		copy_v4(to, sk->__sk_common.skc_rcv_saddr);
+}
+
+/* `port`: host order. It is released, and skc_num 0, when a connection ends. */
+static __always_inline void fill_endpoints(struct endpoints *endpoints, const struct sock *sk,
+					   __u16 port)
+{
+	local_address(sk, endpoints->local_address);
+	endpoints->local_port = port;
+	endpoints->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	endpoints->reserved = 0;
+}
+
+/* The local port, also of a socket that has released it. */
+static __always_inline __u16 kept_port(const struct sock *sk)
+{
+	return bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+}
+
+static __always_inline __u16 kept_tcp_port(const struct tcp_sock *tp)
+{
+	return bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
 }
 
 /* All of the flow but the process. */

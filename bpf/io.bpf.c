@@ -21,7 +21,7 @@ static __always_inline struct connection *connection_of(const struct sock *sk)
 	if (!conn || conn->kind != KIND_CONNECTION)
 		return NULL;
 	if (!conn->has_owner)
-		set_owner(conn, bpf_get_current_task_btf());
+		set_owner(conn, sk, bpf_get_current_task_btf());
 	return conn;
 }
 
@@ -37,7 +37,7 @@ static __always_inline void on_write(const struct sock *sk)
 	if (conn->flow.role == ROLE_CLIENT)
 		conn->request_time = write_time(sk);
 	else if (start)
-		on_response(conn, start, write_time(sk));
+		on_response(conn, sk, start, write_time(sk));
 }
 
 static __always_inline void on_read(const struct sock *sk, int flags)
@@ -51,7 +51,7 @@ static __always_inline void on_read(const struct sock *sk, int flags)
 	if (conn->flow.role == ROLE_SERVER)
 		conn->request_time = read_time(sk, flags);
 	else if (start)
-		on_response(conn, start, read_time(sk, flags));
+		on_response(conn, sk, start, read_time(sk, flags));
 }
 
 SEC("tp_btf/sock_recv_length")

@@ -64,6 +64,14 @@ struct flow {
 	__u8 reserved[2];
 };
 
+/* With the remote address of the flow: which connection of the flow. */
+struct endpoints {
+	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	__u16 local_port TAG("host order; 0 if none was ever chosen");
+	__u16 remote_port TAG("host order");
+	__u32 reserved;
+};
+
 /* Growth since the last report. */
 struct counters {
 	__u64 bytes_tx TAG("unit:By")
@@ -128,6 +136,7 @@ struct connection_record {
 	__u64 duration TAG("unit:ns") TAG("established to end; 0 unless closed");
 	__u64 accept_duration TAG("unit:ns")
 		TAG("established to accepted; 0 unless accepted since the last report");
+	struct endpoints endpoints;
 };
 
 /*
@@ -137,7 +146,7 @@ struct connection_record {
 struct end_record {
 	struct record_header header;
 	struct flow flow;
-	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	struct endpoints endpoints;
 	__u64 start_time TAG("unit:ns") TAG("SYN sent, or accepted; 0 if adopted");
 	__u64 established_time TAG("unit:ns") TAG("0 if never, or before it was adopted");
 	__u64 end_time TAG("unit:ns");
@@ -154,14 +163,12 @@ struct end_record {
 	__u32 close_reason TAG("enum close_reason");
 	__u32 failure_type TAG("enum failure_type");
 	__u32 error TAG("an errno; 0 if none") TAG("from:sock.sk_err");
-	__u16 local_port;
-	__u16 remote_port;
 	__u8 is_adopted TAG("1 if older than this program");
 	__u8 fin_tx TAG("1 if a FIN was sent");
 	__u8 fin_rx TAG("1 if the remote FIN came");
 	__u8 rst_tx TAG("1 if a reset was sent, or is about to be");
 	__u8 rst_rx TAG("1 if a reset came");
-	__u8 reserved[7];
+	__u8 reserved[3];
 };
 
 struct listener_record {
@@ -205,6 +212,7 @@ struct responses {
 struct response_record {
 	struct record_header header;
 	struct flow flow;
+	struct endpoints endpoints;
 	struct responses responses;
 };
 
@@ -221,7 +229,7 @@ struct summary_record {
 struct open_record {
 	struct record_header header;
 	struct flow flow;
-	__u8 local_address[16] TAG("network order, IPv4 as ::ffff:a.b.c.d");
+	struct endpoints endpoints;
 	__u64 age TAG("unit:ns")
 		TAG("since it was established, else begun; or since it was adopted");
 	__u64 bytes_tx TAG("unit:By") TAG("growth, as in the counters");
@@ -231,11 +239,9 @@ struct open_record {
 	__u32 pkts_tx TAG("unit:{packet}") TAG("growth, as in the counters");
 	__u32 pkts_retr TAG("unit:{packet}") TAG("growth, as in the counters");
 	__u32 srtt TAG("unit:us") TAG("from:tcp_sock.srtt_us / 8; 0 before a sample");
-	__u16 local_port TAG("host order");
-	__u16 remote_port TAG("host order");
 	__u8 state TAG("enum tcp_state");
 	__u8 is_adopted TAG("1 if it is older than the program");
-	__u8 reserved[6];
+	__u8 reserved[2];
 };
 
 /* Key and value of the maps rejects_*. */

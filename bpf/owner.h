@@ -53,7 +53,8 @@ static __always_inline void set_process(struct flow *flow, __u32 pid, __u64 star
  * that it leaves that; the next report counts it under the new one. A report has the old owner or the new one,
  * never half of each: hence the lock. False when the ring is full: it stays where it is, to be tried again.
  */
-static __always_inline bool hand_over(struct connection *conn, __u32 pid, __u64 start_time)
+static __always_inline bool hand_over(struct connection *conn, const struct sock *sk, __u32 pid,
+				      __u64 start_time)
 {
 	struct connection_record *record;
 	bool is_counted;
@@ -69,7 +70,7 @@ static __always_inline bool hand_over(struct connection *conn, __u32 pid, __u64 
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record)
 		return false;
-	start_record(record, RECORD_COUNTERS);
+	start_record(record, RECORD_COUNTERS, sk, sk->__sk_common.skc_num);
 	clear_total(&record->total);
 	bpf_spin_lock(&conn->lock);
 	record->total.flow = conn->flow;
@@ -83,7 +84,8 @@ static __always_inline bool hand_over(struct connection *conn, __u32 pid, __u64 
 }
 
 /* Makes the task's process the owner. A kernel thread owns nothing: pid 0, but that is final. */
-static __always_inline void set_owner(struct connection *conn, struct task_struct *task)
+static __always_inline void set_owner(struct connection *conn, const struct sock *sk,
+				      struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	__u64 start_time = 0;
@@ -97,7 +99,7 @@ static __always_inline void set_owner(struct connection *conn, struct task_struc
 	}
 
 	if ((conn->flow.pid != pid || conn->flow.process_start_time != start_time) &&
-	    !hand_over(conn, pid, start_time))
+	    !hand_over(conn, sk, pid, start_time))
 		return;
 	conn->has_owner = 1;
 	if (pid)

@@ -47,9 +47,7 @@ static __always_inline void report_open(struct seq_file *seq, const struct sock 
 	open.header.kind = RECORD_OPEN;
 	open.header.size = sizeof(open);
 	open.flow = conn->flow;
-	local_address(sk, open.local_address);
-	open.local_port = sk->__sk_common.skc_num;
-	open.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	fill_endpoints(&open.endpoints, sk, sk->__sk_common.skc_num);
 	open.age = bpf_ktime_get_boot_ns() - conn->established_time;
 	open.bytes_tx = growth->bytes_tx;
 	open.bytes_rx = growth->bytes_rx;
@@ -79,7 +77,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	if (have_responses(&seen->responses)) {
 		conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
 		if (conn)
-			report_responses(conn);
+			report_responses(conn, sk);
 	}
 	if (!has_changed(seen, &now)) {
 		if (is_each)
@@ -97,7 +95,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	if (!conn || conn->kind != KIND_CONNECTION)
 		return;
 	take_growth(conn, &now, &record.total, false);
-	fill_record(&record, conn, tp);
+	fill_record(&record, conn, sk, tp);
 	take_accept(&record, conn);
 	bpf_seq_write(seq, &record, sizeof(record));
 	if (is_each)
@@ -111,14 +109,14 @@ static __always_inline void report_datagrams(struct seq_file *seq, struct sock *
 	if (!conn || conn->kind != KIND_DATAGRAMS)
 		return;
 	if (have_responses(&conn->responses))
-		report_responses(conn);
+		report_responses(conn, sk);
 	if (conn->is_counted && !has_unreported(conn, sk))
 		return;
 	if (!has_room(seq, sizeof(record))) {
 		bpf_seq_write(seq, &record, sizeof(record)); /* makes it overflow */
 		return;
 	}
-	start_record(&record, RECORD_CONNECTION);
+	start_record(&record, RECORD_CONNECTION, sk, sk->__sk_common.skc_num);
 	take_datagrams(conn, sk, &record.total, NULL, false);
 	bpf_seq_write(seq, &record, sizeof(record));
 }

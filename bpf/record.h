@@ -3,10 +3,12 @@
 #ifndef NETTRACER_RECORD_H
 #define NETTRACER_RECORD_H
 
+#include "flow.h"
 #include "maps.h"
 
 /* All but the total: no reading. */
-static __always_inline void start_record(struct connection_record *record, __u32 kind)
+static __always_inline void start_record(struct connection_record *record, __u32 kind,
+					 const struct sock *sk, __u16 port)
 {
 	record->header.kind = kind;
 	record->header.size = sizeof(*record);
@@ -15,6 +17,7 @@ static __always_inline void start_record(struct connection_record *record, __u32
 	record->connect_duration = 0;
 	record->duration = 0;
 	record->accept_duration = 0;
+	fill_endpoints(&record->endpoints, sk, port);
 }
 
 /* A total in which nothing grew; its flow is copied under the lock, with what is taken from it. */

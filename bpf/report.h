@@ -119,9 +119,10 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 
 /* The readings of a record whose total was just taken. */
 static __always_inline void fill_record(struct connection_record *record,
-					const struct connection *conn, const struct tcp_sock *tp)
+					const struct connection *conn, const struct sock *sk,
+					const struct tcp_sock *tp)
 {
-	start_record(record, RECORD_CONNECTION);
+	start_record(record, RECORD_CONNECTION, sk, kept_tcp_port(tp));
 	record->srtt = tp->srtt_us >> 3;
 	record->rtt_variance = tp->mdev_us >> 2;
 	if (record->total.counters.opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)

@@ -98,7 +98,7 @@ static __always_inline void report_reset(const struct sock *sk, struct connectio
 		return;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
-		start_record(record, RECORD_COUNTERS);
+		start_record(record, RECORD_COUNTERS, sk, kept_tcp_port(tp));
 		take_reset(conn, sk, tp, &record->total, is_stray);
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {

@@ -6,6 +6,7 @@
 #ifndef NETTRACER_RESPONSES_H
 #define NETTRACER_RESPONSES_H
 
+#include "flow.h"
 #include "maps.h"
 
 /* 2^50 / 10^9: ns become seconds with 50 bits behind the point. Wrong by less than 1 in 10^7. */
@@ -129,27 +130,28 @@ static __always_inline void take_responses(struct connection *conn, struct respo
 }
 
 /* Moves what was measured into the ring. False when the ring is full: it stays. */
-static __noinline bool report_responses(struct connection *conn)
+static __noinline bool report_responses(struct connection *conn, const struct sock *sk)
 {
 	struct response_record *record;
 
-	if (!conn)
+	if (!conn || !sk)
 		return false;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record)
 		return false;
 	record->header.kind = RECORD_RESPONSES;
 	record->header.size = sizeof(*record);
+	fill_endpoints(&record->endpoints, sk, kept_port(sk));
 	take_responses(conn, record);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
 /* The last report of a socket, once its kind says that it ended. What does not fit is lost, and counted. */
-static __always_inline void end_responses(struct connection *conn)
+static __always_inline void end_responses(struct connection *conn, const struct sock *sk)
 {
 	conn->request_time = 0;
-	if (!have_responses(&conn->responses) || report_responses(conn))
+	if (!have_responses(&conn->responses) || report_responses(conn, sk))
 		return;
 	count_loss(LOSS_RESPONSES);
 	__builtin_memset(&conn->responses, 0, sizeof(conn->responses));
@@ -159,7 +161,8 @@ static __always_inline void end_responses(struct connection *conn)
  * The first bytes of an answer to the request whose last bytes were at `start`. Several threads may answer
  * at once: one of them takes the request.
  */
-static __always_inline void on_response(struct connection *conn, __u64 start, __u64 now)
+static __always_inline void on_response(struct connection *conn, const struct sock *sk, __u64 start,
+					__u64 now)
 {
 	__s64 ns = now - start;
 
@@ -171,11 +174,11 @@ static __always_inline void on_response(struct connection *conn, __u64 start, __
 	if (ns == 0)
 		ns = 1;
 	if (!add_response(&conn->responses, ns) &&
-	    (!report_responses(conn) || !add_response(&conn->responses, ns)))
+	    (!report_responses(conn, sk) || !add_response(&conn->responses, ns)))
 		count_loss(LOSS_RESPONSES);
 	/* Another thread closed it meanwhile, and has made the last report, or will find this. */
 	if (conn->kind == KIND_ENDED)
-		end_responses(conn);
+		end_responses(conn, sk);
 }
 
 #endif

@@ -25,7 +25,7 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 		conn->reported.limited[2] = tp->chrono_stat[2];
 	}
 	conn->is_attempt_unreported = 1;
-	set_owner(conn, bpf_get_current_task_btf());
+	set_owner(conn, sk, bpf_get_current_task_btf());
 }
 
 static __always_inline void on_established(const struct sock *sk, int old_state)
@@ -68,7 +68,7 @@ static __always_inline void on_listen(const struct sock *sk)
 	count_life(LIFE_ENDED); /* of a listener nothing is counted but itself */
 	conn->kind = KIND_LISTENER;
 	conn->accept_duration = 0;
-	set_owner(conn, bpf_get_current_task_btf());
+	set_owner(conn, sk, bpf_get_current_task_btf());
 }
 
 extern __u32 reader_pid;
@@ -77,20 +77,21 @@ extern __u32 reader_pid;
  * Only a process closes or shuts down, so the current task is one that holds the socket; but for our own,
  * which a pass over all files makes hold each for a moment.
  */
-static __always_inline void claim(struct connection *conn)
+static __always_inline void claim(struct connection *conn, const struct sock *sk)
 {
 	if (!conn->has_owner && bpf_get_current_pid_tgid() >> 32 != reader_pid)
-		set_owner(conn, bpf_get_current_task_btf());
+		set_owner(conn, sk, bpf_get_current_task_btf());
 }
 
-static __always_inline void on_local_fin(struct connection *conn, const struct tcp_sock *tp)
+static __always_inline void on_local_fin(struct connection *conn, const struct sock *sk,
+					 const struct tcp_sock *tp)
 {
 	conn->is_fin_queued = 1;
 	conn->data_segs_at_fin = tp->data_segs_in;
 	conn->bytes_rx_at_fin = tp->bytes_received;
 	if (conn->first_fin == CLOSE_NONE)
 		conn->first_fin = CLOSE_LOCAL_FIN;
-	claim(conn);
+	claim(conn, sk);
 }
 
 static __always_inline __u32 close_reason(const struct connection *conn, int error, int old_state)
@@ -168,7 +169,7 @@ static __noinline void end_connection(struct connection *conn, const struct sock
 		reason = close_reason(conn, sk->sk_err, old_state);
 		/* Neither error nor reset by the remote: only its process does that. */
 		if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
-			claim(conn);
+			claim(conn, sk);
 	}
 	read_socket(&now, tp, sk, conn, false);
 	take_growth(conn, &now, &total, true);
@@ -176,7 +177,7 @@ static __noinline void end_connection(struct connection *conn, const struct sock
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (record) {
 		record->total = total;
-		fill_record(record, conn, tp);
+		fill_record(record, conn, sk, tp);
 		take_accept(record, conn);
 		if (conn->is_established && !conn->is_adopted)
 			record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
@@ -219,10 +220,10 @@ static __always_inline void on_closing(const struct sock *sk, int old_state, int
 		if (conn->first_fin == CLOSE_NONE)
 			conn->first_fin = CLOSE_REMOTE_FIN;
 	} else if (new_state != TCP_CLOSE) {
-		on_local_fin(conn, tp);
+		on_local_fin(conn, sk, tp);
 	} else if (conn->kind == KIND_CONNECTION) {
 		end_connection(conn, sk, tp, old_state);
-		end_responses(conn);
+		end_responses(conn, sk);
 	} else if (old_state == TCP_LISTEN) {
 		end_listener(sk, conn);
 	} else {
@@ -269,6 +270,6 @@ int BPF_PROG(socket_destroyed, const struct sock *sk)
 	if (!tp)
 		return 0;
 	end_connection(conn, sk, tp, TCP_CLOSE);
-	end_responses(conn);
+	end_responses(conn, sk);
 	return 0;
 }

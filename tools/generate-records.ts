@@ -67,6 +67,12 @@ function decoder(layout: Layout): string {
       `  /** Word offset of its \`struct flow\`. */`,
       `  static readonly flowWord = ${flow.offset >> 2}`,
     )
+  const endpoints = layout.fields.find(({ path }) => path.endsWith('endpoints.local_address'))
+  if (endpoints)
+    lines.push(
+      `  /** Word offset of its \`struct endpoints\`. */`,
+      `  static readonly endpointsWord = ${endpoints.offset >> 2}`,
+    )
   lines.push(
     '  readonly bytes: Uint8Array',
     '  readonly words: Uint32Array',

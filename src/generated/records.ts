@@ -14,7 +14,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'd56b26db73c2a1448d15a674b9f22611467ad17fc989fd1b27576b05c4c9bea6'
+export const layoutHash = '41108d4f04026cbb2073b2358010075ac413979d85270d585f63700427a282d0'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -84,11 +84,13 @@ export const life = {
   LIFE_COUNT: 2,
 } as const
 
-/** Reads a `struct connection_record` in place, 248 bytes. Set `at` to its first word. */
+/** Reads a `struct connection_record` in place, 272 bytes. Set `at` to its first word. */
 export class ConnectionRecord {
-  static readonly size = 248
+  static readonly size = 272
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
+  /** Word offset of its `struct endpoints`. */
+  static readonly endpointsWord = 62
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -361,6 +363,21 @@ export class ConnectionRecord {
   get acceptDuration(): number {
     return (this.words[this.at + 60] as number) + (this.words[this.at + 61] as number) * 4294967296
   }
+
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get localAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 248, this.at * 4 + 264)
+  }
+
+  /** host order; 0 if none was ever chosen */
+  get localPort(): number {
+    return (this.words[this.at + 66] as number) & 0xffff
+  }
+
+  /** host order */
+  get remotePort(): number {
+    return ((this.words[this.at + 66] as number) >>> 16) & 0xffff
+  }
 }
 
 /** Reads a `struct end_record` in place, 168 bytes. Set `at` to its first word. */
@@ -368,6 +385,8 @@ export class EndRecord {
   static readonly size = 168
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
+  /** Word offset of its `struct endpoints`. */
+  static readonly endpointsWord = 14
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -446,121 +465,123 @@ export class EndRecord {
     return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
   }
 
-  /** SYN sent, or accepted; 0 if adopted; unit:ns */
-  get startTime(): bigint {
-    return (
-      (BigInt(this.words[this.at + 19] as number) << 32n) |
-      BigInt(this.words[this.at + 18] as number)
-    )
+  /** host order; 0 if none was ever chosen */
+  get localPort(): number {
+    return (this.words[this.at + 18] as number) & 0xffff
   }
 
-  /** 0 if never, or before it was adopted; unit:ns */
-  get establishedTime(): bigint {
+  /** host order */
+  get remotePort(): number {
+    return ((this.words[this.at + 18] as number) >>> 16) & 0xffff
+  }
+
+  /** SYN sent, or accepted; 0 if adopted; unit:ns */
+  get startTime(): bigint {
     return (
       (BigInt(this.words[this.at + 21] as number) << 32n) |
       BigInt(this.words[this.at + 20] as number)
     )
   }
 
-  /** unit:ns */
-  get endTime(): bigint {
+  /** 0 if never, or before it was adopted; unit:ns */
+  get establishedTime(): bigint {
     return (
       (BigInt(this.words[this.at + 23] as number) << 32n) |
       BigInt(this.words[this.at + 22] as number)
     )
   }
 
+  /** unit:ns */
+  get endTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 25] as number) << 32n) |
+      BigInt(this.words[this.at + 24] as number)
+    )
+  }
+
   /** as in counters; unit:By */
   get bytesTx(): number {
-    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
+    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
   }
 
   /** as in counters; unit:By */
   get bytesRx(): number {
-    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
+    return (this.words[this.at + 28] as number) + (this.words[this.at + 29] as number) * 4294967296
   }
 
   /** from:tcp_sock.segs_out, less those sent again; unit:{packet} */
   get pktsTx(): number {
-    return this.words[this.at + 28] as number
+    return this.words[this.at + 30] as number
   }
 
   /** from:tcp_sock.segs_in; unit:{packet} */
   get pktsRx(): number {
-    return this.words[this.at + 29] as number
+    return this.words[this.at + 31] as number
   }
 
   /** from:tcp_sock.total_retrans, SYN-ACKs included; unit:{packet} */
   get pktsRetr(): number {
-    return this.words[this.at + 30] as number
+    return this.words[this.at + 32] as number
   }
 
   /** of pkts_retr: SYNs or SYN-ACKs; ~0 if established before it was adopted; unit:{packet} */
   get pktsRetrSyn(): number {
-    return this.words[this.at + 31] as number
+    return this.words[this.at + 33] as number
   }
 
   /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
   get srtt(): number {
-    return this.words[this.at + 32] as number
+    return this.words[this.at + 34] as number
   }
 
   /** from:tcp_sock.mdev_us / 4; unit:us */
   get rttVariance(): number {
-    return this.words[this.at + 33] as number
+    return this.words[this.at + 35] as number
   }
 
   /** from:tcp_sock.rtt_min; ~0 before a sample; unit:us */
   get rttMin(): number {
-    return this.words[this.at + 34] as number
+    return this.words[this.at + 36] as number
   }
 
   /** enum close_reason */
   get closeReason(): number {
-    return this.words[this.at + 35] as number
+    return this.words[this.at + 37] as number
   }
 
   /** enum failure_type */
   get failureType(): number {
-    return this.words[this.at + 36] as number
+    return this.words[this.at + 38] as number
   }
 
   /** from:sock.sk_err; an errno; 0 if none */
   get error(): number {
-    return this.words[this.at + 37] as number
-  }
-
-  get localPort(): number {
-    return (this.words[this.at + 38] as number) & 0xffff
-  }
-
-  get remotePort(): number {
-    return ((this.words[this.at + 38] as number) >>> 16) & 0xffff
+    return this.words[this.at + 39] as number
   }
 
   /** 1 if older than this program */
   get isAdopted(): number {
-    return (this.words[this.at + 39] as number) & 0xff
+    return (this.words[this.at + 40] as number) & 0xff
   }
 
   /** 1 if a FIN was sent */
   get finTx(): number {
-    return ((this.words[this.at + 39] as number) >>> 8) & 0xff
+    return ((this.words[this.at + 40] as number) >>> 8) & 0xff
   }
 
   /** 1 if the remote FIN came */
   get finRx(): number {
-    return ((this.words[this.at + 39] as number) >>> 16) & 0xff
+    return ((this.words[this.at + 40] as number) >>> 16) & 0xff
   }
 
   /** 1 if a reset was sent, or is about to be */
   get rstTx(): number {
-    return ((this.words[this.at + 39] as number) >>> 24) & 0xff
+    return ((this.words[this.at + 40] as number) >>> 24) & 0xff
   }
 
   /** 1 if a reset came */
   get rstRx(): number {
-    return (this.words[this.at + 40] as number) & 0xff
+    return (this.words[this.at + 41] as number) & 0xff
   }
 }
 
@@ -778,6 +799,8 @@ export class OpenRecord {
   static readonly size = 136
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
+  /** Word offset of its `struct endpoints`. */
+  static readonly endpointsWord = 14
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -856,72 +879,74 @@ export class OpenRecord {
     return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
   }
 
-  /** since it was established, else begun; or since it was adopted; unit:ns */
-  get age(): number {
-    return (this.words[this.at + 18] as number) + (this.words[this.at + 19] as number) * 4294967296
-  }
-
-  /** growth, as in the counters; unit:By */
-  get bytesTx(): number {
-    return (this.words[this.at + 20] as number) + (this.words[this.at + 21] as number) * 4294967296
-  }
-
-  /** growth, as in the counters; unit:By */
-  get bytesRx(): number {
-    return (this.words[this.at + 22] as number) + (this.words[this.at + 23] as number) * 4294967296
-  }
-
-  /** since it began; unit:By */
-  get allBytesTx(): number {
-    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
-  }
-
-  /** since it began; unit:By */
-  get allBytesRx(): number {
-    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
-  }
-
-  /** growth, as in the counters; unit:{packet} */
-  get pktsTx(): number {
-    return this.words[this.at + 28] as number
-  }
-
-  /** growth, as in the counters; unit:{packet} */
-  get pktsRetr(): number {
-    return this.words[this.at + 29] as number
-  }
-
-  /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
-  get srtt(): number {
-    return this.words[this.at + 30] as number
-  }
-
-  /** host order */
+  /** host order; 0 if none was ever chosen */
   get localPort(): number {
-    return (this.words[this.at + 31] as number) & 0xffff
+    return (this.words[this.at + 18] as number) & 0xffff
   }
 
   /** host order */
   get remotePort(): number {
-    return ((this.words[this.at + 31] as number) >>> 16) & 0xffff
+    return ((this.words[this.at + 18] as number) >>> 16) & 0xffff
+  }
+
+  /** since it was established, else begun; or since it was adopted; unit:ns */
+  get age(): number {
+    return (this.words[this.at + 20] as number) + (this.words[this.at + 21] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:By */
+  get bytesTx(): number {
+    return (this.words[this.at + 22] as number) + (this.words[this.at + 23] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:By */
+  get bytesRx(): number {
+    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
+  }
+
+  /** since it began; unit:By */
+  get allBytesTx(): number {
+    return (this.words[this.at + 26] as number) + (this.words[this.at + 27] as number) * 4294967296
+  }
+
+  /** since it began; unit:By */
+  get allBytesRx(): number {
+    return (this.words[this.at + 28] as number) + (this.words[this.at + 29] as number) * 4294967296
+  }
+
+  /** growth, as in the counters; unit:{packet} */
+  get pktsTx(): number {
+    return this.words[this.at + 30] as number
+  }
+
+  /** growth, as in the counters; unit:{packet} */
+  get pktsRetr(): number {
+    return this.words[this.at + 31] as number
+  }
+
+  /** from:tcp_sock.srtt_us / 8; 0 before a sample; unit:us */
+  get srtt(): number {
+    return this.words[this.at + 32] as number
   }
 
   /** enum tcp_state */
   get state(): number {
-    return (this.words[this.at + 32] as number) & 0xff
+    return (this.words[this.at + 33] as number) & 0xff
   }
 
   /** 1 if it is older than the program */
   get isAdopted(): number {
-    return ((this.words[this.at + 32] as number) >>> 8) & 0xff
+    return ((this.words[this.at + 33] as number) >>> 8) & 0xff
   }
 }
 
-/** Reads a `struct response_record` in place, 144 bytes. Set `at` to its first word. */
+/** Reads a `struct response_record` in place, 168 bytes. Set `at` to its first word. */
 export class ResponseRecord {
-  static readonly size = 144
+  static readonly size = 168
   /** Word offset of its `struct flow`. */
   static readonly flowWord = 2
+  /** Word offset of its `struct endpoints`. */
+  static readonly endpointsWord = 14
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -995,24 +1020,39 @@ export class ResponseRecord {
     return ((this.words[this.at + 13] as number) >>> 8) & 0xff
   }
 
+  /** network order, IPv4 as ::ffff:a.b.c.d */
+  get localAddress(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
+  }
+
+  /** host order; 0 if none was ever chosen */
+  get localPort(): number {
+    return (this.words[this.at + 18] as number) & 0xffff
+  }
+
+  /** host order */
+  get remotePort(): number {
+    return ((this.words[this.at + 18] as number) >>> 16) & 0xffff
+  }
+
   /** unit:ns */
   get durationSum(): number {
-    return (this.words[this.at + 14] as number) + (this.words[this.at + 15] as number) * 4294967296
+    return (this.words[this.at + 20] as number) + (this.words[this.at + 21] as number) * 4294967296
   }
 
   /** 0: not known yet; inverted while on the socket; unit:ns */
   get durationMin(): number {
-    return (this.words[this.at + 16] as number) + (this.words[this.at + 17] as number) * 4294967296
+    return (this.words[this.at + 22] as number) + (this.words[this.at + 23] as number) * 4294967296
   }
 
   /** 0: not known yet; unit:ns */
   get durationMax(): number {
-    return (this.words[this.at + 18] as number) + (this.words[this.at + 19] as number) * 4294967296
+    return (this.words[this.at + 24] as number) + (this.words[this.at + 25] as number) * 4294967296
   }
 
   /** 0, or (index of a bucket of seconds + 2^14) << 16 | count */
   get slots(): Uint8Array {
-    return this.bytes.subarray(this.at * 4 + 80, this.at * 4 + 144)
+    return this.bytes.subarray(this.at * 4 + 104, this.at * 4 + 168)
   }
 }
 

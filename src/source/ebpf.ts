@@ -18,7 +18,7 @@ const anyRejection = new Uint8Array(8)
 const noCounts = new Uint8Array(16)
 
 export interface EbpfSettings {
-  /** Event ring in bytes: a power of two. 4 MiB hold 16,000 ends of connections. */
+  /** Event ring in bytes: a power of two. 4 MiB hold 15,000 ends of connections. */
   readonly ringBytes?: number
   /** Programs not to load. */
   readonly leaveOut?: readonly string[]

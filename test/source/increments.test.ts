@@ -16,8 +16,8 @@ function increment(fill: (view: DataView) => void): RecordIncrement {
   return new RecordIncrement(record, flow)
 }
 
-/** The readings are the last words: srtt, rtt_variance, connect_duration, duration, accept_duration. */
-const readingsAt = ConnectionRecord.size - 32
+/** The readings stand before the endpoints (24): srtt, rtt_variance, connect_duration, duration, accept_duration. */
+const readingsAt = ConnectionRecord.size - 56
 
 test('counters of 64 bits are exact up to 2^53', () => {
   fc.assert(
