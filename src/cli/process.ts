@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { printError, surviveClosedPipes } from './output.ts'
 
 const noSourceHint =
-  'No source can run here: it takes root, or CAP_BPF and CAP_PERFMON, and a kernel with BTF. nettracer doctor says what is missing.'
+  'No source can run here: it takes CAP_BPF and CAP_PERFMON (or root), and a kernel with BTF. nettracer doctor says what is missing.'
 
 /** Runs a command as this process, and ends it with the command's exit code or that of its error. */
 export async function runAsProcess(command: () => Promise<ExitCode>): Promise<never> {

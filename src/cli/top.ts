@@ -21,7 +21,7 @@ export async function top(values: TopValues): Promise<ExitCode> {
     if (exitCodeOf(error) !== exitCodes.noSource) throw error
     const [reason = ''] = messageOf(error).split('\n')
     printError(
-      `nettracer top needs root, or CAP_BPF and CAP_PERFMON and a kernel with BTF, or netlink's word on sockets (${escapeUnprintable(reason)}); nettracer doctor says what is missing`,
+      `nettracer top needs CAP_BPF and CAP_PERFMON (or root) and a kernel with BTF, or netlink's word on sockets (${escapeUnprintable(reason)}); nettracer doctor says what is missing`,
     )
     return exitCodes.noSource
   }

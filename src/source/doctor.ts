@@ -1,7 +1,13 @@
-import { accessSync, constants, readFileSync, readlinkSync } from 'node:fs'
+import { accessSync, constants, readlinkSync } from 'node:fs'
 import { release } from 'node:os'
 import { messageOf } from '../shared/errors.ts'
 import { inetDiagAbsences } from './absences.ts'
+import {
+  capabilities,
+  effectiveCapabilities,
+  isInFirstUserNamespace,
+  lacking,
+} from './capabilities.ts'
 import { EbpfSource } from './ebpf.ts'
 import { InetDiagSource } from './inet-diag.ts'
 import type { Sink } from './source.ts'
@@ -15,15 +21,6 @@ export interface Finding {
   readonly fix?: string
 }
 
-/** Bit numbers of include/uapi/linux/capability.h, and what each is needed for. */
-const capabilities = [
-  { name: 'CAP_BPF', bit: 39, need: 'load BPF programs' },
-  { name: 'CAP_PERFMON', bit: 38, need: 'attach BPF programs to tracepoints' },
-  { name: 'CAP_SYS_PTRACE', bit: 19, need: "read other processes' environments" },
-  { name: 'CAP_DAC_READ_SEARCH', bit: 2, need: "read other users' files under /proc" },
-] as const
-
-const capSysAdmin = 21
 /** BPF socket storage in tracing programs came with Linux 5.11, atomic operations that return with 5.12. */
 const oldestKernel = [5, 12] as const
 /** PROC_PID_INIT_INO of include/linux/proc_ns.h: the machine's first PID namespace. */
@@ -48,6 +45,7 @@ export async function inspectSource(): Promise<Finding[]> {
     inspectKernel(),
     inspectBtf(),
     ...inspectCapabilities(),
+    inspectUserNamespace(),
     inspectPidNamespace(),
     ...ebpf,
     netlink,
@@ -83,18 +81,26 @@ function inspectBtf(): Finding {
 }
 
 function inspectCapabilities(): Finding[] {
-  const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
-  const effective = BigInt(`0x${hex}`)
-  const has = (bit: number): boolean => ((effective >> BigInt(bit)) & 1n) === 1n
-  return capabilities.map(({ name, bit, need }) => {
-    const isOk = has(bit) || has(capSysAdmin)
-    return {
-      name,
-      isOk,
-      detail: `to ${need}`,
-      ...(isOk ? {} : { fix: `run as root, or grant ${name}` }),
-    }
+  const lacks = lacking(effectiveCapabilities())
+  return capabilities.map((capability) => {
+    const { name, use, loss, isExpected } = capability
+    if (!lacks.has(capability)) return { name, isOk: true, detail: `have: to ${use}` }
+    const detail = `lack: to ${use}; lost without it: ${loss}`
+    if (!isExpected) return { name, isOk: true, detail }
+    return { name, isOk: false, detail, fix: `grant ${name}, or run as root` }
   })
+}
+
+function inspectUserNamespace(): Finding {
+  const isOk = isInFirstUserNamespace()
+  return {
+    name: 'user namespace',
+    isOk,
+    detail: isOk
+      ? 'the machine’s first'
+      : 'not the machine’s first, so that capabilities do not count for BPF and for other users’ processes',
+    ...(isOk ? {} : { fix: 'run without a user namespace (rootful, no userns-remap)' }),
+  }
 }
 
 function inspectPidNamespace(): Finding {
@@ -122,7 +128,8 @@ async function inspectPrograms(): Promise<Finding[]> {
         : `${error ?? 'not attached'}; lost without it: ${loss}`,
     }))
   } catch (thrown) {
-    const fix = 'run as root on a kernel with BTF; docs/errors.md explains the codes'
+    const fix =
+      'grant CAP_BPF and CAP_PERFMON, or run as root, on a kernel with BTF; docs/errors.md explains the codes'
     return [{ name: ebpfName, isOk: false, detail: messageOf(thrown), fix }]
   } finally {
     await source.stop()
@@ -137,7 +144,7 @@ async function inspectNetlink(): Promise<Finding> {
     const { namespaces = 0, namespacesLeftOut = 0 } = source.health().netlink ?? {}
     const detail = `${netlinkRuns} ${namespaces} network namespaces`
     if (namespacesLeftOut === 0) return { name, isOk: true, detail }
-    const fix = 'run as root, or grant CAP_SYS_ADMIN and CAP_SYS_PTRACE'
+    const fix = 'grant CAP_SYS_ADMIN and CAP_SYS_PTRACE, or run as root'
     return { name, isOk: false, detail: `${detail}, not of ${namespacesLeftOut} others`, fix }
   } catch (thrown) {
     const fix = 'a kernel with CONFIG_INET_TCP_DIAG is needed, its module loaded'

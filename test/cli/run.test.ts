@@ -88,7 +88,11 @@ test('SIGHUP with a configuration that does not start goes back to the old one',
 })
 
 test.each([
-  { exporter: 'otlp/no_source', code: 2, says: 'refused\nNo source can run here: it takes root' },
+  {
+    exporter: 'otlp/no_source',
+    code: 2,
+    says: 'refused\nNo source can run here: it takes CAP_BPF and CAP_PERFMON',
+  },
   { exporter: 'otlp/broken', code: 3, says: 'Error: broken\n' },
 ])('a component that does not start ends the program with $code', async (one) => {
   using files = new ConfigFiles()

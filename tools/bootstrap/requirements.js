@@ -128,6 +128,7 @@ export function testRequirements(root) {
     command('tcpdump', 'tcpdump'),
     command('setpriv', 'util-linux'),
     command('redis-cli', 'redis-tools'),
+    command('systemd-analyze', 'systemd'),
     {
       name: 'PostgreSQL',
       packages: ['postgresql-15', 'postgresql-16', 'postgresql-17'],

@@ -6,13 +6,14 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInTerminal } from './child.js'
-import { Refusal, requireRoot } from './machine.js'
+import { Refusal, requireLinux, requireRoot } from './machine.js'
 import { prepare, root, run } from './prepare.js'
 import { tally } from './tally.js'
 
 const reportFile = join(root, 'build/test-report.json')
 
 await run(async () => {
+  requireLinux()
   requireRoot('npm test')
   const args = process.argv.slice(2)
   const forKernels = args.some((arg) => /^--project=(kernels|\*)$/.test(arg))
