@@ -9,6 +9,7 @@ import { NettracerReceiver } from '../src/receiver/nettracer/receiver.ts'
 import type { Sink, Source, SourceHealth } from '../src/source/source.ts'
 import { flow, increment, processKey } from '../test/support/increment.ts'
 import { recordedSettings } from '../test/support/recorded-telemetry.ts'
+import { longestTurn } from './longest-turn.ts'
 import type { ManySeries, ManySeriesCosts } from './many-series.bench.ts'
 import { median } from './measurement.ts'
 
@@ -86,28 +87,6 @@ class MadeUpSource implements Source {
   async stop(): Promise<void> {}
 }
 
-/** The most CPU that the main thread uses between two turns of the event loop: what else waits for that long. */
-async function longestTurn(work: Promise<void>): Promise<number> {
-  let isDone = false
-  let longest = 0
-  let before = threadMs()
-  const turn = () => {
-    const now = threadMs()
-    longest = Math.max(longest, now - before)
-    before = now
-    if (!isDone) setImmediate(turn)
-  }
-  setImmediate(turn)
-  await work
-  isDone = true
-  return longest
-}
-
-function threadMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}
-
 function statusMib(field: 'VmRSS' | 'VmHWM'): number {
   const text = readFileSync('/proc/self/status', 'utf8')
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN) / 1024
@@ -149,7 +128,7 @@ async function measure({ port, series }: ManySeries): Promise<ManySeriesCosts> {
     points = (await sent()) - sentBefore
   }
   const turns: number[] = []
-  for (let round = 0; round < 3; round += 1) turns.push(await longestTurn(receiver.collect()))
+  for (let round = 0; round < 3; round += 1) turns.push(await longestTurn(async () => receiver.collect()))
   return {
     points,
     cpuMs: median(cpu),

@@ -11,6 +11,7 @@ import { outage } from './outage.bench.ts'
 import { type Finished, formatPage } from './page.ts'
 import { perPacket } from './per-packet.bench.ts'
 import { readWrite } from './read-write.bench.ts'
+import { remoteWrite } from './remote-write.bench.ts'
 import { stateChange } from './state-change.bench.ts'
 import { sustainedRate } from './sustained-rate.bench.ts'
 import { formatTable } from './table.ts'
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   connectionEnds,
   memory,
   exporting,
+  remoteWrite,
   manySeries,
   workload,
 ]

@@ -47,6 +47,8 @@ export interface Counters {
   signals: SignalCounters
   /** Since payload was sent, or else since it was established, in ms; since long before the boot if it never was. */
   sentAgeMs: number
+  /** Likewise since payload was received; an abort makes it as old as if it never was. */
+  receivedAgeMs: number
   /** Since anything that it took note of, in ms. */
   idleMs: number
 }
@@ -60,6 +62,7 @@ export function readCounters(message: SocketMessage): Counters | undefined {
   const srttUs = message.info32(offset.rtt)
   const rttMinUs = message.info32(offset.rttMin)
   const sentAgeMs = message.info32(offset.lastDataSent)
+  const receivedAgeMs = message.info32(offset.lastDataReceived)
   return {
     acked: message.info64(offset.bytesAcked),
     received: message.info64(offset.bytesReceived),
@@ -74,11 +77,8 @@ export function readCounters(message: SocketMessage): Counters | undefined {
     rttMinUs: rttMinUs === noSample ? -1 : rttMinUs,
     signals: readSignals(message),
     sentAgeMs,
-    idleMs: Math.min(
-      sentAgeMs,
-      message.info32(offset.lastDataReceived),
-      message.info32(offset.lastAckReceived),
-    ),
+    receivedAgeMs,
+    idleMs: Math.min(sentAgeMs, receivedAgeMs, message.info32(offset.lastAckReceived)),
   }
 }
 

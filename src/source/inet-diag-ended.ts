@@ -27,11 +27,21 @@ const driftOf = (ms: number): number => 5_000 + ms / 1000
 /** Ages are in 32 bits: below zero, in the first five minutes, and after 50 days they wrap. */
 const ages = 2 ** 32
 
-/** A time that was never set is as old as the clock of ticks. */
-function isNever(ageMs: number, uptimeMs: number): boolean {
+/**
+ * Of a time that was never set: it is as old as the clock of ticks. Around the moment when that wraps, five minutes after
+ * the boot and each 50 days, so are times of just now.
+ */
+function mayBeNever(ageMs: number, uptimeMs: number): boolean {
   const drift = driftOf(uptimeMs)
   const from = ageMs - (uptimeMs + ticksBeginMs - drift)
   return from - Math.floor(from / ages) * ages <= 2 * drift
+}
+
+/** An end of a connection that was established sent and received first with the handshake; an abort clears the latter. */
+function wasEverEstablished(counters: Counters, uptimeMs: number): boolean {
+  const { sentAgeMs, receivedAgeMs, acked, received, srttUs } = counters
+  if (acked > 0 || received > 0 || srttUs > 0) return true
+  return sentAgeMs !== receivedAgeMs || !mayBeNever(sentAgeMs, uptimeMs)
 }
 
 /**
@@ -47,7 +57,7 @@ export function readEnded(
   const counters = readCounters(message)
   if (counters === undefined) return undefined
   const endpoints = readEndpoints(message)
-  const wasEstablished = !isNever(counters.sentAgeMs, uptimeMs)
+  const wasEstablished = wasEverEstablished(counters, uptimeMs)
   return {
     cookie: message.cookie,
     family: message.family,

@@ -5,7 +5,8 @@ import { noSignals } from '../../src/source/inet-diag-signals.ts'
 
 function counters(segsOut: number, segsIn: number, segsRetransmitted = 0): Counters {
   const signals = noSignals
-  const readings = { signals, srttUs: -1, rttVarianceUs: -1, rttMinUs: -1, sentAgeMs: 0 }
+  const ages = { sentAgeMs: 0, receivedAgeMs: 0 }
+  const readings = { signals, srttUs: -1, rttVarianceUs: -1, rttMinUs: -1, ...ages }
   const bytes = { idleMs: 0, acked: 1, received: 0, sent: 0, dataSegsIn: 0, unacked: 0 }
   return { ...readings, ...bytes, segsOut, segsIn, segsRetransmitted }
 }
