@@ -128,7 +128,8 @@ async function measure({ port, series }: ManySeries): Promise<ManySeriesCosts> {
     points = (await sent()) - sentBefore
   }
   const turns: number[] = []
-  for (let round = 0; round < 3; round += 1) turns.push(await longestTurn(async () => receiver.collect()))
+  for (let round = 0; round < 3; round += 1)
+    turns.push(await longestTurn(async () => receiver.collect()))
   return {
     points,
     cpuMs: median(cpu),

@@ -8,7 +8,6 @@ import { RemoteWriteWire } from '../src/exporter/prometheusremotewrite/remote-wr
 import { RequestV1 } from '../src/exporter/prometheusremotewrite/request-v1.ts'
 import { RequestV2 } from '../src/exporter/prometheusremotewrite/request-v2.ts'
 import { snappy } from '../src/exporter/prometheusremotewrite/snappy.ts'
-import type { MetricsExporter } from '../src/model/component.ts'
 import type { Metrics } from '../src/model/metrics.ts'
 import { recordedSettings } from '../test/support/recorded-telemetry.ts'
 import { Interval } from './interval.ts'
@@ -97,7 +96,7 @@ async function longestTurnOf(version: ProtobufMessage): Promise<number> {
     endpoint: `http://127.0.0.1:${port}/api/v1/write`,
     protobuf_message: version,
   })
-  const exporter = remoteWriteFactory.create(settings, config) as MetricsExporter
+  const exporter = remoteWriteFactory.create(settings, config)
   await exporter.start()
   const interval = intervals()
   const sent = async () =>

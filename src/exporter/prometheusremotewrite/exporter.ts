@@ -4,9 +4,10 @@ import { queueConfig } from '../wire/queue-config.ts'
 import { ReloadingTransport } from '../wire/reloading-transport.ts'
 import { type Delivery, QueuedMetricsExporter } from '../wire/signal-exporter.ts'
 import type { RemoteWriteConfig } from './config.ts'
+import { halveRequest } from './halve-request.ts'
 import { RemoteWriteWire } from './remote-write-wire.ts'
-import { RequestV1 } from './request-v1.ts'
-import { RequestV2 } from './request-v2.ts'
+import { RequestV1, SERIES_FIELD_V1 } from './request-v1.ts'
+import { RequestV2, SERIES_FIELD_V2 } from './request-v2.ts'
 
 const DEFAULT_DRAIN_MS = 5000
 
@@ -16,8 +17,13 @@ type Environment = Readonly<Record<string, string | undefined>>
 export class RemoteWriteExporter extends QueuedMetricsExporter {
   /** @param environment names proxies */
   constructor(settings: ComponentSettings, config: RemoteWriteConfig, environment: Environment) {
-    const foreign = { wire: wireOf(config), maxBytes: config.max_batch_size_bytes }
-    super(settings, 'cumulative', deliveryOf(settings, config, environment), foreign)
+    const isV1 = config.protobuf_message === 'prometheus.WriteRequest'
+    const seriesField = isV1 ? SERIES_FIELD_V1 : SERIES_FIELD_V2
+    super(settings, 'cumulative', deliveryOf(settings, config, environment), {
+      wire: wireOf(config),
+      maxBytes: config.max_batch_size_bytes,
+      halve: (request) => halveRequest(request, seriesField),
+    })
   }
 }
 

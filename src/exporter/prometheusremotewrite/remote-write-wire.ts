@@ -1,16 +1,17 @@
 import type { Resource } from '@opentelemetry/resources'
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { Metrics } from '../../model/metrics.ts'
-import { FamilyNames, familyType, isDelta } from '../wire/prometheus/family-names.ts'
+import { isDelta } from '../wire/prometheus/family-names.ts'
 import { LabelCache, type LabelSettings } from '../wire/prometheus/label-cache.ts'
 import type { MetricNameSettings } from '../wire/prometheus/names.ts'
 import type { WriteSettings } from '../wire/requests.ts'
 import { Turns } from '../wire/turns.ts'
 import type { Wire } from '../wire/wire.ts'
-import { LabelLists } from './label-lists.ts'
+import { Families, type Family } from './families.ts'
+import { LabelSets } from './label-sets.ts'
 import type { RequestBody } from './request-body.ts'
 import { Requests } from './requests.ts'
-import { type Family, milliseconds, type Point, samplesOf } from './series.ts'
+import { milliseconds, type Point, samplesOf } from './series.ts'
 import { SeriesTurns } from './series-turns.ts'
 import { SentTargets } from './targets.ts'
 
@@ -28,17 +29,18 @@ export interface RemoteWriteSettings extends MetricNameSettings, LabelSettings {
 export class RemoteWriteWire implements Wire<Metrics> {
   readonly #settings: RemoteWriteSettings
   readonly #labels: LabelCache
-  readonly #lists: LabelLists
-  readonly #names: FamilyNames
+  readonly #sets: LabelSets
+  readonly #families: Families
   readonly #targets: SentTargets
-  readonly #turns = new SeriesTurns()
+  readonly #turns: SeriesTurns
 
   constructor(settings: RemoteWriteSettings) {
     this.#settings = settings
     this.#labels = new LabelCache(settings)
-    this.#lists = new LabelLists(settings.externalLabels)
-    this.#names = new FamilyNames(settings)
-    this.#targets = new SentTargets(settings.namespace, this.#lists)
+    this.#sets = new LabelSets(settings.externalLabels)
+    this.#families = new Families(settings)
+    this.#targets = new SentTargets(settings.namespace, this.#families, this.#sets)
+    this.#turns = new SeriesTurns(this.#sets)
   }
 
   async write({ resourceMetrics }: Metrics, settings: WriteSettings): Promise<void> {
@@ -82,14 +84,11 @@ export class RemoteWriteWire implements Wire<Metrics> {
   }
 
   #familyOf(metric: MetricData, settings: WriteSettings): Family | undefined {
-    const type = familyType(metric)
-    const name = isDelta(metric) ? undefined : this.#names.of(metric, type)
-    if (name === undefined) {
+    const family = isDelta(metric) ? undefined : this.#families.of(metric)
+    if (family === undefined) {
       settings.onUnfit?.(metric.dataPoints.length, isDelta(metric) ? 'temporality' : 'name')
-      return undefined
     }
-    const { unit, description } = metric.descriptor
-    return { name, type, unit, help: description }
+    return family
   }
 
   #addTarget(resource: Resource, timeMs: number, requests: Requests): void {
@@ -97,16 +96,16 @@ export class RemoteWriteWire implements Wire<Metrics> {
     // Of the last one, since there may be the end of another before it.
     const [last] = samples.slice(-1)
     if (last === undefined) return
-    this.#turns.take(last.family.name, JSON.stringify(last.labels), timeMs)
+    this.#turns.take(last.family, last.labels, timeMs)
     requests.add(samples, 0, this.#turns.current)
   }
 
   #addPoint(family: Family, point: Point, requests: Requests, settings: WriteSettings): void {
-    const text = this.#labels.labelsOf(point.attributes)
-    if (!this.#turns.take(family.name, text, milliseconds(point.endTime))) {
+    const labels = this.#sets.of(this.#labels.labelsOf(point.attributes))
+    if (!this.#turns.take(family, labels, milliseconds(point.endTime))) {
       settings.onUnfit?.(1, 'duplicate')
       return
     }
-    requests.add(samplesOf(family, this.#lists.of(text), point), 1, this.#turns.current)
+    requests.add(samplesOf(family, labels, point), 1, this.#turns.current)
   }
 }

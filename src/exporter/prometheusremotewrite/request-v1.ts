@@ -1,26 +1,24 @@
 import { Message } from '../wire/prometheus/message.ts'
-import { unitSuffix } from '../wire/prometheus/units.ts'
-import type { Label } from './label-lists.ts'
-import { metadataTypes, type RequestBody } from './request-body.ts'
+import type { Family } from './families.ts'
+import type { Around, Label, LabelSet } from './label-sets.ts'
+import { HEAD_BYTES, metadataTypes, type RequestBody } from './request-body.ts'
 import { writeSample } from './sample-message.ts'
-import type { Family, Sample } from './series.ts'
+import type { Sample } from './series.ts'
+
+/** Of its repeated fields, the one that holds series. */
+export const SERIES_FIELD_V1 = 1
 
 const fields = { samples: 2, histograms: 4, hasStart: false }
-
-interface Encoded {
-  /** Labels that stand before `__name__`. */
-  readonly before: Uint8Array
-  readonly after: Uint8Array
-}
-
-/** Encoded once for a series and not once for an interval. */
-const encoded = new WeakMap<readonly Label[], Encoded>()
+/** Labels are the same bytes in each request. */
+const everyRequest = {}
 
 /** `prometheus.WriteRequest`, of remote write 1.0. */
 export class RequestV1 implements RequestBody {
   readonly #hasMetadata: boolean
   readonly #message = new Message(64 * 1024)
-  readonly #series = new Message(1024)
+  readonly #value = new Message(256)
+  readonly #metadata = new Message(256)
+  readonly #names = new Map<string, Uint8Array>()
   readonly #described = new Set<string>()
 
   constructor({ hasMetadata }: { readonly hasMetadata: boolean }) {
@@ -32,58 +30,71 @@ export class RequestV1 implements RequestBody {
   }
 
   add(sample: Sample, maxBytes: number): boolean {
-    const series = this.#series
-    series.clear()
-    series.nested(1, () => {
-      const { before, after } = labelsOf(sample.labels)
-      series.raw(before)
-      writeLabel(series, '__name__', sample.name)
-      series.raw(after)
-      writeSample(series, sample, fields)
-    })
-    const { family } = sample
-    const isNew = this.#hasMetadata && !this.#described.has(family.name)
-    if (isNew) writeMetadata(series, family)
-    if (this.length + series.length > maxBytes) return false
-    if (isNew) this.#described.add(family.name)
-    this.#message.append(series)
+    const { before, after } = aroundOf(sample.labels)
+    const name = this.#nameOf(sample.name)
+    const value = this.#value
+    value.clear()
+    writeSample(value, sample, fields)
+    const length = before.length + name.length + after.length + value.length
+    this.#describe(sample.family)
+    if (this.length + HEAD_BYTES + length + this.#metadata.length > maxBytes) return false
+    const message = this.#message
+    message.open(SERIES_FIELD_V1, length)
+    message.raw(before)
+    message.raw(name)
+    message.raw(after)
+    message.append(value)
+    if (this.#metadata.length > 0) {
+      message.append(this.#metadata)
+      this.#described.add(sample.family.name)
+    }
     return true
   }
 
   toBytes(): Uint8Array {
     return this.#message.toBytes()
   }
-}
 
-function labelsOf(labels: readonly Label[]): Encoded {
-  const known = encoded.get(labels)
-  if (known !== undefined) return known
-  const bytes = (wanted: readonly Label[]) => {
-    const message = new Message(512)
-    for (const [name, value] of wanted) writeLabel(message, name, value)
-    return message.toBytes()
+  #nameOf(name: string): Uint8Array {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    const bytes = labelBytes([['__name__', name]])
+    this.#names.set(name, bytes)
+    return bytes
   }
-  const made = {
-    before: bytes(labels.filter(([name]) => name < '__name__')),
-    after: bytes(labels.filter(([name]) => name > '__name__')),
+
+  /** Leaves nothing of a family that the request has described. */
+  #describe({ name, type, unitSuffix: unit, help }: Family): void {
+    const metadata = this.#metadata
+    metadata.clear()
+    if (!this.#hasMetadata || this.#described.has(name)) return
+    metadata.nested(3, () => {
+      metadata.unsigned(1, metadataTypes[type])
+      metadata.string(2, name)
+      if (help !== '') metadata.string(4, help)
+      if (unit !== '') metadata.string(5, unit)
+    })
   }
-  encoded.set(labels, made)
-  return made
 }
 
-function writeLabel(message: Message, name: string, value: string): void {
-  message.nested(1, () => {
-    message.string(1, name)
-    message.string(2, value)
-  })
+function aroundOf(set: LabelSet): Around {
+  if (set.around?.owner === everyRequest) return set.around
+  const around = {
+    owner: everyRequest,
+    before: labelBytes(set.beforeName),
+    after: labelBytes(set.afterName),
+  }
+  set.around = around
+  return around
 }
 
-function writeMetadata(message: Message, { name, type, unit, help }: Family): void {
-  message.nested(3, () => {
-    message.unsigned(1, metadataTypes[type])
-    message.string(2, name)
-    if (help !== '') message.string(4, help)
-    const suffix = unitSuffix(unit)
-    if (suffix !== '') message.string(5, suffix)
-  })
+function labelBytes(labels: readonly Label[]): Uint8Array {
+  const message = new Message(512)
+  for (const [name, value] of labels) {
+    message.nested(1, () => {
+      message.string(1, name)
+      message.string(2, value)
+    })
+  }
+  return message.toBytes()
 }

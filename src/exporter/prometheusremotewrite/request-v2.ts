@@ -1,78 +1,100 @@
 import { Message } from '../wire/prometheus/message.ts'
-import { unitSuffix } from '../wire/prometheus/units.ts'
-import { byName, type Label } from './label-lists.ts'
-import { metadataTypes, type RequestBody } from './request-body.ts'
+import type { Family } from './families.ts'
+import type { Around, LabelSet } from './label-sets.ts'
+import { HEAD_BYTES, metadataTypes, type RequestBody } from './request-body.ts'
 import { writeSample } from './sample-message.ts'
 import type { Sample } from './series.ts'
+import { Symbols } from './symbols.ts'
 
+/** Of its repeated fields, the one that holds series. */
+export const SERIES_FIELD_V2 = 5
+
+const LABELS_FIELD = 1
+const METADATA_FIELD = 5
 const fields = { samples: 2, histograms: 3, hasStart: true }
-
-/** Of a symbol, what its field needs beside its bytes. */
-const SYMBOL_OVERHEAD = 6
 
 /** `io.prometheus.write.v2.Request`, of remote write 2.0: each text stands in it once. */
 export class RequestV2 implements RequestBody {
   readonly #message = new Message(64 * 1024)
-  readonly #series = new Message(1024)
-  /** The first is the empty text: the specification wants it so. */
-  readonly #symbols = new Map<string, number>([['', 0]])
-  #symbolBytes = SYMBOL_OVERHEAD
+  readonly #value = new Message(256)
+  readonly #symbols = new Symbols()
+  /** What refers to symbols, by name and by family. */
+  readonly #names = new Map<string, Uint8Array>()
+  readonly #metadata = new Map<Family, Uint8Array>()
 
   /** At most; symbols are counted generously. */
   get length(): number {
-    return this.#message.length + this.#symbolBytes
+    return this.#message.length + this.#symbols.length
   }
 
   add(sample: Sample, maxBytes: number): boolean {
-    const symbolsBefore = this.#symbols.size
-    const bytesBefore = this.#symbolBytes
-    this.#series.clear()
-    this.#series.nested(5, () => this.#write(sample))
-    if (this.length + this.#series.length <= maxBytes) {
-      this.#message.append(this.#series)
-      return true
+    const mark = this.#symbols.mark()
+    const { before, after } = this.#aroundOf(sample.labels)
+    const name = this.#nameOf(sample.name)
+    const metadata = this.#metadataOf(sample.family)
+    const value = this.#value
+    value.clear()
+    writeSample(value, sample, fields)
+    const refs = before.length + name.length + after.length
+    const length = HEAD_BYTES + refs + value.length + metadata.length
+    if (this.length + HEAD_BYTES + length > maxBytes) {
+      if (this.#symbols.undo(mark)) this.#forget(sample)
+      return false
     }
-    for (const symbol of [...this.#symbols.keys()].slice(symbolsBefore)) {
-      this.#symbols.delete(symbol)
-    }
-    this.#symbolBytes = bytesBefore
-    return false
+    const message = this.#message
+    message.nested(SERIES_FIELD_V2, () => {
+      message.open(LABELS_FIELD, refs)
+      message.raw(before)
+      message.raw(name)
+      message.raw(after)
+      message.append(value)
+      message.raw(metadata)
+    })
+    return true
   }
 
   toBytes(): Uint8Array {
-    const symbols = new Message(this.#symbolBytes)
-    for (const symbol of this.#symbols.keys()) symbols.string(4, symbol)
-    return Buffer.concat([symbols.toBytes(), this.#message.toBytes()])
+    return Buffer.concat([this.#symbols.toBytes(), this.#message.toBytes()])
   }
 
-  #write(sample: Sample): void {
-    const { name, family } = sample
-    const refs: number[] = []
-    for (const label of named(sample.labels, name))
-      refs.push(...label.map((text) => this.#ref(text)))
-    const series = this.#series
-    series.packedUnsigned(1, refs)
-    writeSample(series, sample, fields)
-    series.nested(5, () => {
-      series.unsigned(1, metadataTypes[family.type])
-      if (family.help !== '') series.unsigned(3, this.#ref(family.help))
-      const unit = unitSuffix(family.unit)
-      if (unit !== '') series.unsigned(4, this.#ref(unit))
-    })
+  /** It refers to symbols that are none any more. */
+  #forget({ labels, name, family }: Sample): void {
+    labels.around = undefined
+    this.#names.delete(name)
+    this.#metadata.delete(family)
   }
 
-  #ref(text: string): number {
-    const known = this.#symbols.get(text)
+  #aroundOf(set: LabelSet): Around {
+    if (set.around?.owner === this) return set.around
+    const around = {
+      owner: this,
+      before: this.#symbols.refs(set.beforeName),
+      after: this.#symbols.refs(set.afterName),
+    }
+    set.around = around
+    return around
+  }
+
+  #nameOf(name: string): Uint8Array {
+    const known = this.#names.get(name)
     if (known !== undefined) return known
-    const ref = this.#symbols.size
-    this.#symbols.set(text, ref)
-    this.#symbolBytes += Buffer.byteLength(text) + SYMBOL_OVERHEAD
-    return ref
+    const bytes = this.#symbols.refs([['__name__', name]])
+    this.#names.set(name, bytes)
+    return bytes
   }
-}
 
-function named(labels: readonly Label[], name: string): readonly Label[] {
-  const label: Label = ['__name__', name]
-  const at = labels.findIndex((other) => byName(label, other) < 0)
-  return at < 0 ? [...labels, label] : labels.toSpliced(at, 0, label)
+  #metadataOf(family: Family): Uint8Array {
+    const known = this.#metadata.get(family)
+    if (known !== undefined) return known
+    const { type, help, unitSuffix: unit } = family
+    const message = new Message(16)
+    message.nested(METADATA_FIELD, () => {
+      message.unsigned(1, metadataTypes[type])
+      if (help !== '') message.unsigned(3, this.#symbols.ref(help))
+      if (unit !== '') message.unsigned(4, this.#symbols.ref(unit))
+    })
+    const bytes = message.toBytes()
+    this.#metadata.set(family, bytes)
+    return bytes
+  }
 }

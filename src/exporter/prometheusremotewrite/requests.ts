@@ -8,8 +8,7 @@ export class Requests {
   readonly #settings: WriteSettings
   readonly #finished: WireRequest[] = []
   #body: RequestBody
-  #isEmpty = true
-  #items = 0
+  #itemsOfSeries: number[] = []
   #turn = 0
 
   constructor(createBody: () => RequestBody, settings: WriteSettings) {
@@ -24,16 +23,18 @@ export class Requests {
     this.#turn = turn
     let isWhole = true
     for (const sample of samples) isWhole = this.#addOne(sample) && isWhole
-    if (isWhole) this.#items += items
+    // Of a point that is several series, it counts with the last.
+    if (isWhole) this.#itemsOfSeries[this.#itemsOfSeries.length - 1] = items
     else if (items > 0) this.#settings.onTooLarge(items)
   }
 
   finish(): void {
-    if (this.#isEmpty) return
-    this.#finished.push({ body: this.#body.toBytes(), items: this.#items, turn: this.#turn })
+    if (this.#itemsOfSeries.length === 0) return
+    const itemsOfParts = Uint8Array.from(this.#itemsOfSeries)
+    const items = itemsOfParts.reduce((sum, one) => sum + one, 0)
+    this.#finished.push({ body: this.#body.toBytes(), items, turn: this.#turn, itemsOfParts })
     this.#body = this.#createBody()
-    this.#items = 0
-    this.#isEmpty = true
+    this.#itemsOfSeries = []
   }
 
   async hand(): Promise<void> {
@@ -46,7 +47,7 @@ export class Requests {
       this.finish()
       if (!this.#body.add(sample, maxRequestBytes)) return false
     }
-    this.#isEmpty = false
+    this.#itemsOfSeries.push(0)
     return true
   }
 }

@@ -1,11 +1,13 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
-import type { Message } from '../wire/prometheus/message.ts'
+import { type Message, varintLength } from '../wire/prometheus/message.ts'
 import { schemaOf } from '../wire/prometheus/native-buckets.ts'
 import { writeNativeBuckets } from '../wire/prometheus/native-message.ts'
 import type { Sample } from './series.ts'
 
 /** The one NaN that says that a series has ended. */
 const STALE = 0x7ff0000000000002n
+
+const DOUBLE_FIELD_BYTES = 9
 
 /** Numbers of fields in which the two versions differ. */
 export interface SampleFields {
@@ -28,12 +30,12 @@ export function writeSample(message: Message, sample: Sample, fields: SampleFiel
     })
     return
   }
-  message.nested(fields.samples, () => {
-    if (hasEnded) message.fixed64(1, STALE)
-    else message.double(1, value)
-    message.unsigned(2, timeMs)
-    if (startMs > 0) message.unsigned(3, startMs)
-  })
+  const times = 1 + varintLength(timeMs) + (startMs > 0 ? 1 + varintLength(startMs) : 0)
+  message.open(fields.samples, DOUBLE_FIELD_BYTES + times)
+  if (hasEnded) message.fixed64(1, STALE)
+  else message.double(1, value)
+  message.unsigned(2, timeMs)
+  if (startMs > 0) message.unsigned(3, startMs)
 }
 
 function writeHistogram(message: Message, histogram: ExponentialHistogram): void {

@@ -1,11 +1,17 @@
+import type { Family } from './families.ts'
+import type { LabelSet, LabelSets } from './label-sets.ts'
+
 /**
  * A backend of remote write wants each series in the order of time, and two requests that are sent at once may arrive in
  * any. So requests go in turns, in each of which no series stands twice.
  */
 export class SeriesTurns {
+  readonly #sets: LabelSets
   #turn = 0
-  /** Family and labels of the series of this turn, and the time of each in ms. */
-  readonly #times = new Map<string, Map<string, number>>()
+
+  constructor(sets: LabelSets) {
+    this.#sets = sets
+  }
 
   get current(): number {
     return this.#turn
@@ -16,19 +22,14 @@ export class SeriesTurns {
    *
    * @returns `false` if it is no later than what came before: it has no place in any
    */
-  take(family: string, labels: string, timeMs: number): boolean {
-    const before = this.#times.get(family)?.get(labels)
+  take(family: Family, labels: LabelSet, timeMs: number): boolean {
+    const before = labels.timeOf(family, this.#turn)
     if (before !== undefined) {
       if (timeMs <= before) return false
+      this.#sets.sweep(this.#turn)
       this.#turn += 1
-      this.#times.clear()
     }
-    let ofFamily = this.#times.get(family)
-    if (ofFamily === undefined) {
-      ofFamily = new Map()
-      this.#times.set(family, ofFamily)
-    }
-    ofFamily.set(labels, timeMs)
+    labels.setTime(family, this.#turn, timeMs)
     return true
   }
 }

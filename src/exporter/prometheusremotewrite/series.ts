@@ -6,28 +6,19 @@ import {
   explicitBuckets,
   exponentialBuckets,
 } from '../wire/prometheus/classic-buckets.ts'
-import type { FamilyType } from '../wire/prometheus/names.ts'
 import { schemaOf } from '../wire/prometheus/native-buckets.ts'
-import { type Label, withLabel } from './label-lists.ts'
+import type { Family } from './families.ts'
+import type { LabelSet } from './label-sets.ts'
 
 export type Point = PointOf<number> | PointOf<Histogram> | PointOf<ExponentialHistogram>
-
-/** A metric by the name that Prometheus has for it. */
-export interface Family {
-  readonly name: string
-  readonly type: FamilyType
-  /** UCUM. */
-  readonly unit: string
-  readonly help: string
-}
 
 /** One value of one series. */
 export interface Sample {
   readonly family: Family
   /** `__name__`. */
   readonly name: string
-  /** The other labels, in order. */
-  readonly labels: readonly Label[]
+  /** The other labels. */
+  readonly labels: LabelSet
   /** A histogram is a native one. */
   readonly value: number | ExponentialHistogram
   /** The series has ended: its value says nothing. */
@@ -38,30 +29,25 @@ export interface Sample {
 }
 
 /** What a point is in Prometheus: one sample, or for a histogram with bounds one of each bucket, the sum and the count. */
-export function samplesOf(family: Family, labels: readonly Label[], point: Point): Sample[] {
+export function samplesOf(family: Family, labels: LabelSet, point: Point): Sample[] {
   const { value } = point
-  const common = {
-    family,
-    labels,
-    hasEnded: point.hasNoValue === true,
-    timeMs: milliseconds(point.endTime),
-    startMs: family.type === 'gauge' ? 0 : milliseconds(point.startTime),
+  const hasEnded = point.hasNoValue === true
+  const timeMs = milliseconds(point.endTime)
+  const startMs = family.type === 'gauge' ? 0 : milliseconds(point.startTime)
+  const { name } = family
+  if (typeof value === 'number' || ('scale' in value && schemaOf(value) !== undefined)) {
+    return [{ family, name, labels, value, hasEnded, timeMs, startMs }]
   }
-  if (typeof value === 'number') return [{ ...common, name: family.name, value }]
-  if ('scale' in value && schemaOf(value) !== undefined) {
-    return [{ ...common, name: family.name, value }]
-  }
+  const common = { family, labels, hasEnded, timeMs, startMs }
   const buckets = 'scale' in value ? exponentialBuckets(value, family.unit) : explicitBuckets(value)
   const samples: Sample[] = withInfinity(buckets, value.count).map(({ bound, count }) => ({
     ...common,
-    name: `${family.name}_bucket`,
-    labels: withLabel(labels, ['le', boundText(bound)]),
+    name: `${name}_bucket`,
+    labels: labels.withBound(boundText(bound)),
     value: count,
   }))
-  if (value.sum !== undefined) {
-    samples.push({ ...common, name: `${family.name}_sum`, value: value.sum })
-  }
-  samples.push({ ...common, name: `${family.name}_count`, value: value.count })
+  if (value.sum !== undefined) samples.push({ ...common, name: `${name}_sum`, value: value.sum })
+  samples.push({ ...common, name: `${name}_count`, value: value.count })
   return samples
 }
 

@@ -4,8 +4,9 @@ import {
   targetInfoName,
   targetLabels,
 } from '../wire/prometheus/target-labels.ts'
-import type { LabelLists } from './label-lists.ts'
-import type { Family, Sample } from './series.ts'
+import type { Families, Family } from './families.ts'
+import type { LabelSets } from './label-sets.ts'
+import type { Sample } from './series.ts'
 
 /** As long as Prometheus looks back: then nothing is left of one that is not sent any more. */
 const FORGOTTEN_MS = 300_000
@@ -18,20 +19,16 @@ interface Target {
 /** What has been sent as `target_info`: once for each job and instance at a time. */
 export class SentTargets {
   readonly #family: Family
-  readonly #lists: LabelLists
+  readonly #sets: LabelSets
   readonly #targets = new Map<string, Target>()
   /** A process's resource is the same object each time. */
   readonly #known = new WeakMap<Resource, TargetLabels | 'none'>()
   #sweptMs = 0
 
-  constructor(namespace: string, lists: LabelLists) {
-    this.#family = {
-      name: targetInfoName(namespace),
-      type: 'gauge',
-      unit: '',
-      help: 'Target metadata',
-    }
-    this.#lists = lists
+  constructor(namespace: string, families: Families, sets: LabelSets) {
+    const description = { unit: '', description: 'Target metadata' }
+    this.#family = families.make(targetInfoName(namespace), 'gauge', description)
+    this.#sets = sets
   }
 
   /** What is to be sent for a resource: nothing, its `target_info`, or with it the end of the one that it replaces. */
@@ -57,8 +54,8 @@ export class SentTargets {
 
   #sample(labels: string, timeMs: number, hasEnded: boolean): Sample {
     const family = this.#family
-    const list = this.#lists.of(labels)
-    return { family, name: family.name, labels: list, value: 1, hasEnded, timeMs, startMs: 0 }
+    const set = this.#sets.of(labels)
+    return { family, name: family.name, labels: set, value: 1, hasEnded, timeMs, startMs: 0 }
   }
 
   #sweep(nowMs: number): void {

@@ -39,6 +39,16 @@ export function halve(
   }
 }
 
+/** Shares out the fields of one number; all others stand in both. @returns how many are in the first, too */
+export function halveFields(
+  body: Uint8Array,
+  number: number,
+): { readonly halves: readonly [Uint8Array, Uint8Array]; readonly inFirst: number } | undefined {
+  const levels = [[number]]
+  const halves = halvesOf(body, levels)
+  return halves && { halves, inFirst: countItems(halves[0], levels) }
+}
+
 function halvesOf(
   message: Uint8Array,
   [level = [], ...inner]: readonly (readonly number[])[],

@@ -9,6 +9,8 @@ export interface QueuedRequest {
   readonly bytes: number
   /** See {@link WireRequest}; what is on disk has none. */
   readonly turn: number | undefined
+  /** Likewise. */
+  readonly itemsOfParts: Uint8Array | undefined
   /** Wall clock, when it was finished. */
   readonly timeMs: number
   /** The same on the monotonic clock; `undefined` of an earlier run's. */
@@ -22,11 +24,13 @@ export interface QueuedRequest {
   isDone: boolean
 }
 
-export function queued({ body, items, turn }: WireRequest, timeMs: number): QueuedRequest {
+export function queued(request: WireRequest, timeMs: number): QueuedRequest {
+  const { body, items, turn, itemsOfParts } = request
   return {
     items,
     bytes: body.length,
     turn,
+    itemsOfParts,
     timeMs,
     sinceMs: performance.now(),
     body,
@@ -43,6 +47,7 @@ export function fromStored(stored: StoredItem): QueuedRequest {
     items,
     bytes,
     turn: undefined,
+    itemsOfParts: undefined,
     timeMs,
     sinceMs: undefined,
     body: undefined,

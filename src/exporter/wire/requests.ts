@@ -10,6 +10,8 @@ export interface WireRequest {
    * with another waits until all before it are done with. Absent: it goes at any time.
    */
   readonly turn?: number
+  /** Items of each of its parts in their order, where only who made it can tell: for halves of it. */
+  readonly itemsOfParts?: Uint8Array | undefined
 }
 
 /** Why an item cannot be written: it is not the first of its series and time, it is no total, it has no name. */

@@ -233,7 +233,7 @@ export class Sender {
     for (const request of requests) {
       const body = request.body ?? (await this.#copies?.load(request))
       if (body === undefined) this.#drop(request.items, 'damaged')
-      else loaded.push({ body, items: request.items })
+      else loaded.push({ body, items: request.items, itemsOfParts: request.itemsOfParts })
     }
     return loaded.length === 0 ? undefined : this.#settings.join(loaded)
   }

@@ -17,7 +17,7 @@ import { PartRequests } from './part-requests.ts'
 import { batchSizerOf, type QueueConfig } from './queue-config.ts'
 import type { UnfitReason, WireRequest } from './requests.ts'
 import type { RetryConfig } from './retry-config.ts'
-import { Sender } from './sender.ts'
+import { Sender, type SenderSettings } from './sender.ts'
 import type { Transport } from './transport.ts'
 import type { Encoding, Wire } from './wire.ts'
 
@@ -52,6 +52,7 @@ export interface ForeignRequests {
   readonly wire: Wire<Metrics>
   /** Most bytes of a request. */
   readonly maxBytes: number
+  readonly halve: SenderSettings['halve']
 }
 
 interface Running<Batch> {
@@ -66,7 +67,7 @@ interface SignalKind<Batch> {
   /** Loaded at the start only, so that nothing else pays for it. */
   readonly loadWire: (encoding: Encoding) => Promise<Wire<Batch>>
   /** Of requests that are no OTLP. */
-  readonly foreignMaxBytes?: number
+  readonly foreign?: Pick<ForeignRequests, 'maxBytes' | 'halve'>
   /** Where batches are put together that a full queue has no room for; without it the oldest are dropped. */
   readonly createHold?: (on: {
     readonly onDropped: (items: number) => void
@@ -75,6 +76,7 @@ interface SignalKind<Batch> {
 }
 
 const IDLE_LOOK_MS = 100
+const halvers = { proto: halve, json: halveJson }
 
 /** Sends one signal to a backend: encoded and split in the background, queued, retried. */
 class SignalExporter<Batch> implements Component, Consumer<Batch> {
@@ -119,8 +121,8 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     if (this.#running !== undefined) return
     const { connect, encoding } = this.#delivery
     const wire = await this.#kind.loadWire(encoding)
-    const { name } = this.#kind.signal
-    const transport = await connect(name, () => this.#running?.sender.retryNow())
+    const onReachable = () => this.#running?.sender.retryNow()
+    const transport = await connect(this.#kind.signal.name, onReachable)
     const sender = this.#senderTo(transport)
     this.#running = { transport, sender, wire }
     this.#stopping = undefined
@@ -130,8 +132,6 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
   #senderTo(transport: Transport): Sender {
     const { queue, retry, drainMs, encoding } = this.#delivery
     const { name } = this.#kind.signal
-    const ofOtlp = encoding === 'json' ? halveJson : halve
-    const halver = this.#kind.foreignMaxBytes === undefined ? ofOtlp : undefined
     const storage = queue.enabled ? queue.storage : undefined
     return new Sender(this.#settings, {
       queue,
@@ -143,14 +143,14 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
       maxRequestBytes: this.#maxRequestBytes,
       attempt: async (request, signal) => transport.attempt(request, signal),
       join: (requests) => joinRequests(requests, encoding),
-      halve: (request) => halver?.(request, name),
+      halve: this.#kind.foreign?.halve ?? ((request) => halvers[encoding](request, name)),
       outcomes: this.#outcomes,
       signal: this.#kind.signal,
     })
   }
 
   get #maxRequestBytes(): number {
-    return this.#kind.foreignMaxBytes ?? this.#maxBytes
+    return this.#kind.foreign?.maxBytes ?? this.#maxBytes
   }
 
   consume(batch: Batch): void {
@@ -181,20 +181,21 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
     this.#running?.sender.limitWaits()
     await this.#handOver.idle()
     await this.#parts.finish()
-    const running = this.#running
+    const { sender, transport } = this.#running ?? {}
     this.#running = undefined
-    await running?.sender.shutdown()
-    running?.transport.close()
+    await sender?.shutdown()
+    transport?.close()
   }
 
   async #encode(batch: Batch): Promise<void> {
-    const { wire } = this.#running ?? {}
+    const wire = this.#running?.wire
     if (wire === undefined) return
     const limits = requestLimits(this.#delivery.queue)
+    const to = this.#kind.foreign === undefined ? this.#parts : { add: this.#send.bind(this) }
     for (const part of partsOf(this.#kind.signal, batch, limits.items)) {
       await wire.write(part, {
         maxRequestBytes: Math.min(this.#maxRequestBytes, limits.bytes),
-        onRequest: async (request) => this.#parts.add(request),
+        onRequest: async (request) => to.add(request),
         onTooLarge: (items) => this.#drop(items, 'too_large', 'larger than a request may be'),
         onUnfit: (items, reason) => this.#drop(items, reason, unfit[reason]),
       })
@@ -218,10 +219,9 @@ class SignalExporter<Batch> implements Component, Consumer<Batch> {
 
   #drop(items: number, reason: DropReason, why: string): void {
     this.#outcomes.dropped(items, reason)
-    const { logger } = this.#settings.telemetry
-    const fields = { items, reason: why }
     const message = `Some ${this.#kind.signal.items} are dropped unsent`
-    logger.limited('warn', `dropped_${reason}`, message, fields)
+    const { logger } = this.#settings.telemetry
+    logger.limited('warn', `dropped_${reason}`, message, { items, reason: why })
   }
 }
 
@@ -262,10 +262,10 @@ const deltaKind: SignalKind<Metrics> = {
   createHold: (on) => new HeldMetrics({ maxPoints: MAX_HELD_POINTS, ...on }),
 }
 
-const foreignKind = (kind: SignalKind<Metrics>, { wire, maxBytes }: ForeignRequests) => ({
+const foreignKind = (kind: SignalKind<Metrics>, foreign: ForeignRequests) => ({
   ...kind,
-  loadWire: async () => wire,
-  foreignMaxBytes: maxBytes,
+  loadWire: async () => foreign.wire,
+  foreign,
 })
 
 const logsKind: SignalKind<Logs> = {

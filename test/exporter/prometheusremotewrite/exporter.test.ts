@@ -3,14 +3,17 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { z } from 'zod'
 import { remoteWriteConfig } from '../../../src/exporter/prometheusremotewrite/config.ts'
 import { RemoteWriteExporter } from '../../../src/exporter/prometheusremotewrite/exporter.ts'
-import { manyPoints, metricsOf, resource } from '../../support/metrics.ts'
+import { manyPoints, metricsOf, point, resource, sum } from '../../support/metrics.ts'
 import { type HttpAnswer, OtlpHttpReceiver } from '../../support/otlp-http-server.ts'
 import { recordedSettings } from '../../support/recorded-telemetry.ts'
+import { decodeV1, decodeV2 } from '../../support/remote-write-requests.ts'
 
 type Input = Partial<z.input<typeof remoteWriteConfig>>
 
-async function writing(answer: (count: number) => HttpAnswer, config: Input = {}) {
-  const receiver = await OtlpHttpReceiver.start({ answer })
+async function writing(answer: (count: number, body: Buffer) => HttpAnswer, config: Input = {}) {
+  const receiver: OtlpHttpReceiver = await OtlpHttpReceiver.start({
+    answer: (count) => answer(count, receiver.received.at(-1)?.body ?? Buffer.alloc(0)),
+  })
   const recorded = recordedSettings('rw')
   const parsed = remoteWriteConfig.parse({
     endpoint: `http://127.0.0.1:${receiver.port}/api/v1/write`,
@@ -100,4 +103,44 @@ test('a backend of 1.0 that gets 2.0 makes a line that says what to set', async 
   exporter.consume(one())
   await exporter.shutdown()
   expect(JSON.stringify(recorded.lines)).toContain('protobuf_message: prometheus.WriteRequest')
+})
+
+test.each([
+  ['prometheus.WriteRequest', decodeV1],
+  ['io.prometheus.write.v2.Request', decodeV2],
+] as const)('parts of a collection are requests of their own in %s', async (message, decode) => {
+  const { exporter, receiver, counts } = await writing(() => ({ status: 204 }), {
+    protobuf_message: message,
+  })
+  const part = (peer: string) => sum([point(1, { peer })], { name: 'opened' })
+  exporter.consume({ ...metricsOf(resource([part('one')])), goesOn: true })
+  exporter.consume(metricsOf(resource([part('two')])))
+  await exporter.shutdown()
+  const series = receiver.received.map(({ body }) => decode(uncompress(body)))
+  expect(series.map((ofRequest) => ofRequest.map(({ labels }) => labels.at(-1)))).toEqual([
+    ['peer=one'],
+    ['peer=two'],
+  ])
+  expect(await counts()).toEqual({ sent: 2, failed: 0, retries: 0 })
+})
+
+test.each([
+  ['prometheus.WriteRequest', decodeV1],
+  ['io.prometheus.write.v2.Request', decodeV2],
+] as const)('after 413 a request of %s is sent in halves', async (message, decode) => {
+  const most = 20_000
+  const { exporter, receiver, counts } = await writing(
+    (_count, body) => ({ status: uncompress(body).length > most ? 413 : 204 }),
+    { protobuf_message: message },
+  )
+  const points = Array.from({ length: 1000 }, (_, index) => point(1, { peer: `10.0.0.${index}` }))
+  exporter.consume(metricsOf(resource([sum(points, { name: 'opened' })])))
+  await exporter.shutdown()
+  const taken = receiver.received
+    .map(({ body }) => uncompress(body))
+    .filter((body) => body.length <= most)
+  const peers = taken.flatMap((body) => decode(body)).map(({ labels }) => labels.at(-1))
+  expect(new Set(peers).size).toBe(1000)
+  expect(peers).toHaveLength(1000)
+  expect(await counts()).toEqual({ sent: 1000, failed: 0, retries: 0 })
 })

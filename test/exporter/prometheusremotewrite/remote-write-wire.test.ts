@@ -1,13 +1,32 @@
 import type { HrTime } from '@opentelemetry/api'
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
+import { Families } from '../../../src/exporter/prometheusremotewrite/families.ts'
+import { halveRequest } from '../../../src/exporter/prometheusremotewrite/halve-request.ts'
+import { LabelSets } from '../../../src/exporter/prometheusremotewrite/label-sets.ts'
 import { RemoteWriteWire } from '../../../src/exporter/prometheusremotewrite/remote-write-wire.ts'
 import type { RequestBody } from '../../../src/exporter/prometheusremotewrite/request-body.ts'
-import { RequestV1 } from '../../../src/exporter/prometheusremotewrite/request-v1.ts'
-import { RequestV2 } from '../../../src/exporter/prometheusremotewrite/request-v2.ts'
+import {
+  RequestV1,
+  SERIES_FIELD_V1,
+} from '../../../src/exporter/prometheusremotewrite/request-v1.ts'
+import {
+  RequestV2,
+  SERIES_FIELD_V2,
+} from '../../../src/exporter/prometheusremotewrite/request-v2.ts'
+import { SeriesTurns } from '../../../src/exporter/prometheusremotewrite/series-turns.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
-import { ended, metricsOf, point, resource, sum } from '../../support/metrics.ts'
+import {
+  ended,
+  exponential,
+  histogram,
+  metricsOf,
+  point,
+  resource,
+  sum,
+} from '../../support/metrics.ts'
+import { decodeV1, decodeV2, describedBy } from '../../support/remote-write-requests.ts'
 
 const at = (seconds: number): HrTime => [1_767_323_045 + seconds, 0]
 
@@ -145,4 +164,145 @@ test('the end of a series is the one NaN that Prometheus knows', async () => {
   const { requests } = await write(metricsOf(resource([sum([ended(1)], { name: 'opened' })])))
   const bytes = Buffer.from('020000000000f07f', 'hex')
   expect(requests.map(({ body }) => Buffer.from(body).includes(bytes))).toEqual([true])
+})
+
+const versions = [
+  {
+    version: '1.0',
+    createBody: () => new RequestV1({ hasMetadata: true }),
+    decode: decodeV1,
+    seriesField: SERIES_FIELD_V1,
+  },
+  {
+    version: '2.0',
+    createBody: () => new RequestV2(),
+    decode: decodeV2,
+    seriesField: SERIES_FIELD_V2,
+  },
+] as const
+
+const rtt = {
+  count: 5,
+  sum: 7.5,
+  scale: 0,
+  zeroCount: 1,
+  positive: { offset: -1, bucketCounts: [3, 0, 1] },
+  negative: { offset: 0, bucketCounts: [] },
+}
+
+/** Two metrics of each of many peers, as the series store gives them: one attribute object a series. */
+function peers(count: number, seconds: number): Metrics {
+  const attributes = Array.from({ length: count }, (_, index) => ({ peer: `10.0.0.${index}` }))
+  const of = <T>(value: (index: number) => T) =>
+    attributes.map((one, index) => ({ ...point(value(index), one), endTime: at(seconds) }))
+  return metricsOf(
+    resource([
+      sum(
+        of((index) => index + seconds),
+        { name: 'bytes', unit: 'By', description: 'Bytes.' },
+      ),
+      exponential(
+        of(() => rtt),
+        { name: 'rtt', unit: 'ms', description: 'Times.' },
+      ),
+    ]),
+  )
+}
+
+test.each(versions)(
+  'each series of $version has its own labels and value in any request of it',
+  async ({ createBody, decode }) => {
+    const { write } = wireOf(createBody)
+    for (const seconds of [1, 2]) {
+      const { requests, left } = await write(peers(300, seconds), 9000)
+      expect(left).toEqual({})
+      expect(requests.length).toBeGreaterThan(3)
+      const series = requests.flatMap(({ body }) => decode(body))
+      const timestamp = String((1_767_323_045 + seconds) * 1000)
+      for (let index = 0; index < 300; index += 1) {
+        const labels = (name: string) => [
+          '__name__=' + name,
+          ...['__replica__=a', 'job=checkout', `peer=10.0.0.${index}`],
+        ]
+        expect(series[index]).toMatchObject({
+          labels: labels('bytes_total'),
+          samples: [{ value: index + seconds, timestamp }],
+        })
+        expect(series[300 + index]).toMatchObject({
+          labels: labels('rtt_milliseconds'),
+          histograms: [{ countInt: '5', sum: 7.5, schema: 0, zeroCountInt: '1', timestamp }],
+        })
+      }
+    }
+  },
+)
+
+test('a family is described once in a request of 1.0, and with each series of 2.0', async () => {
+  const [one, two] = await Promise.all(
+    versions.map(async ({ createBody }) => wireOf(createBody).write(peers(3, 1))),
+  )
+  expect(one?.requests.map(({ body }) => describedBy(body))).toEqual([
+    ['bytes_total', 'rtt_milliseconds'],
+  ])
+  const described = two?.requests.flatMap(({ body }) => decodeV2(body)) ?? []
+  expect(described.map(({ help, unit }) => `${help} ${unit}`)).toEqual([
+    ...Array.from({ length: 3 }, () => 'Bytes. bytes'),
+    ...Array.from({ length: 3 }, () => 'Times. milliseconds'),
+  ])
+})
+
+test('a symbol of what had no room is not referred to by what follows', async () => {
+  const { write } = wireOf(() => new RequestV2())
+  const long = { long: 'x'.repeat(5000), short: 'y' }
+  const points = [point(1, long), point(2, { short: 'y' })]
+  const { requests, left } = await write(
+    metricsOf(resource([sum(points, { name: 'opened' })])),
+    900,
+  )
+  expect(left).toEqual({ too_large: 1 })
+  expect(requests.flatMap(({ body }) => decodeV2(body)).map(({ labels }) => labels)).toEqual([
+    ['__name__=opened_total', '__replica__=a', 'job=checkout', 'short=y'],
+  ])
+})
+
+test.each(versions)(
+  'halves of a request of $version have each series once, and their items',
+  async ({ createBody, decode, seriesField }) => {
+    const { write } = wireOf(createBody)
+    const classic = { buckets: { boundaries: [1, 2], counts: [1, 1, 1] }, sum: 4, count: 3 }
+    const one = metricsOf(
+      resource(
+        [
+          histogram([point(classic)], { name: 'took' }),
+          sum([point(1), point(2, { peer: 'a' })], { name: 'opened' }),
+        ],
+        { 'service.name': 'api', 'service.instance.id': 'x', 'host.name': 'web' },
+      ),
+    )
+    const [request] = (await write(one)).requests
+    expect(request?.items).toBe(3)
+    const halves = request && halveRequest(request, seriesField, 1)
+    // target_info, 3 buckets | sum, count, and two more
+    expect(halves?.map(({ items }) => items)).toEqual([0, 3])
+    const all = halves?.flatMap(({ body }) => decode(body)) ?? []
+    expect(all).toEqual(request && decode(request.body))
+    const quarters = halves?.[1] && halveRequest(halves[1], seriesField, 1)
+    expect(quarters?.map(({ items }) => items)).toEqual([1, 2])
+  },
+)
+
+test('labels that are needed no more are forgotten, those of the last turn are kept', () => {
+  const sets = new LabelSets({}, 2)
+  const turns = new SeriesTurns(sets)
+  const family = new Families({ namespace: '', hasSuffixes: true }).make('up', 'gauge', {
+    unit: '',
+    description: '',
+  })
+  const first = ['a="1"', 'a="2"', 'a="3"'].map((text) => sets.of(text))
+  for (const one of first) expect(turns.take(family, one, 1)).toBe(true)
+  const [kept = sets.of('')] = first
+  expect(turns.take(family, kept, 2)).toBe(true)
+  expect(turns.take(family, kept, 3)).toBe(true)
+  expect(sets.of('a="1"')).toBe(kept)
+  expect(sets.of('a="2"')).not.toBe(first[1])
 })

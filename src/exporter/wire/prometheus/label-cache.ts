@@ -37,7 +37,8 @@ export class LabelCache {
   readonly #cache = new WeakMap<Attributes, Cached>()
   #resource: Resource | undefined
   #scope: Scope | undefined
-  #common = ''
+  /** Made when it is needed: what is cached has it already. */
+  #common: string | undefined
 
   constructor(settings: LabelSettings) {
     this.#settings = settings
@@ -52,14 +53,7 @@ export class LabelCache {
   begin(resource: Resource, scope: Scope): void {
     this.#resource = resource
     this.#scope = scope
-    const labels: Labels = identityLabels(resource.attributes)
-    if (!this.#settings.isWithoutScope) {
-      labels.set('otel_scope_name', scope.name)
-      labels.set('otel_scope_version', scope.version ?? '')
-      labels.set('otel_scope_schema_url', scope.schemaUrl ?? '')
-    }
-    for (const [name, value] of this.#const) labels.set(name, value)
-    this.#common = formatLabels(labels)
+    this.#common = undefined
   }
 
   labelsOf(attributes: Attributes): string {
@@ -72,11 +66,24 @@ export class LabelCache {
       return cached.text
     }
     const own = formatLabels(toLabels(this.#withResource(attributes), this.#taken))
+    this.#common ??= this.#commonLabels()
     const text = [own, this.#common].filter((part) => part !== '').join(',')
     if (this.#resource !== undefined && this.#scope !== undefined) {
       this.#cache.set(attributes, { resource: this.#resource, scope: this.#scope, text })
     }
     return text
+  }
+
+  #commonLabels(): string {
+    const labels: Labels = identityLabels(this.#resource?.attributes ?? {})
+    if (!this.#settings.isWithoutScope) {
+      const { name = '', version = '', schemaUrl = '' } = this.#scope ?? {}
+      labels.set('otel_scope_name', name)
+      labels.set('otel_scope_version', version)
+      labels.set('otel_scope_schema_url', schemaUrl)
+    }
+    for (const [name, value] of this.#const) labels.set(name, value)
+    return formatLabels(labels)
   }
 
   #withResource(attributes: Attributes): Attributes {

@@ -65,13 +65,6 @@ export class Message {
     })
   }
 
-  /** A packed list of `uint32`. */
-  packedUnsigned(field: number, values: readonly number[]): void {
-    this.nested(field, () => {
-      for (const value of values) this.varint(value)
-    })
-  }
-
   /** A message in this one, made of the fields that are written meanwhile. */
   nested(field: number, write: () => void): void {
     this.#tag(field, 2)
@@ -92,8 +85,15 @@ export class Message {
     this.#length = end
   }
 
+  /** What stands before a message of so many bytes, which is written next. */
+  open(field: number, length: number): void {
+    this.#tag(field, 2)
+    this.varint(length)
+  }
+
   /** Bytes of finished fields. */
   raw(value: Uint8Array): void {
+    if (value.length === 0) return
     this.#grow(value.length)
     this.#bytes.set(value, this.#length)
     this.#length += value.length
@@ -135,7 +135,8 @@ function zigzag(value: number): number {
   return value >= 0 ? value * 2 : -value * 2 - 1
 }
 
-function varintLength(value: number): number {
+/** Bytes that {@link Message.varint} takes. */
+export function varintLength(value: number): number {
   let length = 1
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1
   return length
