@@ -3,6 +3,7 @@ import type { Flow } from '../src/connection/flow.ts'
 import type { Increment } from '../src/connection/increment.ts'
 import type { Metrics } from '../src/model/metrics.ts'
 import { defaultSelection } from '../src/series/index.ts'
+import { peerOf } from '../test/series/support.ts'
 import { flow, increment, processKey } from '../test/support/increment.ts'
 import { WholeStore } from '../test/support/whole-store.ts'
 
@@ -26,7 +27,7 @@ export class Interval {
       hostResource: resourceFromAttributes({ 'host.name': 'bench' }),
       resourceOf: ({ pid }) => resources[pid - 1] ?? resourceFromAttributes({}),
       isAlive: () => true,
-      peerOf: ({ remoteAddress }) => ({ address: remoteAddress, scope: 'private' }),
+      peerOf: peerOf('private'),
     })
     const resources = Array.from({ length: services }, (_, at) => resourceOfService(at + 1))
     for (let number = 0; number < flows; number += 1) {

@@ -9,6 +9,7 @@ import type { Flow } from '../src/connection/flow.ts'
 import type { Increment } from '../src/connection/increment.ts'
 import type { Temporality } from '../src/model/metrics.ts'
 import { defaultSelection, type Instant } from '../src/series/index.ts'
+import { peerOf } from '../test/series/support.ts'
 import { flow, increment, processKey } from '../test/support/increment.ts'
 import { WholeStore } from '../test/support/whole-store.ts'
 
@@ -36,7 +37,7 @@ function createStore(limit: number): WholeStore {
       return known
     },
     isAlive: () => true,
-    peerOf: ({ remoteAddress }) => ({ address: remoteAddress, scope: 'private' }),
+    peerOf: peerOf('private'),
   })
 }
 

@@ -29,4 +29,11 @@ export interface Flow {
   readonly isSameHost: boolean
   /** Where the series store pins what belongs to this flow, so that finding it costs nothing. */
   slot: unknown
+  /** Open connections that the series store counts by `slot`. A source forgets no flow that has some. */
+  open: number
+  /** Epoch of the names that `slot` was asked by. */
+  namedAt: number
 }
+
+/** What a flow is before anyone pinned anything to it. */
+export const unpinned = { slot: undefined, open: 0, namedAt: 0 } as const

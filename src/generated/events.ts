@@ -14,6 +14,25 @@ export type EventAttributeName =
   | 'server.address'
   | 'network.peer.address'
   | 'nettracer.peer.scope'
+  | 'server.service.name'
+  | 'server.service.namespace'
+  | 'client.service.name'
+  | 'client.service.namespace'
+  | 'nettracer.peer.k8s.namespace.name'
+  | 'nettracer.peer.k8s.service.name'
+  | 'nettracer.peer.k8s.deployment.name'
+  | 'nettracer.peer.k8s.statefulset.name'
+  | 'nettracer.peer.k8s.daemonset.name'
+  | 'nettracer.peer.k8s.cronjob.name'
+  | 'nettracer.peer.k8s.job.name'
+  | 'nettracer.peer.k8s.pod.name'
+  | 'nettracer.peer.k8s.node.name'
+  | 'server.as.number'
+  | 'server.as.organization.name'
+  | 'server.geo.country.iso_code'
+  | 'client.as.number'
+  | 'client.as.organization.name'
+  | 'client.geo.country.iso_code'
   | 'nettracer.close.reason'
   | 'error.type'
   | 'nettracer.drop.reason'
@@ -63,6 +82,25 @@ export const events: { readonly [Name in EventName]: EventDefinition<Name> } = {
       'server.port',
       'nettracer.role',
       'nettracer.peer.scope',
+      'server.service.name',
+      'server.service.namespace',
+      'client.service.name',
+      'client.service.namespace',
+      'nettracer.peer.k8s.namespace.name',
+      'nettracer.peer.k8s.service.name',
+      'nettracer.peer.k8s.deployment.name',
+      'nettracer.peer.k8s.statefulset.name',
+      'nettracer.peer.k8s.daemonset.name',
+      'nettracer.peer.k8s.cronjob.name',
+      'nettracer.peer.k8s.job.name',
+      'nettracer.peer.k8s.pod.name',
+      'nettracer.peer.k8s.node.name',
+      'server.as.number',
+      'server.as.organization.name',
+      'server.geo.country.iso_code',
+      'client.as.number',
+      'client.as.organization.name',
+      'client.geo.country.iso_code',
       'nettracer.close.reason',
       'error.type',
       'nettracer.errno',

@@ -19,14 +19,37 @@ export interface PeersSettings {
 /** Who the other side is, without its port. */
 export interface Peer {
   readonly scope: PeerScope
-  /** Value of `network.peer.address`: the address, the name of its group, `public`, or a CIDR as it was written. */
+  /** Value of `network.peer.address`: the address reached, the name of its group, `public`, or a CIDR as it was written. */
   readonly address: string
+  /** Value of `server.address`, of a client: its name, else the address called, before its translation (NAT), likewise. */
+  readonly called: string
+  /** By which DNS told the address. */
+  readonly name?: string
+  readonly service?: PeerService
+  /** `k8s.*` without that prefix. */
+  readonly kubernetes?: Readonly<Record<string, string>>
+  /** Autonomous system of a public address. */
+  readonly system?: PeerSystem
+  /** ISO 3166-1 alpha-2, of a public address. */
+  readonly country?: string
+}
+
+/** As in the resource of that service. */
+export interface PeerService {
+  readonly name: string
+  readonly namespace?: string
+}
+
+export interface PeerSystem {
+  readonly number?: number
+  readonly organization?: string
 }
 
 /** What of a flow tells its peer. */
 export interface PeerFlow {
   /** As `formatAddress` writes it. */
   readonly remoteAddress: string
+  readonly reachedAddress?: string
   readonly networkType: NetworkType
   readonly isSameHost: boolean
 }
@@ -133,21 +156,38 @@ export class Peers {
 
   peerOf(flow: PeerFlow): Peer {
     const scope = this.scopeOf(flow)
-    const { remoteAddress } = flow
-    const group = nameIn(this.#groups, remoteAddress)
-    if (group !== undefined) return { scope, address: group }
-    if (scope !== 'public' || !this.#isAggregated) return { scope, address: remoteAddress }
-    return { scope, address: nameIn(this.#publicRanges, remoteAddress) ?? 'public' }
+    const { remoteAddress, reachedAddress, isSameHost } = flow
+    if (reachedAddress === undefined) {
+      const address = this.#nameOf(remoteAddress, scope)
+      return { scope, address, called: address }
+    }
+    const address = this.#nameOf(reachedAddress, scope)
+    return {
+      scope,
+      address,
+      called: this.#nameOf(remoteAddress, this.#scopeAt(remoteAddress, isSameHost)),
+    }
   }
 
   /** What is no address at all is `public`: nothing nearer can be claimed of it. */
-  scopeOf({ remoteAddress, isSameHost }: PeerFlow): PeerScope {
+  scopeOf({ remoteAddress, reachedAddress, isSameHost }: PeerFlow): PeerScope {
+    return this.#scopeAt(reachedAddress ?? remoteAddress, isSameHost)
+  }
+
+  #scopeAt(remoteAddress: string, isSameHost: boolean): PeerScope {
     const family = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
     if (loopback.check(remoteAddress, family)) return 'loopback'
     if (isSameHost || this.#hostAddresses.has(remoteAddress)) return 'host'
     if (privateRanges.check(remoteAddress, family)) return 'private'
     if (multicast.check(remoteAddress, family)) return 'multicast'
     return unspecified.check(remoteAddress, family) ? 'host' : 'public'
+  }
+
+  #nameOf(address: string, scope: PeerScope): string {
+    const group = nameIn(this.#groups, address)
+    if (group !== undefined) return group
+    if (scope !== 'public' || !this.#isAggregated) return address
+    return nameIn(this.#publicRanges, address) ?? 'public'
   }
 }
 

@@ -1,9 +1,16 @@
 export type { Instant } from './instant.ts'
 export type { Collected } from './report.ts'
 export {
-  type PeerName,
   type SeriesSettings,
   type SeriesStats,
   SeriesStore,
 } from './store.ts'
-export { defaultSelection, isDefault, type SelectedMetric } from './view.ts'
+export {
+  attributesOf,
+  defaultSelection,
+  isDefault,
+  type SelectedMetric,
+  type SeriesAttribute,
+  type SeriesAttributes,
+  seriesAttributes,
+} from './view.ts'

@@ -25,7 +25,8 @@ export class RouteTable {
   readonly #limit: number
   readonly #watchLimit: number
   readonly #host: Owner
-  readonly #attributes: readonly SeriesAttribute[]
+  /** Those that tell series apart in any view. */
+  readonly attributes: readonly SeriesAttribute[]
 
   constructor(cells: CellTable, limit: number, host: Owner, since: HrTime) {
     this.#cells = cells
@@ -34,11 +35,11 @@ export class RouteTable {
     this.#watchLimit = Math.ceil(limit / 10)
     this.#host = host
     this.since = since
-    this.#attributes = attributesOf(cells.views)
+    this.attributes = attributesOf(cells.views)
   }
 
   find(subject: Subject, owner: Owner, attributes: SeriesAttributes): Route {
-    const key = [subject, owner.key, keyOf(this.#attributes, attributes)].join('\n')
+    const key = [subject, owner.key, keyOf(this.attributes, attributes)].join('\n')
     const known = this.kept.get(key) ?? this.#watched.get(key)
     if (known !== undefined) return known
     if (this.kept.size < this.#limit) return this.#keep(key, subject, owner, attributes)
@@ -59,6 +60,7 @@ export class RouteTable {
       attributes: {},
       cells,
       isKept: false,
+      isOverflow: true,
     })
     this.#overflow.set(subject, route)
     return route

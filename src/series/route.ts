@@ -11,6 +11,8 @@ export interface RouteSettings {
   readonly attributes: SeriesAttributes
   readonly cells: readonly Cell[]
   readonly isKept: boolean
+  /** Stands for all that is not even watched. */
+  readonly isOverflow?: boolean
 }
 
 /**
@@ -28,6 +30,9 @@ export class Route {
   resource: Resource
   /** It has series of its own. Otherwise its cells are those of the overflow. */
   isKept: boolean
+  readonly #isOverflow: boolean
+  /** In the store that took over. */
+  #successor: Route | undefined
   /** A flow that has it must ask again: the store no longer knows it, or could do better now. */
   isStale = false
   /**
@@ -38,6 +43,8 @@ export class Route {
   /** What it is worth by what happened since the last collection: bytes, for example. */
   gain = 0
   wasTouched = false
+  /** A flow got another name since it was last touched: with none left it is over. */
+  isLeft = false
   /** Gains of the intervals, each worth half of the next: what decides who is kept. */
   weight = 0
   /** Monotonic ms of the last collection that saw anything of it. */
@@ -51,6 +58,14 @@ export class Route {
     this.cells = settings.cells
     this.resource = settings.owner.resource
     this.isKept = settings.isKept
+    this.#isOverflow = settings.isOverflow ?? false
+  }
+
+  /** Itself, or what stands for it in the store that took over from its own. */
+  get current(): Route {
+    let route: Route = this
+    while (route.#successor !== undefined) route = route.#successor
+    return route
   }
 
   /** Ends the interval for what decides about its life. */
@@ -58,7 +73,37 @@ export class Route {
     this.weight = this.weight / 2 + this.gain
     this.gain = 0
     if (this.wasTouched) this.touchedMs = nowMs
+    if (this.wasTouched) this.isLeft = false
     this.wasTouched = false
+  }
+
+  /**
+   * Connections that are open now go on under another one; what was counted stays.
+   *
+   * @param most of one flow: it may have more than are counted here
+   * @returns how many
+   */
+  moveOpen(most: number, to: Route): number {
+    const open = Math.max(0, Math.min(most, this.#countedOpen))
+    this.open -= open
+    this.moveActive(-open)
+    to.open += open
+    to.moveActive(open)
+    this.isLeft = true
+    return open
+  }
+
+  /** Of the overflow's cells more may have been taken than this one knows. */
+  get #countedOpen(): number {
+    if (this.isKept) return this.open
+    const shared = this.cells[0]?.active ?? 0
+    return this.#isOverflow ? shared : Math.min(this.open, shared)
+  }
+
+  /** Another one, of the store that took over, stands for it: it is not counted by any more. */
+  giveOver(to: Route): void {
+    this.#successor = to
+    this.cells = []
   }
 
   /** Goes on as one of another store. */

@@ -13,12 +13,7 @@ import { type Collected, type ReportSettings, reportParts } from './report.ts'
 import { Route } from './route.ts'
 import { RouteTable } from './route-table.ts'
 import { countSynCookies } from './side-columns.ts'
-import { type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
-
-export interface PeerName {
-  readonly address: string
-  readonly scope: string
-}
+import { isEqualIn, type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
 
 export interface SeriesSettings extends OwnersSettings, Pick<ReportSettings, 'partPoints'> {
   readonly metrics: readonly SelectedMetric[]
@@ -33,8 +28,14 @@ export interface SeriesSettings extends OwnersSettings, Pick<ReportSettings, 'pa
   readonly scope: InstrumentationScope
   /** Beginning of the first interval. */
   readonly start: Instant
-  /** `undefined` where it is not known who the peer is. */
-  readonly peerOf: (flow: Flow) => PeerName | undefined
+  /**
+   * Attributes of the other side; none where it is not known who it is.
+   *
+   * @param before what the flow is counted by until now, if it is
+   */
+  readonly peerOf: (flow: Flow, before: SeriesAttributes | undefined) => SeriesAttributes
+  /** Grows whenever `peerOf` may answer otherwise than before. Read once an interval. */
+  readonly namesEpoch?: () => number
 }
 
 /** Of the store itself; counts are since the start. */
@@ -63,6 +64,8 @@ export class SeriesStore {
   readonly #owners: Owners
   readonly #cells: CellTable
   readonly #routes: RouteTable
+  /** Of the names, when the interval began: so each flow asks once an interval at most. */
+  #epoch: number
   #last: Instant
   #overflowed = 0
   #unmatched = 0
@@ -78,6 +81,7 @@ export class SeriesStore {
     this.#owners = new Owners(settings, settings.start.monotonicMs)
     this.#cells = new CellTable({ ...settings, views })
     this.#last = settings.start
+    this.#epoch = settings.namesEpoch?.() ?? 0
     this.#routes = new RouteTable(this.#cells, settings.limit, this.#owners.host, this.#last.time)
   }
 
@@ -92,15 +96,20 @@ export class SeriesStore {
    * keep their totals and their beginnings, open connections stay open.
    *
    * @param keepsNames whether a flow has the same attributes as there. Otherwise its connections that are open now are
-   * counted in the overflow until they end
+   * counted in the overflow until it is met again
    */
   takeOver(other: SeriesStore, keepsNames: boolean): void {
     let open = other.#routes.overflowActive
-    for (const subject of other.#routes.overflowed) this.#routes.overflow(subject)
+    for (const subject of other.#routes.overflowed) {
+      other.#routes.overflow(subject).giveOver(this.#routes.overflow(subject))
+    }
     for (const route of other.#routes.retire()) {
       if (!route.isKept) open -= Math.max(route.open, 0)
       if (keepsNames || route.subject !== 'connection') this.#takeOver(route)
-      else open += Math.max(route.open, 0)
+      else {
+        open += Math.max(route.open, 0)
+        if (route.open > 0) route.giveOver(this.#routes.overflow('connection'))
+      }
     }
     this.#routes.moveOverflowActive(open)
     this.#cells.takeOver(other.#cells)
@@ -113,36 +122,32 @@ export class SeriesStore {
   #takeOver(route: Route): void {
     const { process } = route.owner
     const owner = process === undefined ? this.#owners.host : this.#owners.get(process)
-    this.#routes.find(route.subject, owner, route.attributes).takeOver(route)
+    const next = this.#routes.find(route.subject, owner, route.attributes)
+    next.takeOver(route)
+    route.giveOver(next)
   }
 
   /** Hot: once for each report of a connection. */
   connection(increment: Increment): void {
-    const { flow } = increment
-    const pinned = flow.slot
-    const route =
-      pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
+    const { flow, active } = increment
+    const route = this.#routeOf(flow, 'connection')
+    flow.open += active
     route.gain += this.#worthOf(increment)
-    route.open += increment.active
+    route.open += active
     route.wasTouched = true
     for (const cell of route.cells) cell.connection(increment)
     if (!route.isKept) this.#overflowed += 1
   }
 
   responses(responses: Responses): void {
-    const { flow } = responses
-    const pinned = flow.slot
-    const route =
-      pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'connection')
+    const route = this.#routeOf(responses.flow, 'connection')
     route.wasTouched = true
     for (const cell of route.cells) cell.histograms.responses(responses)
     if (!route.isKept) this.#overflowed += 1
   }
 
   listener(listener: Listener): void {
-    const { flow } = listener
-    const pinned = flow.slot
-    const route = pinned instanceof Route && !pinned.isStale ? pinned : this.#ask(flow, 'listener')
+    const route = this.#routeOf(listener.flow, 'listener')
     route.gain += listenerWeight
     route.wasTouched = true
     for (const cell of route.cells) cell.listener(listener)
@@ -209,6 +214,7 @@ export class SeriesStore {
     const length = (now.monotonicMs - this.#last.monotonicMs) / 1e3
     this.#last = now
     this.#routes.since = now.time
+    this.#epoch = this.#settings.namesEpoch?.() ?? 0
     return reportParts(this.#settings, this.#cells, { since, time: now.time, seconds: length })
   }
 
@@ -222,11 +228,26 @@ export class SeriesStore {
     }
   }
 
+  /** Hot. */
+  #routeOf(flow: Flow, subject: 'connection' | 'listener'): Route {
+    const { slot } = flow
+    const isFresh = slot instanceof Route && !slot.isStale && flow.namedAt === this.#epoch
+    return isFresh ? slot : this.#ask(flow, subject)
+  }
+
+  /** What its name is now. If it is another one, connections that are open go on under it. */
   #ask(flow: Flow, subject: 'connection' | 'listener'): Route {
-    const owner = this.#owners.get(flow.process)
-    const peer = subject === 'connection' ? this.#settings.peerOf(flow) : undefined
-    const route = this.#routes.find(subject, owner, attributesOf(flow, peer))
+    const before = flow.slot instanceof Route ? flow.slot.current : undefined
+    const peer = subject === 'connection' ? this.#settings.peerOf(flow, before?.attributes) : {}
+    const attributes = attributesOf(flow, peer)
+    flow.namedAt = this.#epoch
+    const route =
+      before?.isStale === false && isEqualIn(this.#routes.attributes, before.attributes, attributes)
+        ? before
+        : this.#routes.find(subject, this.#owners.get(flow.process), attributes)
     flow.slot = route
+    if (route === before) return route
+    flow.open = before === undefined ? 0 : before.moveOpen(flow.open, route)
     return route
   }
 
@@ -240,10 +261,10 @@ export class SeriesStore {
     this.#unmatched += unknown - expected
   }
 
-  #isOver({ open, owner, touchedMs }: Route, nowMs: number): boolean {
+  #isOver({ open, owner, touchedMs, isLeft }: Route, nowMs: number): boolean {
     const { expirationMs } = this.#settings
     const isIdle = nowMs - touchedMs >= expirationMs
-    if (open === 0) return isIdle || !owner.isAlive
+    if (open === 0) return isIdle || isLeft || !owner.isAlive
     // The kernel ends what a process leaves open, but may take minutes. After that the end was lost.
     return isIdle && nowMs - owner.aliveMs >= expirationMs
   }
@@ -251,6 +272,7 @@ export class SeriesStore {
   #end(route: Route): void {
     this.#writtenOff += route.open
     route.moveActive(-route.open)
+    route.open = 0
     this.#routes.end(route)
   }
 }
@@ -264,18 +286,13 @@ function settle(route: Route): number {
   return missing
 }
 
-function attributesOf(flow: Flow, peer: PeerName | undefined): SeriesAttributes {
+function attributesOf(flow: Flow, peer: SeriesAttributes): SeriesAttributes {
   const { transport, networkType, role, servicePort } = flow
   return {
     'network.transport': transport,
     'network.type': networkType,
     'nettracer.role': role,
     ...(servicePort > 0 && { 'server.port': servicePort }),
-    // What was dialled is known only after NAT here, so that is what stands for it.
-    ...(peer !== undefined && role === 'client' && { 'server.address': peer.address }),
-    ...(peer !== undefined && {
-      'network.peer.address': peer.address,
-      'nettracer.peer.scope': peer.scope,
-    }),
+    ...peer,
   }
 }

@@ -24,6 +24,25 @@ export const seriesAttributes = [
   'server.address',
   'network.peer.address',
   'nettracer.peer.scope',
+  'server.service.name',
+  'server.service.namespace',
+  'client.service.name',
+  'client.service.namespace',
+  'nettracer.peer.k8s.namespace.name',
+  'nettracer.peer.k8s.service.name',
+  'nettracer.peer.k8s.deployment.name',
+  'nettracer.peer.k8s.statefulset.name',
+  'nettracer.peer.k8s.daemonset.name',
+  'nettracer.peer.k8s.cronjob.name',
+  'nettracer.peer.k8s.job.name',
+  'nettracer.peer.k8s.pod.name',
+  'nettracer.peer.k8s.node.name',
+  'server.as.number',
+  'server.as.organization.name',
+  'server.geo.country.iso_code',
+  'client.as.number',
+  'client.as.organization.name',
+  'client.geo.country.iso_code',
 ] as const satisfies readonly AttributeName[]
 export type SeriesAttribute = (typeof seriesAttributes)[number]
 /** Those of one series; what is not known is absent. */
@@ -125,10 +144,30 @@ export function attributesOf(views: readonly View[]): SeriesAttribute[] {
   )
 }
 
-/** Equal for equal values of the named attributes. Values hold no line breaks: they are addresses and our own words. */
+/** Equal for equal values of the named attributes, and for no others. */
 export function keyOf(names: readonly SeriesAttribute[], values: SeriesAttributes): string {
+  let used = names.length
+  while (used > 0 && values[names[used - 1] ?? 'server.port'] === undefined) used -= 1
+  const parts: (string | number)[] = []
+  for (let at = 0; at < used; at += 1) parts.push(keyPart(values[names[at] ?? 'server.port']))
   // Joined in one go: a string that was added up takes three times the memory.
-  return names.map((name) => values[name] ?? '').join('\n')
+  return parts.join('\n')
+}
+
+/** Names of services are foreign, and may hold what keys are joined by. */
+function keyPart(value: string | number | undefined): string | number {
+  if (value === undefined) return ''
+  if (typeof value === 'number' || !/[\n\\]/.test(value)) return value
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
+/** Whether two series have the same values of the named attributes. */
+export function isEqualIn(
+  names: readonly SeriesAttribute[],
+  one: SeriesAttributes,
+  other: SeriesAttributes,
+): boolean {
+  return names.every((name) => one[name] === other[name])
 }
 
 /** The same object where all its attributes are named: most series are told apart by all there are. */

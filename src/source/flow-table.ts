@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Flow, Role } from '../connection/flow.ts'
+import { type Flow, type Role, unpinned } from '../connection/flow.ts'
 import { flowWords, type Total } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
 
@@ -38,7 +38,7 @@ export function readFlow(record: FlowFields): Flow {
     servicePort: record.servicePort,
     remoteAddress: formatAddress(remote),
     isSameHost: record.isSameHost === 1 || isLoopback,
-    slot: undefined,
+    ...unpinned,
   }
 }
 
@@ -47,7 +47,7 @@ export function readFlow(record: FlowFields): Flow {
  * a flow costs a microsecond, finding it again a few ns.
  *
  * Flows that were not met between one {@link renew} and the next are forgotten: each keeps what was pinned to it, and
- * processes come and go. Holds at most `capacity` flows of the time since the last renewal, and those of the time before;
+ * processes come and go. Those with open connections are kept, so that these can follow it under another name. Holds at most `capacity` flows of the time since the last renewal, and those of the time before;
  * then it starts anew. Forgetting costs time but loses nothing, since a flow is only a name.
  */
 export class FlowTable {
@@ -86,10 +86,12 @@ export class FlowTable {
     return flow
   }
 
-  /** Forgets what was not met since the last call. */
+  /** Forgets what was not met since the last call, unless it has open connections and there is room. */
   renew(): void {
+    const idle = this.#before
     const { count } = this.#recent
     this.#before = this.#recent
+    this.#before.addOpen(idle, this.#capacity)
     this.#recent = new FlowSlots(count)
   }
 }
@@ -130,6 +132,18 @@ class FlowSlots {
     }
     this.#flows[slot] = flow
     this.count += 1
+  }
+
+  /** Takes over flows with open connections that it does not have, until it has `most`. */
+  addOpen(other: FlowSlots, most: number): void {
+    const keys = other.#keys
+    for (const [slot, flow] of other.#flows.entries()) {
+      if (this.count >= most) return
+      if (flow === undefined || flow.open <= 0) continue
+      const key = slot * flowWords
+      const hashed = hash(keys, key)
+      if (this.find(keys, key, hashed) === undefined) this.add(keys, key, hashed, flow)
+    }
   }
 
   #grow(): void {

@@ -1,6 +1,6 @@
-import type { Flow } from '../connection/flow.ts'
+import { type Flow, unpinned } from '../connection/flow.ts'
 
-export type FlowFields = Omit<Flow, 'slot'>
+export type FlowFields = Omit<Flow, 'slot' | 'open' | 'namedAt'>
 
 /**
  * One {@link Flow} object for equal fields. Those that were not asked for between one {@link renew} and the next are
@@ -25,7 +25,7 @@ export class DiagFlows {
       this.resets += 1
       this.#recent.clear()
     }
-    const flow = this.#before.get(key) ?? { ...fields, slot: undefined }
+    const flow = this.#before.get(key) ?? { ...fields, ...unpinned }
     this.#recent.set(key, flow)
     return flow
   }

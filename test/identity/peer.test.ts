@@ -140,7 +140,7 @@ test.each([
 
 test('a group does not change the scope', () => {
   const peers = new Peers({ public: 'aggregate', groups: { dns: ['8.8.8.8/32'] } }, new Set())
-  expect(peers.peerOf(flow('8.8.8.8'))).toEqual({ scope: 'public', address: 'dns' })
+  expect(peers.peerOf(flow('8.8.8.8'))).toMatchObject({ scope: 'public', address: 'dns' })
 })
 
 test('the addresses of the interfaces are the host', () => {

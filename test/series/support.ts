@@ -1,10 +1,15 @@
 import type { HrTime } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { MetricData } from '@opentelemetry/sdk-metrics'
+import type { Flow } from '../../src/connection/flow.ts'
 import type { ProcessKey } from '../../src/connection/process.ts'
 import type { Metrics, Temporality } from '../../src/model/metrics.ts'
 import { isRecorded, type Point } from '../../src/model/points.ts'
-import { defaultSelection, type SeriesSettings } from '../../src/series/index.ts'
+import {
+  defaultSelection,
+  type SeriesAttributes,
+  type SeriesSettings,
+} from '../../src/series/index.ts'
 import { WholeStore } from '../support/whole-store.ts'
 
 /** The moment `seconds` after the start of the tests' clock. */
@@ -33,8 +38,17 @@ export function store(part: Partial<SeriesSettings> = {}): WholeStore {
     hostResource: resourceFromAttributes({ 'service.name': 'host' }),
     resourceOf,
     isAlive: () => true,
-    peerOf: ({ remoteAddress }) => ({ address: remoteAddress, scope: 'public' }),
+    peerOf: peerOf('public'),
     ...part,
+  })
+}
+
+/** Peers are called by their addresses. */
+export function peerOf(scope: string) {
+  return ({ role, remoteAddress }: Flow): SeriesAttributes => ({
+    ...(role === 'client' && { 'server.address': remoteAddress }),
+    'network.peer.address': remoteAddress,
+    'nettracer.peer.scope': scope,
   })
 }
 

@@ -85,7 +85,7 @@ test('where peers get other names, open connections wait for their ends in the o
   const one = flow()
   first.connection(increment({ flow: one, bytesTx: 100, opened: 1, active: 1 }))
   first.collect(at(10))
-  const peerOf = () => ({ address: 'public', scope: 'public' })
+  const peerOf = () => ({ 'network.peer.address': 'public' })
   const next = after(first, { peerOf }, false)
   next.connection(increment({ flow: one, bytesTx: 11 }))
   const open = pointsOf(next.collect(at(20)).get('cumulative'), 'nettracer.connections.active')

@@ -52,6 +52,14 @@ const event = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('death' as const), pid }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('other resource' as const), pid }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('other name' as const),
+      peer: fc.integer({ min: 1, max: 30 }),
+      name: fc.integer({ min: 0, max: 3 }),
+    }),
+  },
 )
 export type WorldEvent = typeof event extends fc.Arbitrary<infer Value> ? Value : never
 
@@ -87,6 +95,10 @@ export class World {
   second = 0
   readonly #dead = new Set<number>()
   readonly #generations = new Map<number, number>()
+  readonly #names = new Map<string, string>()
+  #namesEpoch = 0
+  /** Peers whose flows were made anew with open connections, as a full table does: those keep their name here. */
+  readonly #forgotten = new Set<number>()
   readonly #flows = new Map<string, Flow>()
   readonly #openOf = new Map<string, number>()
 
@@ -106,6 +118,14 @@ export class World {
           pid: process.pid,
           generation: this.#generations.get(process.pid) ?? 0,
         }),
+      peerOf: ({ remoteAddress }) => {
+        const name = this.#names.get(remoteAddress)
+        return {
+          'network.peer.address': remoteAddress,
+          ...(name !== undefined && { 'server.service.name': name }),
+        }
+      },
+      namesEpoch: () => this.#namesEpoch,
     })
   }
 
@@ -137,6 +157,11 @@ export class World {
         return
       case 'other resource':
         this.#generations.set(one.pid, (this.#generations.get(one.pid) ?? 0) + 1)
+        return
+      case 'other name':
+        if (this.#forgotten.has(one.peer)) return
+        this.#names.set(`192.0.2.${one.peer}`, `name ${one.name}`)
+        this.#namesEpoch += 1
         return
       case 'listener':
         this.store.listener(
@@ -211,8 +236,12 @@ export class World {
   }
 
   #flowOf(key: string, { pid, peer, isNewFlow }: ConnectionEvent): Flow {
-    const known = isNewFlow ? undefined : this.#flows.get(key)
-    const used = known ?? flow({ process: processKey(pid), remoteAddress: `192.0.2.${peer}` })
+    const remoteAddress = `192.0.2.${peer}`
+    const isOpen = (this.#openOf.get(key) ?? 0) > 0
+    const isForgotten = isNewFlow && !(isOpen && this.#names.has(remoteAddress))
+    if (isForgotten && isOpen) this.#forgotten.add(peer)
+    const known = isForgotten ? undefined : this.#flows.get(key)
+    const used = known ?? flow({ process: processKey(pid), remoteAddress })
     this.#flows.set(key, used)
     return used
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { unpinned } from '../../src/connection/flow.ts'
 import { flowWords, Total } from '../../src/generated/records.ts'
 import { FlowTable, readFlow } from '../../src/source/flow-table.ts'
 
@@ -47,7 +48,7 @@ test('a flow is decoded to the bit', () => {
     servicePort: 65_535,
     remoteAddress: '10.1.2.3',
     isSameHost: false,
-    slot: undefined,
+    ...unpinned,
   })
 })
 
@@ -134,6 +135,22 @@ test('a flow that was met since the last renewal is kept, others are forgotten',
   expect(find(table, numbered(2))).toEqual(idle)
   expect(find(table, numbered(2))).not.toBe(idle)
   expect(table).toMatchObject({ size: 2, resets: 0 })
+})
+
+test('a flow with open connections is kept however long it is idle, up to the capacity', () => {
+  const table = new FlowTable(8)
+  const open = Array.from({ length: 6 }, (_, number) => find(table, numbered(number)))
+  const idle = find(table, numbered(6))
+  for (const flow of open) flow.open = 1
+  for (let collection = 0; collection < 5; collection += 1) table.renew()
+  expect(find(table, numbered(0))).toBe(open[0])
+  expect(find(table, numbered(6))).not.toBe(idle)
+  for (let number = 10; number < 16; number += 1) find(table, numbered(number))
+  table.renew()
+  table.renew()
+  const kept = open.filter((flow, number) => find(table, numbered(number)) === flow)
+  expect(kept).toHaveLength(1)
+  expect(table.resets).toBe(0)
 })
 
 test('a table that grew still finds every flow', () => {

@@ -1,4 +1,4 @@
-import type { Flow } from '../../src/connection/flow.ts'
+import { type Flow, unpinned } from '../../src/connection/flow.ts'
 import { type Increment, noGrowth } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
 import type { ProcessKey } from '../../src/connection/process.ts'
@@ -20,7 +20,7 @@ export function flow(part: Partial<Flow> = {}): Flow {
     servicePort: 443,
     remoteAddress: '192.0.2.1',
     isSameHost: false,
-    slot: undefined,
+    ...unpinned,
     ...part,
   }
 }

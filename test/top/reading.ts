@@ -1,3 +1,4 @@
+import { unpinned } from '../../src/connection/flow.ts'
 import type { OpenConnection } from '../../src/connection/open-connection.ts'
 import type { Grouping, Owner, Reading } from '../../src/top/reading.ts'
 import { groupings } from '../../src/top/reading.ts'
@@ -28,7 +29,7 @@ export function openConnection(more: Partial<OpenConnection> = {}): OpenConnecti
       servicePort: 443,
       remoteAddress: '192.0.2.7',
       isSameHost: false,
-      slot: undefined,
+      ...unpinned,
     },
     localAddress: '10.0.0.1',
     localPort: 40_000,

@@ -11,6 +11,7 @@ import { type Instant, SeriesStore } from '../../series/index.ts'
 import { CloseRecords } from './close-records/close-records.ts'
 import { type NettracerConfig, onlyTemporality } from './config.ts'
 import { selectMetrics } from './metrics-config.ts'
+import { peerAttributes } from './peer-attributes.ts'
 import { SynCookieCounters } from './syn-cookies.ts'
 
 /** Where the receiver's pipelines begin. */
@@ -113,7 +114,7 @@ export class Reporting {
       scope: { name: 'otel-nettracer', version: component.version },
       hostResource: hostResource(this.identity, component.version),
       resourceOf: (process: ProcessKey) => this.identity.resourceOf(process).resource,
-      peerScopeOf: (flow: Flow) => this.peers.scopeOf(flow),
+      peerOf: (flow: Flow) => this.peers.peerOf(flow),
       now,
     }
     return new CloseRecords(settings, logs, before)
@@ -133,7 +134,7 @@ export class Reporting {
       resourceOf: (process) => this.identity.resourceOf(process).resource,
       // Where the process is unknown nobody can say that it is gone.
       isAlive: (process) => process.pid === 0 || this.identity.resourceOf(process).isAlive,
-      peerOf: (flow) => (isWithoutPeer(flow) ? undefined : this.peers.peerOf(flow)),
+      peerOf: (flow) => (isWithoutPeer(flow) ? {} : peerAttributes(this.peers.peerOf(flow), flow)),
     })
     if (before !== undefined) {
       series.takeOver(before.series, isSame(before.config.peers, config.peers))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { formatIssue } from '../../../src/config/issue.ts'
 import { loadConfig } from '../../../src/config/load.ts'
-import { metrics } from '../../../src/generated/metrics.ts'
+import { metrics, optInAttributes } from '../../../src/generated/metrics.ts'
 import { nettracerConfig, remarksOn } from '../../../src/receiver/nettracer/config.ts'
 import { selectMetrics } from '../../../src/receiver/nettracer/metrics-config.ts'
 import { registry } from '../../../src/service/registry.ts'
@@ -73,7 +73,7 @@ test('metrics are on as the catalogue says, with all attributes that are not opt
   expect(selectMetrics({}, 'nettracer')).toEqual(
     enabled.map(({ name, attributes }) => ({
       name,
-      attributes: new Set(attributes.filter((one) => one !== 'nettracer.retransmission.cause')),
+      attributes: new Set(attributes.filter((one) => !optInAttributes.includes(one))),
     })),
   )
 })

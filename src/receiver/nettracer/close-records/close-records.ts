@@ -4,6 +4,7 @@ import type { EndedConnection } from '../../../connection/ended.ts'
 import type { Flow } from '../../../connection/flow.ts'
 import type { ProcessKey } from '../../../connection/process.ts'
 import { events } from '../../../generated/events.ts'
+import type { Peer } from '../../../identity/peer.ts'
 import type { LogsConsumer } from '../../../model/component.ts'
 import type { LogRecord, ResourceLogs } from '../../../model/logs.ts'
 import type { Instant } from '../../../series/index.ts'
@@ -18,8 +19,7 @@ export interface CloseRecordsSettings {
   /** Stands for what belongs to no process. */
   readonly hostResource: Resource
   readonly resourceOf: (process: ProcessKey) => Resource
-  /** `nettracer.peer.scope` of the other side. */
-  readonly peerScopeOf: (flow: Flow) => string
+  readonly peerOf: (flow: Flow) => Peer
   readonly now: () => Instant
 }
 
@@ -59,7 +59,7 @@ export class CloseRecords {
   }
 
   ended(end: EndedConnection): void {
-    const { config, peerScopeOf, now } = this.#settings
+    const { config, peerOf, now } = this.#settings
     if (!isWanted(end, config)) {
       this.counts.sampling += 1
       return
@@ -69,7 +69,7 @@ export class CloseRecords {
       this.counts.rate_limit += 1
       return
     }
-    const record = connectionEvent(end, peerScopeOf(end.flow), time)
+    const record = connectionEvent(end, peerOf(end.flow), time)
     this.#pending.push({ process: end.flow.process, record })
     this.counts.made += 1
     if (this.#pending.length >= mostPending) this.flush()

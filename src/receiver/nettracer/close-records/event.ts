@@ -3,7 +3,9 @@ import type { AttributeValue, HrTime } from '@opentelemetry/api'
 import type { EndedConnection } from '../../../connection/ended.ts'
 import { closeReasons, failureTypes } from '../../../connection/increment.ts'
 import { type EventAttributeName, events } from '../../../generated/events.ts'
+import type { Peer } from '../../../identity/peer.ts'
 import type { LogRecord } from '../../../model/logs.ts'
+import { peerNames } from '../peer-attributes.ts'
 import { isError, nsBetween } from './sampling.ts'
 
 export type EventAttributes = Partial<Record<EventAttributeName, AttributeValue>>
@@ -27,19 +29,16 @@ const errnoNames = new Map(
 /**
  * The close record of a connection.
  *
- * @param scope `nettracer.peer.scope` of the other side
+ * @param peer the other side
  */
-export function connectionEvent(
-  end: EndedConnection,
-  scope: string,
-  observedTime: HrTime,
-): LogRecord {
+export function connectionEvent(end: EndedConnection, peer: Peer, observedTime: HrTime): LogRecord {
   const attributes: EventAttributes = {
     'network.transport': end.flow.transport,
     'network.type': end.flow.networkType,
-    ...addressesOf(end),
+    ...addressesOf(end, peer),
     'nettracer.role': end.flow.role,
-    'nettracer.peer.scope': scope,
+    'nettracer.peer.scope': peer.scope,
+    ...peerNames(peer, end.flow.role),
     ...howOf(end),
     ...timesOf(end),
     ...figuresOf(end),
@@ -55,15 +54,17 @@ export function connectionEvent(
   }
 }
 
-function addressesOf({ localAddress, localPort, remotePort, flow }: EndedConnection) {
+/** Addresses, not groups: a record is of one connection. */
+function addressesOf(end: EndedConnection, { name }: Peer) {
+  const { localAddress, localPort, remotePort, flow } = end
   const local = { address: localAddress, port: localPort || undefined }
-  const remote = { address: flow.remoteAddress, port: remotePort || undefined }
+  const remote = { address: name ?? flow.remoteAddress, port: remotePort || undefined }
   const [client, server] = flow.role === 'server' ? [remote, local] : [local, remote]
   const isTold = flow.role !== 'unknown'
   return known({
     'network.local.address': local.address,
     'network.local.port': local.port,
-    'network.peer.address': remote.address,
+    'network.peer.address': flow.reachedAddress ?? flow.remoteAddress,
     'network.peer.port': remote.port,
     ...(isTold && {
       'client.address': client.address,

@@ -18,7 +18,7 @@ function closeRecords(config: object = {}) {
       scope: { name: 'otel-nettracer', version: '1' },
       hostResource: host,
       resourceOf: ({ pid }) => resources.get(pid) ?? host,
-      peerScopeOf: () => 'private',
+      peerOf: () => ({ scope: 'private', address: '10.0.0.1', called: '10.0.0.1' }),
       now: () => ({ time: [clock.ms / 1e3, 0], monotonicMs: clock.ms }),
     },
     { consume: (logs) => void handed.push(logs) },

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { closeReasons } from '../../../../src/connection/increment.ts'
 import { events } from '../../../../src/generated/events.ts'
+import type { Peer } from '../../../../src/identity/peer.ts'
 import { connectionEvent } from '../../../../src/receiver/nettracer/close-records/event.ts'
 import { ended, endedAt, failed } from '../../../support/ended.ts'
 import { flow } from '../../../support/increment.ts'
 
-const event = (end: ReturnType<typeof ended>) => connectionEvent(end, 'public', [1, 2])
+const peer: Peer = { scope: 'public', address: 'public', called: 'public' }
+const event = (end: ReturnType<typeof ended>, of = peer) => connectionEvent(end, of, [1, 2])
 
 test('the record of a connection that both sides closed', () => {
   expect(event(ended())).toEqual({
@@ -135,10 +137,42 @@ test.each(closeReasons.slice(1))('%s has its severity', (reason) => {
   expect(attributes).toMatchObject({ 'nettracer.close.reason': reason })
 })
 
+const kinds = ['deployment', 'statefulset', 'daemonset', 'cronjob', 'job', 'pod', 'node', 'service']
+const named: Peer = {
+  ...peer,
+  name: 'orders.example',
+  service: { name: 'orders', namespace: 'shop' },
+  kubernetes: Object.fromEntries(
+    [...kinds, 'namespace', 'other'].map((kind) => [`${kind}.name`, `the ${kind}`]),
+  ),
+  system: { number: 64_500, organization: 'Example' },
+  country: 'SE',
+}
+
+test('the other side is called by all that is known of it, and by its addresses', () => {
+  const { attributes } = event(ended({ flow: flow({ reachedAddress: '10.1.2.3' }) }), named)
+  expect(attributes).toMatchObject({
+    'server.address': 'orders.example',
+    'network.peer.address': '10.1.2.3',
+    'server.service.name': 'orders',
+    'server.service.namespace': 'shop',
+    'server.as.number': 64_500,
+    'server.as.organization.name': 'Example',
+    'server.geo.country.iso_code': 'SE',
+    'nettracer.peer.k8s.pod.name': 'the pod',
+  })
+})
+
+test('where nobody knows who called, it is neither client nor server that has a name', () => {
+  const { attributes } = event(ended({ flow: flow({ role: 'unknown' }) }), named)
+  expect(Object.keys(attributes).filter((name) => /^(client|server)\./.test(name))).toEqual([])
+  expect(attributes).toHaveProperty(['nettracer.peer.k8s.pod.name'], 'the pod')
+})
+
 test('every attribute of the catalogue is written by some record, and no other', () => {
   const { startTime: _, ...adopted } = ended({ endTime: endedAt })
-  const all = [ended(), { ...adopted, isAdopted: true }, failed('reset', 104)].flatMap((end) =>
-    Object.keys(event(end).attributes),
-  )
+  const ends = [ended(), { ...adopted, isAdopted: true }, failed('reset', 104)]
+  const accepted = ended({ flow: flow({ role: 'server' }) })
+  const all = [...ends, accepted].flatMap((end) => Object.keys(event(end, named).attributes))
   expect(new Set(all)).toEqual(new Set(events['nettracer.connection'].attributes))
 })
