@@ -63,9 +63,7 @@ export class Route {
 
   /** Itself, or what stands for it in the store that took over from its own. */
   get current(): Route {
-    let route: Route = this
-    while (route.#successor !== undefined) route = route.#successor
-    return route
+    return this.#successor?.current ?? this
   }
 
   /** Ends the interval for what decides about its life. */

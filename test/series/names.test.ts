@@ -31,7 +31,7 @@ function byName(collected: ReturnType<ReturnType<typeof namedStore>['series']['c
   const valuesOf = (metric: string) =>
     Object.fromEntries(
       pointsOf(collected.get('cumulative'), metric).map(({ attributes, value }) => [
-        String(attributes['server.service.name'] ?? ''),
+        JSON.stringify(attributes['server.service.name'] ?? '').slice(1, -1),
         value,
       ]),
     )

@@ -1,10 +1,6 @@
 import type { Flow, Role } from '../../connection/flow.ts'
 import type { Peer } from '../../identity/peer.ts'
-import {
-  type SeriesAttribute,
-  type SeriesAttributes,
-  seriesAttributes,
-} from '../../series/index.ts'
+import { type SeriesAttributes, seriesAttributes } from '../../series/index.ts'
 
 /** What series say of the other side. */
 export function peerAttributes(peer: Peer, { role }: Pick<Flow, 'role'>): SeriesAttributes {
@@ -17,30 +13,30 @@ export function peerAttributes(peer: Peer, { role }: Pick<Flow, 'role'>): Series
   }
 }
 
-const kubernetesPrefix = 'nettracer.peer.k8s.'
-const known: ReadonlySet<string> = new Set(seriesAttributes)
-
 /** Who the other side is, besides its address. */
 export function peerNames(peer: Peer, role: Role): SeriesAttributes {
-  const { service, kubernetes, system, country } = peer
-  const names: Partial<Record<SeriesAttribute, string | number>> = {}
-  for (const [name, value] of Object.entries(kubernetes ?? {})) {
-    const attribute = `${kubernetesPrefix}${name}`
-    if (isKnown(attribute)) names[attribute] = value
-  }
   // Who called and who was called is not known, so it is neither.
-  if (role === 'unknown') return names
+  if (role === 'unknown') return kubernetesNames(peer)
   const side = role === 'client' ? 'server' : 'client'
-  if (service !== undefined) names[`${side}.service.name`] = service.name
-  if (service?.namespace !== undefined) names[`${side}.service.namespace`] = service.namespace
-  if (system?.number !== undefined) names[`${side}.as.number`] = system.number
-  if (system?.organization !== undefined) {
-    names[`${side}.as.organization.name`] = system.organization
+  const { service, system, country } = peer
+  return {
+    ...(service !== undefined && { [`${side}.service.name`]: service.name }),
+    ...(service?.namespace !== undefined && { [`${side}.service.namespace`]: service.namespace }),
+    ...kubernetesNames(peer),
+    ...(system?.number !== undefined && { [`${side}.as.number`]: system.number }),
+    ...(system?.organization !== undefined && {
+      [`${side}.as.organization.name`]: system.organization,
+    }),
+    ...(country !== undefined && { [`${side}.geo.country.iso_code`]: country }),
   }
-  if (country !== undefined) names[`${side}.geo.country.iso_code`] = country
-  return names
 }
 
-function isKnown(name: string): name is SeriesAttribute {
-  return known.has(name)
+const known: ReadonlySet<string> = new Set(seriesAttributes)
+
+function kubernetesNames({ kubernetes }: Peer): SeriesAttributes {
+  if (kubernetes === undefined) return {}
+  const named = Object.entries(kubernetes).map(
+    ([name, value]) => [`nettracer.peer.k8s.${name}`, value] as const,
+  )
+  return Object.fromEntries(named.filter(([name]) => known.has(name)))
 }
