@@ -18,16 +18,21 @@ export function peerNames(peer: Peer, role: Role): SeriesAttributes {
   // Who called and who was called is not known, so it is neither.
   if (role === 'unknown') return kubernetesNames(peer)
   const side = role === 'client' ? 'server' : 'client'
-  const { service, system, country } = peer
+  const { service, country } = peer
   return {
     ...(service !== undefined && { [`${side}.service.name`]: service.name }),
     ...(service?.namespace !== undefined && { [`${side}.service.namespace`]: service.namespace }),
     ...kubernetesNames(peer),
-    ...(system?.number !== undefined && { [`${side}.as.number`]: system.number }),
-    ...(system?.organization !== undefined && {
-      [`${side}.as.organization.name`]: system.organization,
-    }),
+    ...systemOf(peer, side),
     ...(country !== undefined && { [`${side}.geo.country.iso_code`]: country }),
+  }
+}
+
+function systemOf({ system }: Peer, side: 'client' | 'server'): SeriesAttributes {
+  const { number, organization } = system ?? {}
+  return {
+    ...(number !== undefined && { [`${side}.as.number`]: number }),
+    ...(organization !== undefined && { [`${side}.as.organization.name`]: organization }),
   }
 }
 
