@@ -3,17 +3,19 @@ import type { ProcessKey, ProcessSeen } from '../connection/process.ts'
 import type { Logger } from '../telemetry/telemetry.ts'
 import type { BoundedFiles } from './files.ts'
 import { type HostRoots, readHost } from './host.ts'
+import { PodInstances } from './pod-instances.ts'
 import { type EntrySettings, ProcessEntry, type ProcessIdentity } from './process-entry.ts'
 import { startTicksOf } from './process-files.ts'
 import { ProcessLookup, type Target } from './process-lookup.ts'
 import { SharedResources } from './shared-resources.ts'
+import { type Directories, epochOf } from './surroundings.ts'
 import { uuidV5 } from './uuid.ts'
 
 export { type HostRoots, readHost } from './host.ts'
 export type { ProcessIdentity } from './process-entry.ts'
 export type { IdentityMode } from './resource-shape.ts'
 
-export interface IdentitySettings extends HostRoots {
+export interface IdentitySettings extends HostRoots, Directories {
   /** Mount of the unified control group hierarchy; by default the one in `/proc/self/mountinfo`. */
   readonly cgroupRoot?: string
   /** By default the kernel's (`/proc/sys/kernel/random/boot_id`). */
@@ -25,6 +27,10 @@ export interface IdentitySettings extends HostRoots {
   readonly maxProcesses?: number
   /** Whether resources hold `process.command_line`, which may hold secrets. Default false. */
   readonly commandLine?: boolean
+  /** Whether `app.kubernetes.io/*` labels name a pod's service. Default false. */
+  readonly kubernetesLabels?: boolean
+  /** How often a living process is looked at again, after the first half minute. Default 300,000. */
+  readonly refreshMs?: number
   /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number
   readonly logger?: Pick<Logger, 'limited'>
@@ -57,6 +63,8 @@ const checkBudget = 1024
 const livingCost = 4
 /** A process whose series still hold open connections is asked for at each collection, so this is for stragglers. */
 const keepEndedMs = 60_000
+/** Processes that are asked about anew in one refresh, where a directory of containers or pods has learnt something. */
+const aroundBudget = 1024
 
 /**
  * Whose a connection is: a resource for each process, looked up once and kept. A process is its pid and its start
@@ -71,6 +79,10 @@ export class Identity {
   readonly #maxProcesses: number
   readonly #clock: () => number
   readonly #logger: Pick<Logger, 'limited'> | undefined
+  readonly #directories: Directories
+  #epoch = ''
+  /** Processes that the directories are still to be asked about. */
+  #toLookAround: ProcessEntry[] = []
   /** Both with the process longest not asked for first. */
   readonly #living = new Map<string, ProcessEntry>()
   readonly #ended = new Map<string, ProcessEntry>()
@@ -92,11 +104,16 @@ export class Identity {
       commandLine,
       clock: this.#clock,
     })
+    this.#directories = { containers: settings.containers, pods: settings.pods }
     this.#bootId = settings.bootId ?? readBootId(this.#lookup.files, procRoot)
     this.#entrySettings = {
       lookup: this.#lookup,
       shared: new SharedResources(),
       host: this.host,
+      directories: this.#directories,
+      podInstances: new PodInstances(),
+      kubernetesLabels: settings.kubernetesLabels ?? false,
+      refreshMs: settings.refreshMs ?? 300_000,
       instanceIdOf: (target) => uuidV5(instanceNamespace, this.#nameOf(target)),
     }
   }
@@ -123,8 +140,9 @@ export class Identity {
   }
 
   /**
-   * Looks again at processes that it is time for, at 256 living ones at most: 5 s, 30 s and 5 min after the first sight, then every
-   * 5 min. Drops those that ended and that nobody asked for in 1 min.
+   * Looks again at processes that it is time for, at 256 living ones at most: 5 s and 30 s after the first sight, then by the
+   * settings. Asks the directories about those whose container or pod may be known better by now. Drops those that ended and
+   * that nobody asked for in 1 min.
    *
    * @param now of the clock of the settings
    */
@@ -141,6 +159,7 @@ export class Identity {
       budget -= entry.isAlive ? livingCost : 1
       if (!entry.isAlive && this.#living.delete(id)) this.#keepEnded(id, entry)
     }
+    this.#lookAround()
     this.#reportFailures()
   }
 
@@ -199,6 +218,18 @@ export class Identity {
   #nameOf({ pid, startTicks, cgroupId }: Target): string {
     if (pid === 0) return `${this.#bootId} cgroup ${cgroupId}`
     return `${this.#bootId} process ${pid} ${startTicks ?? 'unknown'}`
+  }
+
+  #lookAround(): void {
+    const epoch = epochOf(this.#directories)
+    if (this.#toLookAround.length === 0 && epoch !== this.#epoch) {
+      this.#epoch = epoch
+      const all = [...this.#living.values(), ...this.#ended.values()]
+      const contained = all.filter((entry) => entry.isContained)
+      const isUnknown = (entry: ProcessEntry) => Number(!entry.isPlaced)
+      this.#toLookAround = contained.toSorted((one, other) => isUnknown(other) - isUnknown(one))
+    }
+    for (const entry of this.#toLookAround.splice(0, aroundBudget)) entry.lookAround()
   }
 
   #reportFailures(): void {

@@ -1,9 +1,11 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ProcessSeen } from '../connection/process.ts'
+import type { Claimant, PodInstances } from './pod-instances.ts'
 import type { ProcessLookup, Sighting, Target } from './process-lookup.ts'
 import { type IdentityMode, type ResourceShape, shapeResource } from './resource-shape.ts'
 import type { SharedResource, SharedResources } from './shared-resources.ts'
+import { type Directories, lookAround, type Neighbourhood } from './surroundings.ts'
 
 /**
  * Who a process is: a live view, the same object for as long as the process is known. What it says may change, since
@@ -32,9 +34,9 @@ export interface ProcessIdentity {
 
 /** Semantic conventions that the attributes follow. */
 const schemaUrl = 'https://opentelemetry.io/schemas/1.45.0'
-/** After the first look; later ones follow each other by the last. */
-const checksAfterMs = [5_000, 30_000, 300_000] as const
-const checkEveryMs = 300_000
+/** After the first look; later ones follow each other by the settings. */
+const checksAfterMs = [5_000, 30_000] as const
+const nothing: ReadonlyMap<string, string> = new Map()
 
 /** What every entry needs to make its resource. */
 export interface EntrySettings {
@@ -42,10 +44,16 @@ export interface EntrySettings {
   readonly shared: SharedResources
   readonly host: Attributes
   readonly instanceIdOf: (target: Target) => string
+  readonly directories: Directories
+  readonly podInstances: PodInstances
+  /** Whether labels of a pod name its service. */
+  readonly kubernetesLabels: boolean
+  /** How often a living process is looked at. */
+  readonly refreshMs: number
 }
 
 /** One process in the cache. */
-export class ProcessEntry implements ProcessIdentity {
+export class ProcessEntry implements ProcessIdentity, Claimant {
   readonly pid: number
   readonly firstSeenMs: number
   askedMs: number
@@ -55,10 +63,14 @@ export class ProcessEntry implements ProcessIdentity {
   readonly #cgroupId: bigint
   #seen: ProcessSeen | undefined
   #sighting: Sighting
+  #around: Neighbourhood
+  /** Once it has it, it keeps it. */
+  #podInstanceId: string | undefined
   #shape: ResourceShape
   #own: Resource
   #shared: SharedResource | undefined
   #checks = 0
+  #isReleased = false
 
   constructor(settings: EntrySettings, target: Target, seen: ProcessSeen | undefined, now: number) {
     this.#settings = settings
@@ -68,9 +80,10 @@ export class ProcessEntry implements ProcessIdentity {
     this.firstSeenMs = now
     this.askedMs = now
     this.#sighting = settings.lookup.look(target, seen)
+    this.#around = lookAround(settings.directories, this.#sighting.cgroup)
     this.#shape = this.#shapeOf(this.#sighting)
     this.#own = resourceFromAttributes(this.#shape.attributes, { schemaUrl })
-    if (this.#shape.mode !== 'own') this.#shared = settings.shared.acquire(this, this.#shape)
+    if (this.#shape.isShared) this.#shared = settings.shared.acquire(this, this.#shape)
     this.#schedule(now)
   }
 
@@ -123,7 +136,35 @@ export class ProcessEntry implements ProcessIdentity {
     this.#apply(this.#settings.lookup.look(this.#target(), this.#seen, this.#sighting), now)
   }
 
+  /** Whether a directory may know more of it. */
+  get isContained(): boolean {
+    const { cgroup } = this.#sighting
+    return cgroup?.containerId !== undefined || cgroup?.podUid !== undefined
+  }
+
+  /** A directory has told something of it. */
+  get isPlaced(): boolean {
+    return this.#around.container !== undefined || this.#around.pod !== undefined
+  }
+
+  /** A directory may have learnt of its container or pod, or that it is called otherwise. Reads no file. */
+  lookAround(): void {
+    if (this.#isReleased) return
+    const around = lookAround(this.#settings.directories, this.#sighting.cgroup, this.#around)
+    const { container, pod } = this.#around
+    if (around.container === container && around.pod === pod) return
+    this.#around = around
+    this.#reshape()
+  }
+
+  livesNow(): boolean {
+    return this.isAlive && this.#settings.lookup.isAlive(this.#target())
+  }
+
   release(): void {
+    this.#isReleased = true
+    const { podInstances } = this.#settings
+    if (this.#podInstanceId !== undefined) podInstances.release(this.#podInstanceId, this)
     if (this.#shared !== undefined) this.#settings.shared.release(this, this.#shape)
   }
 
@@ -138,18 +179,23 @@ export class ProcessEntry implements ProcessIdentity {
   #apply(sighting: Sighting, now: number): void {
     this.#sighting = sighting
     this.#schedule(now)
-    const shape = this.#shapeOf(sighting)
+    this.#around = lookAround(this.#settings.directories, sighting.cgroup, this.#around)
+    this.#reshape()
+  }
+
+  #reshape(): void {
+    const shape = this.#shapeOf(this.#sighting)
     if (JSON.stringify(shape) === JSON.stringify(this.#shape)) return
     const previous = this.#shape
     const wasShared = this.#shared !== undefined
     this.#shape = shape
-    if (shape.mode === 'own') {
+    if (shape.isShared) {
+      this.#shared = this.#settings.shared.acquire(this, shape)
+    } else {
       this.#own = resourceFromAttributes(shape.attributes, { schemaUrl })
       this.#shared = undefined
-    } else {
-      this.#shared = this.#settings.shared.acquire(this, shape)
     }
-    if (wasShared && (shape.mode === 'own' || !sameTriplet(shape, previous))) {
+    if (wasShared && (!shape.isShared || !sameTriplet(shape, previous))) {
       this.#settings.shared.release(this, previous)
     }
   }
@@ -160,7 +206,25 @@ export class ProcessEntry implements ProcessIdentity {
       startTicks: sighting.startTicks,
       cgroupId: this.#cgroupId,
     })
-    return shapeResource(sighting, this.#settings.host, ownInstanceId)
+    const { container, pod } = this.#around
+    const serviceLabels = this.#settings.kubernetesLabels ? pod?.serviceLabels : undefined
+    const around = {
+      container,
+      pod,
+      serviceLabels: serviceLabels ?? nothing,
+      ruled: nothing,
+      podInstanceId: this.#claimPodInstance(sighting),
+    }
+    return shapeResource(sighting, around, this.#settings.host, ownInstanceId)
+  }
+
+  #claimPodInstance({ isFirstOfContainer }: Sighting): string | undefined {
+    const { pod } = this.#around
+    if (this.#podInstanceId !== undefined || !isFirstOfContainer) return this.#podInstanceId
+    if (pod?.containerName === undefined) return undefined
+    const id = `${pod.namespace}.${pod.name}.${pod.containerName}`
+    if (this.#settings.podInstances.claim(id, this)) this.#podInstanceId = id
+    return this.#podInstanceId
   }
 
   #schedule(now: number): void {
@@ -171,8 +235,9 @@ export class ProcessEntry implements ProcessIdentity {
       this.checkMs = isUnresolved && !isLast ? now + checksAfterMs[0] : Number.POSITIVE_INFINITY
       return
     }
-    const after = checksAfterMs[this.#checks]
-    this.checkMs = after === undefined ? now + checkEveryMs : this.firstSeenMs + after
+    const { refreshMs } = this.#settings
+    const after = [...checksAfterMs, refreshMs][this.#checks] ?? Number.POSITIVE_INFINITY
+    this.checkMs = Math.min(this.firstSeenMs + after, now + refreshMs)
   }
 }
 

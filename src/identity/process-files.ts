@@ -13,6 +13,7 @@ export interface ProcessStat {
   /** Ended, and not yet waited for: its memory and files are gone. */
   readonly isZombie: boolean
   readonly comm: string
+  readonly parentPid: number
 }
 
 /** The kernel's start time (ns of `CLOCK_BOOTTIME`) as `/proc/PID/stat` rounds it. */
@@ -33,6 +34,7 @@ export function parseStat(line: string): ProcessStat | undefined {
     startTicks,
     isZombie: state === 'Z' || state === 'X',
     comm: line.slice(open + 1, close),
+    parentPid: Number(fields[1] ?? 0) || 0,
   }
 }
 
@@ -40,6 +42,12 @@ export function parseStat(line: string): ProcessStat | undefined {
 export function parseOwner(status: string): number | undefined {
   const found = /^Uid:\t(\d+)\t/m.exec(status)
   return found === null ? undefined : Number(found[1])
+}
+
+/** Ids of a process in its pid namespaces, outermost first, from `/proc/PID/status`; empty on kernels without them. */
+export function parseNamespacePids(status: string): number[] {
+  const found = /^NSpid:((?:\t\d+)+)$/m.exec(status)
+  return found?.[1] === undefined ? [] : found[1].trim().split('\t').map(Number)
 }
 
 /** Reads a boot's wall-clock time from `/proc/stat`, in seconds since the epoch. */
@@ -81,6 +89,19 @@ export class ProcessFiles {
   owner(pid: number): number | undefined {
     const status = this.#files.text(`${this.#root}/${pid}/status`, 16 * 1024)
     return status === undefined ? undefined : parseOwner(status)
+  }
+
+  namespacePids(pid: number): number[] {
+    const status = this.#files.text(`${this.#root}/${pid}/status`, 16 * 1024)
+    return status === undefined ? [] : parseNamespacePids(status)
+  }
+
+  /** The first word of the command line; nothing of the others is copied, for they may hold secrets. */
+  startedAs(pid: number): string | undefined {
+    return this.#files.read(`${this.#root}/${pid}/cmdline`, maxNameBytes, (bytes) => {
+      const end = bytes.indexOf(0)
+      return end <= 0 ? undefined : decodeText(bytes.subarray(0, end))
+    })
   }
 
   /** Arguments joined by spaces, cut at 4096 bytes. */

@@ -2,10 +2,12 @@ import type { ProcessSeen } from '../connection/process.ts'
 import { type CgroupFacts, parseCgroup } from './cgroup.ts'
 import { CgroupPaths } from './cgroup-paths.ts'
 import { readEnvironment } from './environment.ts'
+import type { ProcessFacts } from './facts.ts'
 import { BoundedFiles } from './files.ts'
 import { type ProcessContext, ProcessContextReader } from './process-context.ts'
 import { ProcessFiles, type ProcessStat, readBootSeconds, ticksPerSecond } from './process-files.ts'
-import { nameExecutable, type ProcessFacts } from './resource-shape.ts'
+import { nameExecutable } from './resource-shape.ts'
+import { baseName } from './text.ts'
 import { Users } from './users.ts'
 
 /** Which process to look at; without `startTicks` whoever has the pid now. */
@@ -18,6 +20,8 @@ export interface Target {
 /** What one look at a process gave. */
 export interface Sighting extends ProcessFacts {
   readonly isAlive: boolean
+  /** It is the first process of its pod's container, so that its life is the container's. Not asked outside of pods. */
+  readonly isFirstOfContainer: boolean
   readonly context: ProcessContext | undefined
 }
 
@@ -69,6 +73,13 @@ export class ProcessLookup {
     return this.#fromKernel(target, seen, cgroup)
   }
 
+  /** Whether that very process runs now. Cheap. */
+  isAlive(target: Target): boolean {
+    if (target.pid === 0 || !this.#processes.exists(target.pid)) return false
+    const stat = this.#processes.stat(target.pid)
+    return stat !== undefined && isTarget(stat, target)
+  }
+
   /** Reads the start time last: if it is still the target's, then all that was read before was the target's too. */
   #lookAlive(target: Target, seen?: ProcessSeen, previous?: Sighting): Sighting | undefined {
     const { pid } = target
@@ -79,6 +90,8 @@ export class ProcessLookup {
     const context = this.#contextOf(pid, executablePath, previous)
     const owner = this.#ownerOf(pid, previous === undefined ? seen : undefined)
     const commandLine = this.#commandLineOf(pid)
+    const startedAs = this.#startedAs(pid, executablePath)
+    const namespacePids = cgroup?.podUid === undefined ? [] : this.#processes.namespacePids(pid)
     const stat = this.#processes.stat(pid)
     if (stat === undefined || !isTarget(stat, target)) return undefined
 
@@ -88,9 +101,11 @@ export class ProcessLookup {
       ...this.#times(stat.startTicks),
       executablePath,
       executableName: nameExecutable(executablePath, seen, stat.comm),
+      startedAs,
       commandLine,
       owner,
       cgroup,
+      isFirstOfContainer: this.#isFirst(namespacePids, stat, cgroup),
       environment: environment.attributes,
       context,
       isAlive: true,
@@ -114,6 +129,20 @@ export class ProcessLookup {
     return this.#settings.commandLine ? this.#processes.commandLine(pid) : undefined
   }
 
+  /** Only of a program whose SDK names it so. */
+  #startedAs(pid: number, path: string | undefined): string | undefined {
+    const isNode = path !== undefined && /^node(js)?$/.test(baseName(path))
+    return isNode ? this.#processes.startedAs(pid) : undefined
+  }
+
+  /** In a pid namespace of its own it is process 1; in the host's, its parent is outside. */
+  #isFirst(namespacePids: readonly number[], stat: ProcessStat, cgroup?: CgroupFacts): boolean {
+    if (namespacePids.length > 1) return namespacePids.at(-1) === 1
+    if (namespacePids.length === 0 || cgroup?.containerId === undefined) return false
+    const parent = this.#processes.cgroup(stat.parentPid)
+    return parent !== undefined && parseCgroup(parent).containerId !== cgroup.containerId
+  }
+
   /** A context that is gone again was dropped at the SDK's shutdown: it was this program's all the same. */
   #contextOf(pid: number, path: string | undefined, last?: Sighting): ProcessContext | undefined {
     const known = last?.executablePath === path ? last?.context : undefined
@@ -126,7 +155,9 @@ export class ProcessLookup {
       ...this.#times(target.startTicks),
       executablePath: undefined,
       executableName: nameExecutable(undefined, seen, undefined),
+      startedAs: undefined,
       commandLine: undefined,
+      isFirstOfContainer: false,
       owner: seen === undefined ? undefined : this.#users.nameOf(seen.uid),
       cgroup,
       environment: nothing,

@@ -3,9 +3,13 @@ import {
   ATTR_SERVICE_INSTANCE_ID,
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_NAMESPACE,
+  ATTR_SERVICE_VERSION,
 } from '@opentelemetry/semantic-conventions'
 import type { CgroupFacts } from './cgroup.ts'
+import type { ContainerFacts } from './container/directory.ts'
+import type { ProcessFacts, Surroundings, Told } from './facts.ts'
 import type { SimpleValue } from './protobuf.ts'
+import { serviceNameOf, serviceNamespaceOf, serviceVersionOf, textOf } from './service-name.ts'
 import { baseName } from './text.ts'
 
 /**
@@ -16,24 +20,6 @@ import { baseName } from './text.ts'
  */
 export type IdentityMode = 'shared-exact' | 'shared-triplet' | 'own'
 
-/** All that was learnt of a process, before it becomes a resource. */
-export interface ProcessFacts {
-  readonly pid: number
-  /** Clock ticks since boot; `undefined` if not known. */
-  readonly startTicks: number | undefined
-  /** Milliseconds since the epoch; `undefined` if not known. */
-  readonly creationMs: number | undefined
-  readonly executableName: string
-  readonly executablePath: string | undefined
-  readonly commandLine: string | undefined
-  readonly owner: string | undefined
-  readonly cgroup: CgroupFacts | undefined
-  readonly environment: ReadonlyMap<string, string>
-  readonly context:
-    | { readonly attributes: ReadonlyMap<string, SimpleValue>; readonly isComplete: boolean }
-    | undefined
-}
-
 /** What a resource will hold. */
 export interface ResourceShape {
   readonly mode: IdentityMode
@@ -41,44 +27,59 @@ export interface ResourceShape {
   readonly serviceName: string
   readonly serviceNamespace: string | undefined
   readonly instanceId: string
+  /** Others may have the same id: now, or one after the other. */
+  readonly isShared: boolean
 }
 
 const schema = {
   name: ATTR_SERVICE_NAME,
   namespace: ATTR_SERVICE_NAMESPACE,
   instance: ATTR_SERVICE_INSTANCE_ID,
+  version: ATTR_SERVICE_VERSION,
 } as const
+const none: Told = new Map()
 
 /**
- * @param ownInstanceId used where the process's SDK does not tell its own
+ * @param ownInstanceId used where neither the process's SDK nor its pod tells one
  * @param host attributes of the host, for the mode `own`
  */
 export function shapeResource(
   facts: ProcessFacts,
+  around: Surroundings,
   host: Attributes,
   ownInstanceId: string,
 ): ResourceShape {
-  const told = toldBySdk(facts)
-  const serviceName = textOf(told.get(schema.name)) ?? defaultServiceName(facts)
-  const serviceNamespace = textOf(told.get(schema.namespace))
+  if (isExact(facts)) return shapeExact(facts.context?.attributes ?? none)
+  const sdk = toldBySdk(facts)
+  const told = merge(annotationsOf(around), sdk)
+  const isSdks = textOf(sdk.get(schema.instance)) !== undefined
   const toldInstanceId = textOf(told.get(schema.instance))
-  const instanceId = toldInstanceId ?? ownInstanceId
-  const shape = { serviceName, serviceNamespace, instanceId }
-  if (isExact(facts)) {
-    return { ...shape, mode: 'shared-exact', attributes: Object.fromEntries(told) }
-  }
+  const instanceId = toldInstanceId ?? around.podInstanceId ?? ownInstanceId
+  const serviceName = serviceNameOf(told, facts, around)
+  const serviceNamespace = serviceNamespaceOf(told, around, isSdks)
   const isOwn = toldInstanceId === undefined
-  const attributes: Attributes = {}
-  if (isOwn) {
-    Object.assign(attributes, host)
-    putPlace(attributes, facts.cgroup)
-    for (const [key, value] of told) attributes[key] = value
-    putProcess(attributes, facts)
-  }
+  const attributes = isOwn ? rich(facts, around, host, told) : {}
   attributes[schema.name] = serviceName
-  put(attributes, schema.namespace, serviceNamespace)
+  replace(attributes, schema.namespace, serviceNamespace)
   attributes[schema.instance] = instanceId
-  return { ...shape, mode: isOwn ? 'own' : 'shared-triplet', attributes }
+  const mode = isOwn ? 'own' : 'shared-triplet'
+  const isShared = instanceId !== ownInstanceId
+  return { mode, attributes, serviceName, serviceNamespace, instanceId, isShared }
+}
+
+function annotationsOf({ pod }: Surroundings): Told {
+  return pod?.resourceAnnotations ?? none
+}
+
+function shapeExact(told: Told): ResourceShape {
+  return {
+    mode: 'shared-exact',
+    attributes: Object.fromEntries(told),
+    serviceName: textOf(told.get(schema.name)) ?? '',
+    serviceNamespace: textOf(told.get(schema.namespace)),
+    instanceId: textOf(told.get(schema.instance)) ?? '',
+    isShared: true,
+  }
 }
 
 /** The context is the SDK's own resource, and whole: nothing has to be added to find the process's own series. */
@@ -92,28 +93,54 @@ function isExact({ context }: ProcessFacts): boolean {
 }
 
 /** The process context is what the SDK uses now; the environment is what it was started with. */
-function toldBySdk(facts: ProcessFacts): ReadonlyMap<string, SimpleValue> {
-  if (isExact(facts)) return facts.context?.attributes ?? new Map()
-  if (facts.environment.size === 0 && facts.context === undefined) return facts.environment
-  const told = new Map<string, SimpleValue>(facts.environment)
-  for (const [key, value] of facts.context?.attributes ?? []) told.set(key, value)
-  told.delete('__proto__')
-  return told
+function toldBySdk({ environment, context }: ProcessFacts): Told {
+  return merge(environment, context?.attributes ?? none)
 }
 
-function textOf(value: SimpleValue | undefined): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+/** @param other counts where both tell */
+function merge(one: Told, other: Told): Told {
+  if (one.size === 0) return other
+  if (other.size === 0) return one
+  return new Map([...one, ...other])
 }
 
-function defaultServiceName({ cgroup, executableName }: ProcessFacts): string {
-  if (cgroup?.unitService !== undefined) return cgroup.unitService
-  return executableName === '' ? 'unknown_service' : `unknown_service:${executableName}`
+/** From the least trusted to the most. What the kernel says of the process itself, nobody else knows better. */
+function rich(facts: ProcessFacts, around: Surroundings, host: Attributes, told: Told): Attributes {
+  const attributes: Attributes = { ...host }
+  putPlace(attributes, facts.cgroup, around)
+  putAll(attributes, around.ruled)
+  putAll(attributes, told)
+  replace(attributes, schema.version, serviceVersionOf(told, around))
+  putProcess(attributes, facts)
+  return attributes
 }
 
-function putPlace(attributes: Attributes, cgroup: CgroupFacts | undefined): void {
+function putAll(attributes: Attributes, told: Told): void {
+  for (const [key, value] of told) if (key !== '__proto__') attributes[key] = value
+}
+
+function putPlace(
+  attributes: Attributes,
+  cgroup: CgroupFacts | undefined,
+  { container, pod }: Surroundings,
+): void {
   put(attributes, 'container.id', cgroup?.containerId)
+  put(attributes, 'container.name', cgroup?.containerName)
   // No semantic convention: the name that the Collector's systemd receiver gives it.
   put(attributes, 'systemd.unit.name', cgroup?.systemdUnit)
+  if (container !== undefined) putContainer(attributes, container)
+  if (pod !== undefined) Object.assign(attributes, pod.attributes)
+}
+
+function putContainer(attributes: Attributes, container: ContainerFacts): void {
+  put(attributes, 'container.name', container.name)
+  put(attributes, 'container.image.name', container.imageName)
+  if (container.imageTags.length > 0) {
+    attributes['container.image.tags'] = [...container.imageTags]
+  }
+  for (const key of container.shownLabels ?? []) {
+    put(attributes, `container.label.${key}`, container.labels.get(key))
+  }
 }
 
 function putProcess(attributes: Attributes, facts: ProcessFacts): void {
@@ -130,6 +157,11 @@ function putProcess(attributes: Attributes, facts: ProcessFacts): void {
 
 function put(attributes: Attributes, key: string, value: SimpleValue | undefined): void {
   if (value !== undefined) attributes[key] = value
+}
+
+function replace(attributes: Attributes, key: string, value: string | undefined): void {
+  if (value === undefined) delete attributes[key]
+  else attributes[key] = value
 }
 
 /** Name of an executable: the end of its path, or what the kernel told, or the name that the process gave itself. */

@@ -16,10 +16,17 @@ interface Slot extends SharedResource {
   owner: object | undefined
 }
 
+const ranks: Readonly<Record<IdentityMode, number>> = {
+  own: 0,
+  'shared-triplet': 1,
+  'shared-exact': 2,
+}
+
 /**
  * One resource for each triplet, whichever of its processes was met first. Two resources with one triplet would make
  * two series with the same labels, of which Prometheus drops one without a word; so the processes of a service
- * that share an instance id (workers that inherited their environment) are counted together.
+ * that share an instance id (workers that inherited their environment, or a container's first process after the one before
+ * it) are counted together.
  */
 export class SharedResources {
   readonly #slots = new Map<string, Slot>()
@@ -44,13 +51,11 @@ export class SharedResources {
       return made
     }
     slot.users.add(user)
-    // The SDK's own resource is worth more than the bare triplet, but two workers must not take turns.
-    if (shape.mode === 'shared-exact' && (slot.owner === undefined || slot.owner === user)) {
-      slot.owner = user
-      if (slot.mode !== 'shared-exact' || !equal(slot.resource.attributes, shape.attributes)) {
-        slot.resource = resourceFromAttributes(shape.attributes)
-        slot.mode = 'shared-exact'
-      }
+    if (!isReplaced(slot, user, shape)) return slot
+    if (shape.mode === 'shared-exact') slot.owner = user
+    if (slot.mode !== shape.mode || !equal(slot.resource.attributes, shape.attributes)) {
+      slot.resource = resourceFromAttributes(shape.attributes)
+      slot.mode = shape.mode
     }
     return slot
   }
@@ -62,6 +67,15 @@ export class SharedResources {
     if (slot.owner === user) slot.owner = undefined
     if (slot.users.size === 0) this.#slots.delete(key)
   }
+}
+
+/**
+ * The SDK's own resource is worth more than the bare triplet, but two workers must not take turns. Of those that are ours the
+ * latest counts: the one before has ended.
+ */
+function isReplaced(slot: Slot, user: object, { mode }: ResourceShape): boolean {
+  if (mode === 'shared-exact') return slot.owner === undefined || slot.owner === user
+  return mode === 'own' ? slot.mode === 'own' : ranks[mode] > ranks[slot.mode]
 }
 
 function keyOf(shape: ResourceShape): string {

@@ -26,7 +26,7 @@ test.each([
   { name: 'nothing', comm: '' },
 ])('the start time is found behind $name', ({ comm }) => {
   const stat = filesOf({ pid: 7, comm, startTicks: 146458 }).stat(7)
-  expect(stat).toEqual({ startTicks: 146458, isZombie: false, comm })
+  expect(stat).toEqual({ startTicks: 146458, isZombie: false, comm, parentPid: 1 })
 })
 
 test.each([

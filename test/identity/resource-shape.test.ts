@@ -1,21 +1,27 @@
 import { expect, test } from 'vitest'
 import { describeCgroup } from '../../src/identity/cgroup.ts'
-import {
-  nameExecutable,
-  type ProcessFacts,
-  shapeResource,
-} from '../../src/identity/resource-shape.ts'
+import type { ProcessFacts, Surroundings } from '../../src/identity/facts.ts'
+import { nameExecutable, shapeResource } from '../../src/identity/resource-shape.ts'
 
 const host = { 'host.name': 'h', 'os.type': 'linux' }
 const container = '3ac4a5b6c7d8e9f00112233445566778899aabbccddeeff00112233445566778'
 
-function shape(facts: Partial<ProcessFacts> = {}) {
+const nowhere: Surroundings = {
+  container: undefined,
+  pod: undefined,
+  serviceLabels: new Map(),
+  ruled: new Map(),
+  podInstanceId: undefined,
+}
+
+function shape(facts: Partial<ProcessFacts> = {}, around: Partial<Surroundings> = {}) {
   const all: ProcessFacts = {
     pid: 42,
     startTicks: 100,
     creationMs: 1_700_000_001_230,
     executableName: 'nginx',
     executablePath: '/usr/sbin/nginx',
+    startedAs: undefined,
     commandLine: undefined,
     owner: 'web',
     cgroup: undefined,
@@ -23,7 +29,7 @@ function shape(facts: Partial<ProcessFacts> = {}) {
     context: undefined,
     ...facts,
   }
-  return shapeResource(all, host, 'own-id')
+  return shapeResource(all, { ...nowhere, ...around }, host, 'own-id')
 }
 
 function context(attributes: Record<string, string | number | string[]>, isComplete = true) {
@@ -36,6 +42,7 @@ test('a process that tells nothing of itself has all that is known of it', () =>
     serviceName: 'unknown_service:nginx',
     serviceNamespace: undefined,
     instanceId: 'own-id',
+    isShared: false,
     attributes: {
       'host.name': 'h',
       'os.type': 'linux',

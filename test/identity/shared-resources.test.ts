@@ -4,7 +4,14 @@ import { SharedResources } from '../../src/identity/shared-resources.ts'
 
 function shape(mode: IdentityMode, more: Record<string, string> = {}, id = 'i'): ResourceShape {
   const attributes = { 'service.name': 's', 'service.instance.id': id, ...more }
-  return { mode, attributes, serviceName: 's', serviceNamespace: undefined, instanceId: id }
+  return {
+    mode,
+    attributes,
+    serviceName: 's',
+    serviceNamespace: undefined,
+    instanceId: id,
+    isShared: true,
+  }
 }
 
 test('processes with one triplet share one resource', () => {
@@ -44,4 +51,24 @@ test('a resource is forgotten with its last process', () => {
   shared.release(second, shape('shared-triplet'))
   expect(shared.size).toBe(0)
   shared.release(second, shape('shared-triplet'))
+})
+
+test("of ids that are ours the latest process's resource counts, for the one before as well", () => {
+  const shared = new SharedResources()
+  const before = shared.acquire({}, shape('own', { 'process.pid': '1' }))
+  const { resource } = before
+  const after = shared.acquire({}, shape('own', { 'process.pid': '2' }))
+  expect(after.resource).not.toBe(resource)
+  expect(before.resource).toBe(after.resource)
+  expect(after.resource.attributes).toMatchObject({ 'process.pid': '2' })
+})
+
+test("an id that turns out to be an SDK's leaves the bare triplet", () => {
+  const shared = new SharedResources()
+  const ours = shared.acquire({}, shape('own', { 'process.pid': '1' }))
+  shared.acquire({}, shape('shared-triplet'))
+  expect(ours).toMatchObject({ mode: 'shared-triplet' })
+  expect(ours.resource.attributes).toEqual({ 'service.name': 's', 'service.instance.id': 'i' })
+  shared.acquire({}, shape('own', { 'process.pid': '3' }))
+  expect(ours.mode).toBe('shared-triplet')
 })

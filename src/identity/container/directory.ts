@@ -1,6 +1,6 @@
 /** What a container runtime tells of a container. */
 export interface ContainerFacts {
-  /** 64 hexadecimal digits, as in the path of its control group. */
+  /** As a rule 64 hexadecimal digits, as in the path of its control group. */
   readonly id: string
   /** As its runtime shows it, without a leading slash. */
   readonly name: string | undefined
@@ -11,6 +11,8 @@ export interface ContainerFacts {
   readonly runtime: string
   /** Bounded by the directory: foreign text. */
   readonly labels: ReadonlyMap<string, string>
+  /** Keys of those labels that the user wants in resources; the others are for finding the service only. */
+  readonly shownLabels?: ReadonlySet<string>
 }
 
 /** Containers of this host. Answers from memory: a runtime is never asked while a connection waits. */

@@ -3,6 +3,7 @@ import { duration } from '../../config/values.ts'
 import { parseCidr } from '../../identity/peer.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { closeRecordsConfig } from './close-records/config.ts'
+import { identityConfig } from './identity-config.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
@@ -118,6 +119,7 @@ export const nettracerConfig = z.strictObject({
     .strictObject({ public: publicPeers, groups: peerGroups })
     .prefault({})
     .describe('How the other side of a connection is named.'),
+  identity: identityConfig,
   close_records: closeRecordsConfig,
 })
 

@@ -61,6 +61,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   }
 
   async start(): Promise<void> {
+    await this.#reporting.companions.start()
     await this.#startSource()
     this.#stopTelling = observeReceiver(this.#settings.telemetry.meter, {
       source: () => this.#health,
@@ -77,6 +78,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     if (this.#source === undefined) return
     await this.#lastCollection()
     await this.#stopSource()
+    await this.#reporting.companions.stop()
   }
 
   retire(): void {
@@ -99,10 +101,12 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     if (goesOn) this.#reporting = this.#createReporting(config, next, before)
     else {
       await this.#stopSource()
-      this.#reporting = this.#createReporting(config, next)
+      this.#reporting = this.#createReporting(config, next, undefined, before.companions)
       this.#coverage = new Coverage(this.#hostNamespace.netns)
-      await this.#startSource()
     }
+    await before.companions.stop()
+    await this.#reporting.companions.start()
+    if (!goesOn) await this.#startSource()
     this.#collections = this.#createTimer()
     this.#beginTurns()
   }
@@ -240,13 +244,19 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     return new Timer(interval, () => void this.collect())
   }
 
-  #createReporting(config: NettracerConfig, outlets: ReceiverOutlets, before?: Reporting) {
+  #createReporting(
+    config: NettracerConfig,
+    outlets: ReceiverOutlets,
+    before?: Reporting,
+    companions = before?.companions,
+  ) {
     const { procRoot } = this.#parts
     const settings = {
       component: this.#settings,
       config,
       outlets,
       now: () => this.#timeline.now,
+      ...(companions !== undefined && { companions }),
       ...(procRoot !== undefined && { procRoot }),
     }
     return new Reporting(settings, before)
@@ -274,6 +284,7 @@ function ofSource(config: NettracerConfig): unknown {
     series_ranking: _ranking,
     series_expiration: _expiration,
     peers: _peers,
+    identity: _identity,
     close_records: _records,
     ...rest
   } = config

@@ -9,6 +9,7 @@ import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { type Instant, SeriesStore } from '../../series/index.ts'
 import { CloseRecords } from './close-records/close-records.ts'
+import { Companions } from './companions.ts'
 import { type NettracerConfig, onlyTemporality } from './config.ts'
 import { selectMetrics } from './metrics-config.ts'
 import { peerAttributes } from './peer-attributes.ts'
@@ -27,12 +28,16 @@ export interface ReportingSettings {
   readonly outlets: ReceiverOutlets
   readonly now: () => Instant
   readonly procRoot?: string
+  /** From where those go on whose section of the configuration did not change. */
+  readonly companions?: Companions
 }
 
 /** What becomes of readings by one configuration, and who gets it. */
 export class Reporting {
   readonly config: NettracerConfig
   readonly outlets: ReceiverOutlets
+  /** To be started before the source and stopped behind the last collection. */
+  readonly companions: Companions
   readonly identity: Identity
   readonly peers: Peers
   readonly series: SeriesStore
@@ -50,9 +55,9 @@ export class Reporting {
     this.config = config
     this.outlets = outlets
     this.#temporality = onlyTemporality(config)
-    const { resource_attributes: attributes } = config
+    this.companions = new Companions(settings.component.telemetry, settings.companions)
     this.identity =
-      before !== undefined && isSame(before.config.resource_attributes, attributes)
+      before !== undefined && isSame(ofIdentity(before.config), ofIdentity(config))
         ? before.identity
         : this.#createIdentity()
     this.peers = new Peers(config.peers, readHostAddresses())
@@ -102,6 +107,8 @@ export class Reporting {
     const { component, config, procRoot } = this.#settings
     return new Identity({
       commandLine: config.resource_attributes['process.command_line'].enabled,
+      kubernetesLabels: config.identity.kubernetes_labels,
+      refreshMs: config.identity.refresh,
       logger: component.telemetry.logger,
       ...(procRoot !== undefined && { procRoot }),
     })
@@ -141,6 +148,11 @@ export class Reporting {
     }
     return series
   }
+}
+
+/** What decides who a process is. */
+function ofIdentity({ resource_attributes: attributes, identity }: NettracerConfig): unknown {
+  return [attributes, identity]
 }
 
 /** What decides how readings become series. */

@@ -13,6 +13,21 @@ export interface FakeProcess {
   readonly cgroup?: string
   readonly cmdline?: string
   readonly uid?: number
+  readonly parentPid?: number
+  /** Ids in its pid namespaces, outermost first. */
+  readonly namespacePids?: readonly number[]
+}
+
+const usual = {
+  startTicks: 5000,
+  state: 'S',
+  comm: 'program',
+  uid: 0,
+  parentPid: 1,
+  environ: '',
+  cgroup: '0::/\n',
+  cmdline: 'program\0',
+  exe: '/usr/bin/program',
 }
 
 /** A small tree with the files of `/proc` and `/etc`, in a directory of its own. */
@@ -36,18 +51,30 @@ export class ProcTree {
     writeFileSync(full, content)
   }
 
-  process(fake: FakeProcess): ProcessKey {
-    const { pid, startTicks = 5000, state = 'S', comm = 'program', uid = 0 } = fake
+  process(given: FakeProcess): ProcessKey {
+    const fake = { ...usual, namespacePids: [given.pid], ...given }
+    const { pid, startTicks, state, comm, uid, parentPid, namespacePids } = fake
     this.remove(pid)
     const zeros = '0 '.repeat(17)
-    this.write(`proc/${pid}/stat`, `${pid} (${comm}) ${state} 1 ${zeros}${startTicks} 99 0\n`)
-    this.write(`proc/${pid}/status`, `Name:\t${comm}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`)
-    this.write(`proc/${pid}/environ`, fake.environ ?? '')
-    this.write(`proc/${pid}/cgroup`, fake.cgroup ?? '0::/\n')
-    this.write(`proc/${pid}/cmdline`, fake.cmdline ?? 'program\0')
+    this.write(
+      `proc/${pid}/stat`,
+      `${pid} (${comm}) ${state} ${parentPid} ${zeros}${startTicks} 99 0\n`,
+    )
+    this.write(
+      `proc/${pid}/status`,
+      `Name:\t${comm}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nNSpid:\t${namespacePids.join('\t')}\n`,
+    )
+    this.write(`proc/${pid}/environ`, fake.environ)
+    this.write(`proc/${pid}/cgroup`, fake.cgroup)
+    this.write(`proc/${pid}/cmdline`, fake.cmdline)
     this.write(`proc/${pid}/maps`, '')
-    symlinkSync(fake.exe ?? '/usr/bin/program', join(this.procRoot, String(pid), 'exe'))
+    symlinkSync(fake.exe, join(this.procRoot, String(pid), 'exe'))
     return { pid, startTime: BigInt(startTicks) * 10_000_000n + 5n, cgroupId: 0n }
+  }
+
+  /** Another process with the same files: cheaper than files of its own. */
+  alias(pid: number, of: number): void {
+    symlinkSync(String(of), join(this.procRoot, String(pid)))
   }
 
   remove(pid: number): void {

@@ -26,6 +26,7 @@ test('everything has a default', () => {
     transports: ['tcp', 'udp'],
     response_time: true,
     profile: 'nettracer',
+    identity: { kubernetes_labels: false, refresh: 300_000 },
     metrics: {},
     resource_attributes: { 'process.command_line': { enabled: false } },
     series_limit: 20_000,
