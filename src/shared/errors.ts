@@ -22,6 +22,8 @@ export const errorCodes = {
   NETTRACER_ERR_NETLINK_READ: 'The sockets of a network namespace could not be read over netlink.',
   NETTRACER_ERR_LISTEN_FAILED: 'An address to listen on is taken, or not allowed.',
   NETTRACER_ERR_FILE_UNWRITABLE: 'A file to write to cannot be opened.',
+  NETTRACER_ERR_KUBERNETES_ACCESS:
+    'What the agent needs to speak to Kubernetes is missing or cannot be read: service account, kubeconfig or certificates.',
   NETTRACER_ERR_STORAGE_UNUSABLE: 'A directory of file_storage cannot be used.',
 } as const
 

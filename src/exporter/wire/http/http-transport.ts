@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 import { messageOf } from '../../../shared/errors.ts'
+import { readRetryAfter } from '../../../shared/retry-after.ts'
 import type { WireRequest } from '../requests.ts'
 import type { TlsMaterial } from '../tls.ts'
 import type { Attempt, Transport } from '../transport.ts'
 import type { HttpClientConfig } from './client-config.ts'
 import { type Answer, exchange } from './exchange.ts'
 import type { HttpProtocol } from './http-protocol.ts'
-import { readRetryAfter } from './retry-after.ts'
 import { basicAuthorization, Route } from './route.ts'
 import { publicName } from './urls.ts'
 

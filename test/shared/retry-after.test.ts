@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRetryAfter } from '../../../../src/exporter/wire/http/retry-after.ts'
+import { readRetryAfter } from '../../src/shared/retry-after.ts'
 
 const now = Date.UTC(2026, 10, 21, 10, 0, 0)
 

@@ -1,0 +1,136 @@
+/** Longest object that is read. Those of etcd have 1.5 MiB at most, encoded tighter than JSON. */
+export const maxObjectBytes = 8 << 20
+/** All of a list that is not in its items. */
+const maxFrameBytes = 256 << 10
+
+const quote = 0x22
+const backslash = 0x5c
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+/** At what depth an object of `items` begins. */
+const itemDepth = 2
+
+/**
+ * Cuts a list of the API into its objects while it comes in, so that only one of them is in memory at a time.
+ *
+ * @throws {SyntaxError} at what is no JSON
+ * @throws {RangeError} at an object, or a rest of the list, that is too long
+ */
+export class ListReader {
+  readonly #onItem: (item: unknown) => void
+  /** The list without its items. */
+  readonly #frame: Buffer[] = []
+  #frameBytes = 0
+  readonly #item: Buffer[] = []
+  #itemBytes = 0
+  #depth = 0
+  #isInItems = false
+  #isInText = false
+  #isEscaped = false
+
+  /** @param onItem gets each object of `items`, in their order */
+  constructor(onItem: (item: unknown) => void) {
+    this.#onItem = onItem
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0
+    for (let at = 0; at < chunk.length; at += 1) {
+      if (this.#isInText) {
+        at = this.#skipText(chunk, at)
+        continue
+      }
+      const byte = chunk[at]
+      if (byte === quote) this.#isInText = true
+      else if (byte === openBrace || byte === openBracket) {
+        start = this.#open(chunk, start, at, byte)
+      } else if (byte === closeBrace || byte === closeBracket) {
+        start = this.#close(chunk, start, at)
+      }
+    }
+    const rest = chunk.subarray(start)
+    if (!this.#isInItems) this.#takeFrame(rest)
+    else if (this.#depth > itemDepth) this.#takeItem(rest)
+  }
+
+  /**
+   * The list without its items.
+   *
+   * @throws {SyntaxError} if it is not whole
+   */
+  end(): unknown {
+    return parse(this.#frame)
+  }
+
+  /** @returns the last byte that belongs to the text, or that is left */
+  #skipText(chunk: Buffer, from: number): number {
+    for (let at = from; at < chunk.length; at += 1) {
+      if (this.#isEscaped) this.#isEscaped = false
+      else if (chunk[at] === backslash) this.#isEscaped = true
+      else if (chunk[at] === quote) {
+        this.#isInText = false
+        return at
+      }
+    }
+    return chunk.length
+  }
+
+  #open(chunk: Buffer, start: number, at: number, byte: number): number {
+    let from = start
+    if (this.#isInItems && this.#depth === itemDepth) from = at
+    else if (!this.#isInItems && this.#depth === 1 && byte === openBracket) {
+      this.#takeFrame(chunk.subarray(start, at))
+      from = at
+      this.#isInItems = /"items"\s*:\s*$/.test(this.#lastOfFrame())
+      if (this.#isInItems) {
+        this.#takeFrame(chunk.subarray(at, at + 1))
+        from = at + 1
+      }
+    }
+    this.#depth += 1
+    return from
+  }
+
+  #close(chunk: Buffer, start: number, at: number): number {
+    this.#depth -= 1
+    if (!this.#isInItems) return start
+    if (this.#depth === itemDepth) {
+      this.#takeItem(chunk.subarray(start, at + 1))
+      this.#onItem(parse(this.#item))
+      this.#item.length = 0
+      this.#itemBytes = 0
+      return at + 1
+    }
+    if (this.#depth < itemDepth) {
+      this.#isInItems = false
+      return at
+    }
+    return start
+  }
+
+  #takeItem(part: Buffer): void {
+    this.#itemBytes += part.length
+    if (this.#itemBytes > maxObjectBytes) throw new RangeError('an object of the list is too long')
+    this.#item.push(part)
+  }
+
+  #takeFrame(part: Buffer): void {
+    if (part.length === 0) return
+    this.#frameBytes += part.length
+    if (this.#frameBytes > maxFrameBytes) throw new RangeError('the list is none of Kubernetes')
+    // A copy: the chunk would stay in memory for a few bytes.
+    this.#frame.push(Buffer.from(part))
+  }
+
+  #lastOfFrame(): string {
+    return Buffer.concat(this.#frame).subarray(-64).toString('latin1')
+  }
+}
+
+function parse(parts: readonly Buffer[]): unknown {
+  const [only] = parts
+  const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+  return JSON.parse(whole.toString('utf8'))
+}
