@@ -5,6 +5,7 @@
  * and UDP: a second one on a tracepoint makes both dear.
  */
 #include "datagram_io.h"
+#include "names.h"
 #include "owner.h"
 #include "responses.h"
 #include "socket_clock.h"
@@ -54,6 +55,38 @@ static __always_inline void on_read(const struct sock *sk, int flags)
 		on_response(conn, sk, start, read_time(sk, flags));
 }
 
+static __always_inline void on_datagram_read(const struct sock *sk, __u32 bytes)
+{
+	struct connection *conn;
+
+	if (wanted.io & WANTS_DATAGRAMS)
+		on_datagram(sk, bytes, false);
+	if (!(wanted.io & WANTS_NAMES))
+		return;
+	if (!asks_dns_port(sk)) {
+		if (sk->__sk_common.skc_dport)
+			return;
+		conn = storage_of(sk);
+		if (!conn || conn->looks != ASKS_NAMES)
+			return;
+	}
+	take_answer(sk, bytes);
+}
+
+static __always_inline void on_datagram_written(const struct sock *sk, __u32 bytes)
+{
+	struct connection *conn;
+
+	if (!(wanted.io & WANTS_DATAGRAMS))
+		return;
+	on_datagram(sk, bytes, true);
+	if (!(wanted.io & WANTS_NAMES) || sk->__sk_common.skc_dport)
+		return;
+	conn = storage_of(sk);
+	if (conn && conn->kind == KIND_DATAGRAMS && conn->looks < MOST_LOOKS)
+		look_for_question(&conn->looks, bytes);
+}
+
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(socket_read, const struct sock *sk, int ret, int flags)
 {
@@ -64,8 +97,8 @@ int BPF_PROG(socket_read, const struct sock *sk, int ret, int flags)
 		/* 0 bytes: the end. */
 		if (ret && wanted.io & WANTS_RESPONSES)
 			on_read(sk, flags);
-	} else if (is_udp(sk) && wanted.io & WANTS_DATAGRAMS) {
-		on_datagram(sk, ret, false);
+	} else if (is_udp(sk)) {
+		on_datagram_read(sk, ret);
 	}
 	return 0;
 }
@@ -78,8 +111,8 @@ int BPF_PROG(socket_written, const struct sock *sk, int ret, int flags)
 	if (sk && sk->sk_protocol == IPPROTO_TCP) {
 		if (ret && wanted.io & WANTS_RESPONSES)
 			on_write(sk);
-	} else if (is_udp(sk) && wanted.io & WANTS_DATAGRAMS) {
-		on_datagram(sk, ret, true);
+	} else if (is_udp(sk)) {
+		on_datagram_written(sk, ret);
 	}
 	return 0;
 }

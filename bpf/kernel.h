@@ -130,6 +130,19 @@ struct task_struct {
 	char comm[16];
 };
 
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long dx;
+	unsigned long si;
+	unsigned long orig_ax;
+};
+#else
+struct pt_regs {
+	__u64 regs[31];
+	int syscallno;
+};
+#endif
+
 struct seq_file {
 	size_t size;
 	size_t count;

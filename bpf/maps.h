@@ -63,7 +63,7 @@ struct connection {
 	__u8 is_fin_queued;	    /* or about to be */
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
-	__u8 reserved;
+	__u8 looks;		  /* a UDP socket that is not connected: at its writes, names.h */
 	struct reported reported; /* lock */
 	__u32 syn_retr;		  /* of a client: SYNs sent again, once established */
 	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
@@ -171,6 +171,7 @@ static __always_inline void count_life(__u32 which)
 enum io_wanted {
 	WANTS_RESPONSES = 1, /* of TCP; those of UDP as well, if UDP is wanted */
 	WANTS_DATAGRAMS = 2,
+	WANTS_NAMES = 4, /* answers of DNS; from sockets that are not connected only with UDP */
 };
 
 /* What user space asks for; it writes it as the only entry of the map .data.wanted. */

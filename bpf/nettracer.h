@@ -20,6 +20,7 @@ enum record_kind {
 	RECORD_OPEN,
 	RECORD_END,
 	RECORD_RESPONSES,
+	RECORD_ANSWER, /* alone in its ring */
 };
 
 enum role {
@@ -216,6 +217,19 @@ struct response_record {
 	struct responses responses;
 };
 
+#define LONGEST_ANSWER 1536 /* resolvers ask for 1232 bytes or less */
+
+/* An answer of DNS that a process has read. The record ends with the message, made up to 8 bytes. */
+struct answer_record {
+	struct record_header header;
+	__u64 process_start_time TAG("unit:ns") TAG("from:task_struct.start_boottime");
+	__u32 pid TAG("from:task_struct.tgid");
+	__u32 netns TAG("from:net.ns.inum");
+	__u32 length TAG("unit:By") TAG("of the message");
+	__u32 is_cut TAG("1 if the message was longer");
+	__u8 message[LONGEST_ANSWER] TAG("RFC 1035");
+};
+
 /* The last record of a pass. */
 struct summary_record {
 	struct record_header header;
@@ -262,6 +276,7 @@ enum loss {
 	LOSS_LISTENER,	     /* the last report of a listening socket did not fit */
 	LOSS_END,	     /* an end_record did not fit: counted, but not told one by one */
 	LOSS_RESPONSES,	     /* response times that fit neither their socket nor the ring */
+	LOSS_ANSWER,	     /* an answer_record did not fit its ring */
 	LOSS_COUNT,
 };
 

@@ -14,6 +14,7 @@ const struct process_record *emit_process_record;
 const struct summary_record *emit_summary_record;
 const struct open_record *emit_open_record;
 const struct response_record *emit_response_record;
+const struct answer_record *emit_answer_record;
 const struct total *emit_total;
 const struct rejection *emit_rejection;
 const enum record_kind *emit_record_kind;

@@ -15,7 +15,8 @@
 namespace nettracer {
 namespace {
 
-constexpr const char* kRing = "records";
+constexpr const char* kRecords = "records";
+constexpr const char* kAnswers = "answers";
 constexpr const char* kStorage = "connections";
 
 // A signal interrupts the verifier with EAGAIN, and libbpf tries again only a few times: a
@@ -48,9 +49,8 @@ KernelObject::KernelObject(const OpenOptions& options) {
   }
   try {
     Attach(options, refused);
-    bpf_map* ring = FindMap(kRing);
-    ring_ = ring_buffer__new(bpf_map__fd(ring), OnRecord, this, nullptr);
-    if (!ring_) throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "no ring buffer: " + ErrnoText(errno)};
+    OpenRing(records_, kRecords);
+    OpenRing(answers_, kAnswers);
   } catch (...) {
     Close();
     throw;
@@ -67,8 +67,10 @@ void KernelObject::Close() {
   passes_.clear();
   for (auto* link : links_) bpf_link__destroy(link);
   links_.clear();
-  ring_buffer__free(ring_);
-  ring_ = nullptr;
+  for (Ring* ring : {&records_, &answers_}) {
+    ring_buffer__free(ring->kernel);
+    ring->kernel = nullptr;
+  }
   bpf_object__close(object_);
   object_ = nullptr;
 }
@@ -90,7 +92,9 @@ std::string KernelObject::TryLoad(const OpenOptions& options,
     bpf_program__set_autoload(program, load);
     if (load) wanted++;
   }
-  if (options.ring_bytes) bpf_map__set_max_entries(FindMap(kRing), options.ring_bytes);
+  if (options.ring_bytes) bpf_map__set_max_entries(FindMap(kRecords), options.ring_bytes);
+  const auto page = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
+  bpf_map__set_max_entries(FindMap(kAnswers), options.answer_bytes ? options.answer_bytes : page);
 
   const int error = LoadUndisturbed(object_);
   if (error == 0) return "";

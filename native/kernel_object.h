@@ -39,7 +39,8 @@ struct ProgramStatistics {
 
 struct OpenOptions {
   std::string path;
-  uint32_t ring_bytes = 0;  // a power of two and a multiple of the page size; 0: as in the object
+  uint32_t ring_bytes = 0;    // a power of two and a multiple of the page size; 0: as in the object
+  uint32_t answer_bytes = 0;  // of the ring of DNS answers, likewise; 0: as small as can be
   std::vector<std::string> leave_out;  // programs not to load
   std::string cgroup_path;  // the root of cgroup v2, for programs of a cgroup; empty: there is none
 };
@@ -63,7 +64,8 @@ class KernelObject {
 
   // Copies whole records of the ring, oldest first, until `room` is nearly used up. Returns the
   // bytes.
-  size_t DrainRing(uint8_t* into, size_t room);
+  size_t DrainRecords(uint8_t* into, size_t room) { return DrainRing(records_, into, room); }
+  size_t DrainAnswers(uint8_t* into, size_t room) { return DrainRing(answers_, into, room); }
 
   // Reads on in a pass of an iterator program, beginning one if none is under way. Returns the
   // bytes, 0 at the end.
@@ -85,25 +87,31 @@ class KernelObject {
     int fd = -1;
   };
 
+  struct Ring {
+    ring_buffer* kernel = nullptr;
+    size_t largest;  // no record of it is larger
+    uint8_t* at = nullptr;
+    size_t room = 0;
+  };
+
   std::string TryLoad(const OpenOptions& options,
                       const std::map<std::string, std::string>& refused);
   void Attach(const OpenOptions& options, const std::map<std::string, std::string>& refused);
   bpf_link* AttachEvent(bpf_program* program, const std::string& cgroup_path);
   void AttachIterator(bpf_program* program);
+  void OpenRing(Ring& ring, const char* map);
+  size_t DrainRing(Ring& ring, uint8_t* into, size_t room);
   bpf_map* FindMap(const std::string& name) const;
   void Close();
 
   bpf_object* object_ = nullptr;
-  ring_buffer* ring_ = nullptr;
+  Ring records_ = {.largest = 512};
+  Ring answers_ = {.largest = 2048};
   std::vector<bpf_link*> links_;
   std::map<std::string, Pass> passes_;
   std::vector<ProgramState> programs_;
-  struct {
-    uint8_t* at;
-    size_t room;
-  } target_ = {nullptr, 0};
 
-  static int OnRecord(void* self, void* data, size_t size);
+  static int OnRecord(void* ring, void* data, size_t size);
 };
 
 }  // namespace nettracer

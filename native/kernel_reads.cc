@@ -8,33 +8,34 @@
 #include "kernel_object.h"
 
 namespace nettracer {
-namespace {
-
-// No record is larger: OnRecord stops the drain when less than this is left.
-constexpr size_t kMaxRecord = 512;
-
-}  // namespace
 
 // libbpf has already consumed the record when this returns, so a negative return must come after
 // the copy: it says "stop here", never "not this one".
-int KernelObject::OnRecord(void* self, void* data, size_t size) {
-  auto& target = static_cast<KernelObject*>(self)->target_;
+int KernelObject::OnRecord(void* ring, void* data, size_t size) {
+  auto& target = *static_cast<Ring*>(ring);
   if (size > target.room) return -EMSGSIZE;
   std::memcpy(target.at, data, size);
   target.at += size;
   target.room -= size;
-  return target.room < kMaxRecord ? -ENOBUFS : 0;
+  return target.room < target.largest ? -ENOBUFS : 0;
 }
 
-size_t KernelObject::DrainRing(uint8_t* into, size_t room) {
-  if (room < kMaxRecord)
+void KernelObject::OpenRing(Ring& ring, const char* map) {
+  ring.kernel = ring_buffer__new(bpf_map__fd(FindMap(map)), OnRecord, &ring, nullptr);
+  if (!ring.kernel)
+    throw Failure{"NETTRACER_ERR_OBJECT_LOAD", "no ring buffer: " + ErrnoText(errno)};
+}
+
+size_t KernelObject::DrainRing(Ring& ring, uint8_t* into, size_t room) {
+  if (room < ring.largest)
     throw Failure{"NETTRACER_ERR_RING_READ", "the buffer is smaller than a record"};
-  target_ = {into, room};
-  const int result = ring_buffer__consume(ring_);
+  ring.at = into;
+  ring.room = room;
+  const int result = ring_buffer__consume(ring.kernel);
   if (result < 0 && result != -ENOBUFS) {
     throw Failure{"NETTRACER_ERR_RING_READ", "cannot read the event ring: " + ErrnoText(result)};
   }
-  return room - target_.room;
+  return room - ring.room;
 }
 
 size_t KernelObject::ReadPass(const std::string& program, uint8_t* into, size_t room) {

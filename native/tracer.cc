@@ -33,9 +33,10 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     return DefineClass(
         env, "Tracer",
         {InstanceMethod<&Tracer::Open>("open"), InstanceMethod<&Tracer::Layout>("layout"),
-         InstanceMethod<&Tracer::Drain>("drain"), InstanceMethod<&Tracer::ReadPass>("readPass"),
-         InstanceMethod<&Tracer::TakeMap>("takeMap"), InstanceMethod<&Tracer::LookUp>("lookUp"),
-         InstanceMethod<&Tracer::Update>("update"),
+         InstanceMethod<&Tracer::Drain>("drain"),
+         InstanceMethod<&Tracer::DrainAnswers>("drainAnswers"),
+         InstanceMethod<&Tracer::ReadPass>("readPass"), InstanceMethod<&Tracer::TakeMap>("takeMap"),
+         InstanceMethod<&Tracer::LookUp>("lookUp"), InstanceMethod<&Tracer::Update>("update"),
          InstanceMethod<&Tracer::Statistics>("statistics"), InstanceMethod<&Tracer::Trim>("trim"),
          InstanceMethod<&Tracer::WallOffset>("wallOffset"),
          InstanceMethod<&Tracer::Close>("close")});
@@ -44,7 +45,7 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
   explicit Tracer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Tracer>(info) {}
 
  private:
-  // open({ path, ringBytes?, leaveOut?, cgroupPath? }): [{ name, attached, error }]
+  // open({ path, ringBytes?, answerBytes?, leaveOut?, cgroupPath? }): [{ name, attached, error }]
   Napi::Value Open(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (kernel_) throw Napi::TypeError::New(env, "the tracer is open already");
@@ -54,6 +55,8 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
     options.path = settings.Get("path").ToString();
     if (settings.Get("ringBytes").IsNumber())
       options.ring_bytes = settings.Get("ringBytes").ToNumber();
+    if (settings.Get("answerBytes").IsNumber())
+      options.answer_bytes = settings.Get("answerBytes").ToNumber();
     options.leave_out = Strings(settings.Get("leaveOut"));
     if (settings.Get("cgroupPath").IsString())
       options.cgroup_path = settings.Get("cgroupPath").ToString();
@@ -77,7 +80,16 @@ class Tracer : public Napi::ObjectWrap<Tracer> {
   Napi::Value Drain(const Napi::CallbackInfo& info) {
     auto into = Bytes(info, 0);
     size_t used = 0;
-    Guard(info.Env(), [&] { used = Kernel(info.Env()).DrainRing(into.Data(), into.ByteLength()); });
+    Guard(info.Env(),
+          [&] { used = Kernel(info.Env()).DrainRecords(into.Data(), into.ByteLength()); });
+    return Napi::Number::New(info.Env(), static_cast<double>(used));
+  }
+
+  Napi::Value DrainAnswers(const Napi::CallbackInfo& info) {
+    auto into = Bytes(info, 0);
+    size_t used = 0;
+    Guard(info.Env(),
+          [&] { used = Kernel(info.Env()).DrainAnswers(into.Data(), into.ByteLength()); });
     return Napi::Number::New(info.Env(), static_cast<double>(used));
   }
 

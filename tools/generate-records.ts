@@ -18,6 +18,7 @@ const structs = [
   'summary_record',
   'open_record',
   'response_record',
+  'answer_record',
   'total',
   'rejection',
 ]

@@ -1360,6 +1360,11 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.ends.missed'
   | 'nettracer.exporter.close_records.made'
   | 'nettracer.exporter.close_records.left_out'
+  | 'nettracer.exporter.dns.answers'
+  | 'nettracer.exporter.dns.dropped'
+  | 'nettracer.exporter.dns.malformed'
+  | 'nettracer.exporter.dns.names'
+  | 'nettracer.exporter.dns.reverse_lookups'
   | 'nettracer.exporter.undescribed_processes'
   | 'nettracer.exporter.programs.failed'
   | 'nettracer.exporter.programs.missed'
@@ -1608,6 +1613,52 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: ['nettracer.drop.reason'],
+  },
+  'nettracer.exporter.dns.answers': {
+    name: 'nettracer.exporter.dns.answers',
+    description:
+      'Answers of DNS without an error that processes of this host received and the agent read.',
+    unit: '{answer}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.dns.dropped': {
+    name: 'nettracer.exporter.dns.dropped',
+    description: 'Answers of DNS that found their buffer in the kernel full.',
+    unit: '{answer}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.dns.malformed': {
+    name: 'nettracer.exporter.dns.malformed',
+    description: 'What looked like an answer of DNS and was none.',
+    unit: '{answer}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.dns.names': {
+    name: 'nettracer.exporter.dns.names',
+    description: 'Addresses whose name is kept.',
+    unit: '{address}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.dns.reverse_lookups': {
+    name: 'nettracer.exporter.dns.reverse_lookups',
+    description: 'Questions of the agent itself for the names of addresses.',
+    unit: '{question}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.outcome'],
   },
   'nettracer.exporter.undescribed_processes': {
     name: 'nettracer.exporter.undescribed_processes',

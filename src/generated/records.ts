@@ -9,12 +9,13 @@ export const recordStructs = [
   'summary_record',
   'open_record',
   'response_record',
+  'answer_record',
   'total',
   'rejection',
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '41108d4f04026cbb2073b2358010075ac413979d85270d585f63700427a282d0'
+export const layoutHash = 'ebdfb7088761730fc830ec2d2469cbad950ddceffc8384e4321673eb963c090b'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -28,6 +29,7 @@ export const recordKind = {
   RECORD_OPEN: 6,
   RECORD_END: 7,
   RECORD_RESPONSES: 8,
+  RECORD_ANSWER: 9,
 } as const
 
 export const role = {
@@ -65,6 +67,7 @@ export const responseBounds = {
 export const ioWanted = {
   WANTS_RESPONSES: 1,
   WANTS_DATAGRAMS: 2,
+  WANTS_NAMES: 4,
 } as const
 
 export const loss = {
@@ -75,7 +78,8 @@ export const loss = {
   LOSS_LISTENER: 4,
   LOSS_END: 5,
   LOSS_RESPONSES: 6,
-  LOSS_COUNT: 7,
+  LOSS_ANSWER: 7,
+  LOSS_COUNT: 8,
 } as const
 
 export const life = {
@@ -1053,6 +1057,61 @@ export class ResponseRecord {
   /** 0, or (index of a bucket of seconds + 2^14) << 16 | count */
   get slots(): Uint8Array {
     return this.bytes.subarray(this.at * 4 + 104, this.at * 4 + 168)
+  }
+}
+
+/** Reads a `struct answer_record` in place, 1568 bytes. Set `at` to its first word. */
+export class AnswerRecord {
+  static readonly size = 1568
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+  at = 0
+
+  constructor(words: Uint32Array) {
+    this.words = words
+    this.bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+  }
+
+  /** enum record_kind */
+  get kind(): number {
+    return this.words[this.at + 0] as number
+  }
+
+  /** of the whole record; unit:By */
+  get size(): number {
+    return this.words[this.at + 1] as number
+  }
+
+  /** from:task_struct.start_boottime; unit:ns */
+  get processStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 3] as number) << 32n) | BigInt(this.words[this.at + 2] as number)
+    )
+  }
+
+  /** from:task_struct.tgid */
+  get pid(): number {
+    return this.words[this.at + 4] as number
+  }
+
+  /** from:net.ns.inum */
+  get netns(): number {
+    return this.words[this.at + 5] as number
+  }
+
+  /** of the message; unit:By */
+  get length(): number {
+    return this.words[this.at + 6] as number
+  }
+
+  /** 1 if the message was longer */
+  get isCut(): number {
+    return this.words[this.at + 7] as number
+  }
+
+  /** RFC 1035 */
+  get message(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 32, this.at * 4 + 1568)
   }
 }
 

@@ -23,6 +23,8 @@ export interface Tracer {
   open(settings: {
     path: string
     ringBytes?: number
+    /** Of the ring of DNS answers; absent: a page, for nobody wants them. */
+    answerBytes?: number
     leaveOut?: readonly string[]
     /** The root of cgroup v2: without it programs of a cgroup do not attach. */
     cgroupPath?: string
@@ -31,6 +33,8 @@ export interface Tracer {
   layout(structs: readonly string[]): string
   /** Copies whole records of the event ring. @returns bytes; less than 512 short of the buffer: more may wait */
   drain(into: Uint8Array): number
+  /** The same of the ring of DNS answers. Less than 2 KiB short of the buffer: more may wait. */
+  drainAnswers(into: Uint8Array): number
   /** Reads on in a pass, beginning one if none is under way. @returns bytes, 0 at the end */
   readPass(program: string, into: Uint8Array): Promise<number>
   /** Moves entries (key, then value) out of a hash map. @returns bytes */

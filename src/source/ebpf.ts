@@ -3,11 +3,18 @@ import { setImmediate } from 'node:timers/promises'
 import { ioWanted, layoutHash, life, loss, recordStructs } from '../generated/records.ts'
 import { messageOf, NettracerError } from '../shared/errors.ts'
 import { createTracer, objectPath, type Tracer } from './addon.ts'
+import { Answers, answerRingBytes } from './answers.ts'
 import { RecordDecoder } from './decoder.ts'
 import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
 import { openPrograms } from './open-programs.ts'
-import { datagramPrograms, requiredProgram, unwantedPrograms, type Wanted } from './programs.ts'
+import {
+  answerProgram,
+  datagramPrograms,
+  requiredProgram,
+  unwantedPrograms,
+  type Wanted,
+} from './programs.ts'
 import type { ProgramState, Sink, Source, SourceHealth } from './source.ts'
 
 /** Bytes read at once: one turn of the event loop decodes some 1,800 records. */
@@ -26,6 +33,8 @@ export interface EbpfSettings {
   readonly hasResponseTimes?: boolean
   /** UDP. Default true. */
   readonly hasDatagrams?: boolean
+  /** Answers of DNS; without UDP only those of connected sockets. Default false. */
+  readonly hasNames?: boolean
   readonly objectPath?: string
   readonly flowCapacity?: number
   /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
@@ -39,6 +48,7 @@ export class EbpfSource implements Source {
   readonly #flows: FlowTable
   readonly #events: RecordDecoder
   readonly #passes: RecordDecoder
+  readonly #answers: Answers | undefined
   #tracer: Tracer | undefined
   #sink: Sink | undefined
   #programs: ProgramState[] = []
@@ -47,13 +57,14 @@ export class EbpfSource implements Source {
   /** The first pass after the start, and any that met sockets without a process, is followed by a look at all files. */
   #searchOwners = true
   readonly #audit = new EndAudit()
-  #losses = { ringFull: 0, lost: 0, undescribed: 0, untoldEnds: 0, responses: 0 }
+  #losses = { ringFull: 0, lost: 0, undescribed: 0, untoldEnds: 0, responses: 0, answers: 0 }
 
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
     this.#flows = new FlowTable(settings.flowCapacity)
     this.#events = new RecordDecoder(this.#flows, chunkBytes)
     this.#passes = new RecordDecoder(this.#flows, chunkBytes)
+    this.#answers = settings.hasNames ? new Answers() : undefined
   }
 
   async start(sink: Sink): Promise<void> {
@@ -64,6 +75,7 @@ export class EbpfSource implements Source {
       this.#programs = openPrograms(tracer, {
         path: this.#settings.objectPath ?? objectPath,
         ringBytes: this.#settings.ringBytes,
+        answerBytes: this.#answers && answerRingBytes,
         leaveOut,
         unwanted: unwantedPrograms(this.#wanted()),
       })
@@ -83,16 +95,20 @@ export class EbpfSource implements Source {
 
   #wanted(): Wanted {
     const { hasResponseTimes = true, hasDatagrams = true } = this.#settings
-    return { hasResponseTimes, hasDatagrams }
+    return { hasResponseTimes, hasDatagrams, hasNames: this.#answers !== undefined }
   }
 
   /** Reads and writes count from now on, and ends if the sink takes them. UDP only with all of its programs. */
   #tellWanted(tracer: Tracer, sink: Sink): void {
-    const { hasResponseTimes, hasDatagrams } = this.#wanted()
+    const { hasResponseTimes, hasDatagrams, hasNames } = this.#wanted()
     const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
     const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
     const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
-    const wanted = new Uint32Array([datagrams | responses, sink.ended === undefined ? 0 : 1])
+    const names = hasNames && this.#isAttached(answerProgram) ? ioWanted.WANTS_NAMES : 0
+    const wanted = new Uint32Array([
+      datagrams | responses | names,
+      sink.ended === undefined ? 0 : 1,
+    ])
     tracer.update('.data.wanted', new Uint8Array(4), new Uint8Array(wanted.buffer))
   }
 
@@ -100,6 +116,8 @@ export class EbpfSource implements Source {
     if (!this.#tracer || !this.#sink) return false
     this.#events.wallOffset = this.#tracer.wallOffset()
     const length = this.#tracer.drain(this.#events.bytes)
+    // Behind the records, before they are looked at: whoever connected by a name was told it before.
+    this.#answers?.drain(this.#tracer, this.#sink)
     if (this.#events.decode(length, this.#sink) > 0) this.#events.unknown += 1
     return length > chunkBytes - largestRecord
   }
@@ -127,7 +145,8 @@ export class EbpfSource implements Source {
       endsMissed: this.#audit.missed,
       untoldEnds: this.#losses.untoldEnds,
       responsesLost: this.#losses.responses,
-      unknownRecords: this.#events.unknown + this.#passes.unknown,
+      unknownRecords: this.#events.unknown + this.#passes.unknown + (this.#answers?.unknown ?? 0),
+      ...(this.#answers && { answers: { read: this.#answers.read, lost: this.#losses.answers } }),
       sockets: this.#passes.sockets,
       unowned: this.#passes.unowned,
       flowTableResets: this.#flows.resets,
@@ -248,6 +267,7 @@ export class EbpfSource implements Source {
       undescribed: this.#readCount('losses', loss.LOSS_PROCESS),
       untoldEnds: this.#readCount('losses', loss.LOSS_END),
       responses: this.#readCount('losses', loss.LOSS_RESPONSES),
+      answers: this.#readCount('losses', loss.LOSS_ANSWER),
     }
     this.#missed = new Map(this.statistics().map(({ name, missed }) => [name, missed]))
   }

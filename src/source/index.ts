@@ -9,6 +9,8 @@ export interface SourceSettings {
   readonly hasResponseTimes?: boolean
   /** Whether to watch UDP sockets. Default false. */
   readonly hasDatagrams?: boolean
+  /** Whether to read answers of DNS. Default false. Only ebpf can. */
+  readonly hasNames?: boolean
   /** Whether the sink gets each open connection at each collection. Default false. */
   readonly eachConnection?: boolean
 }
@@ -19,9 +21,10 @@ export function createSource(settings: SourceSettings): Source {
     source,
     hasResponseTimes = false,
     hasDatagrams = false,
+    hasNames = false,
     eachConnection = false,
   } = settings
-  const ebpf = { hasResponseTimes, hasDatagrams, eachConnection }
+  const ebpf = { hasResponseTimes, hasDatagrams, hasNames, eachConnection }
   const netlink = { hasDatagrams, eachConnection }
   if (source === 'inet_diag') return new InetDiagSource(netlink)
   if (source === 'ebpf') return new EbpfSource(ebpf)

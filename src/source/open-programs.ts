@@ -7,6 +7,7 @@ import type { ProgramState } from './source.ts'
 export interface OpenSettings {
   readonly path: string
   readonly ringBytes?: number | undefined
+  readonly answerBytes?: number | undefined
   /** Programs not to load. */
   readonly leaveOut: readonly string[]
   /** Programs that nobody asked for: not loaded, and not missed. */
@@ -15,12 +16,13 @@ export interface OpenSettings {
 
 /** Loads and attaches. @returns how it went with each that is wanted */
 export function openPrograms(tracer: Tracer, settings: OpenSettings): ProgramState[] {
-  const { path, ringBytes, leaveOut } = settings
+  const { path, ringBytes, answerBytes, leaveOut } = settings
   const unwanted = [...settings.unwanted, ...unneededFallbacks(release())]
   const cgroupPath = findCgroupRoot()
   const loaded = tracer.open({
     path,
     ...(ringBytes !== undefined && { ringBytes }),
+    ...(answerBytes !== undefined && { answerBytes }),
     leaveOut: [...leaveOut, ...unwanted],
     ...(cgroupPath !== undefined && { cgroupPath }),
   })

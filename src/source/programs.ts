@@ -12,7 +12,7 @@ export const programLosses: Readonly<Record<string, string>> = {
   segment_retransmitted: 'the cause of retransmissions, FINs sent again',
   socket_accepted:
     'how long each connection waited to be accepted: it needs programs of type fexit',
-  socket_read: 'response times and UDP: they need Linux 6.3',
+  socket_read: 'response times, UDP and names from DNS: they need Linux 6.3',
   socket_written: 'response times and UDP: they need Linux 6.3',
   datagram_socket_released: 'UDP: it needs the root of cgroup v2',
 }
@@ -40,13 +40,18 @@ export const ioPrograms: readonly string[] = ['socket_read', 'socket_written']
 /** Those that UDP needs, all of them: what is not seen to end would count as active for good. */
 export const datagramPrograms: readonly string[] = [...ioPrograms, 'datagram_socket_released']
 
+/** The one that takes answers of DNS: it runs at each read. */
+export const answerProgram = 'socket_read'
+
 export interface Wanted {
   readonly hasResponseTimes: boolean
   readonly hasDatagrams: boolean
+  readonly hasNames: boolean
 }
 
 /** Programs that nobody asked for. */
-export function unwantedPrograms({ hasResponseTimes, hasDatagrams }: Wanted): string[] {
+export function unwantedPrograms({ hasResponseTimes, hasDatagrams, hasNames }: Wanted): string[] {
   if (hasDatagrams) return []
-  return hasResponseTimes ? ['datagram_socket_released'] : [...datagramPrograms]
+  const wanted = hasResponseTimes ? ioPrograms : hasNames ? [answerProgram] : []
+  return datagramPrograms.filter((name) => !wanted.includes(name))
 }

@@ -1,6 +1,7 @@
 import type { EndedConnection } from '../connection/ended.ts'
 import type { Increment } from '../connection/increment.ts'
 import type { Listener, Rejection } from '../connection/listener.ts'
+import type { NameAnswer } from '../connection/name-answer.ts'
 import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessSeen } from '../connection/process.ts'
 import type { Responses } from '../connection/responses.ts'
@@ -15,6 +16,8 @@ export interface Sink {
   responses?(responses: Responses): void
   listener(listener: Listener): void
   rejection(rejection: Rejection): void
+  /** Comes before the connections that were opened with it. Of a source that was asked for names. */
+  answer?(answer: NameAnswer): void
   /** Each open connection at each collection, of a source that was asked for them. */
   open?(connection: OpenConnection): void
 }
@@ -45,6 +48,8 @@ export interface SourceHealth {
   flowTableResets: number
   /** Programs that did not load or attach, with what is lost. */
   programs: readonly ProgramState[]
+  /** Answers of DNS that were handed over, and those that found their ring full; absent where none are read. */
+  answers?: { readonly read: number; readonly lost: number }
   /** Of the inet_diag source. */
   netlink?: NetlinkHealth
 }

@@ -3,6 +3,7 @@ import type { EndedConnection } from '../../src/connection/ended.ts'
 import type { Flow } from '../../src/connection/flow.ts'
 import { closeReasons, failureTypes, type Increment } from '../../src/connection/increment.ts'
 import type { Listener, Rejection } from '../../src/connection/listener.ts'
+import type { NameAnswer } from '../../src/connection/name-answer.ts'
 import type { ProcessSeen } from '../../src/connection/process.ts'
 import type { Responses } from '../../src/connection/responses.ts'
 import { type EbpfSettings, EbpfSource } from '../../src/source/ebpf.ts'
@@ -170,6 +171,16 @@ export class EndsSink extends RecordingSink {
 
   ended(connection: EndedConnection): void {
     if (this.isWanted(connection.flow.netns)) this.ends.push(connection)
+  }
+}
+
+/** Is told of answers of DNS, too. */
+export class AnswersSink extends RecordingSink {
+  readonly answers: NameAnswer[] = []
+
+  answer(answer: NameAnswer): void {
+    if (!this.isWanted(answer.netns)) return
+    this.answers.push({ ...answer, message: Uint8Array.from(answer.message) })
   }
 }
 

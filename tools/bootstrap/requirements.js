@@ -129,6 +129,8 @@ export function testRequirements(root) {
     command('setpriv', 'util-linux'),
     command('redis-cli', 'redis-tools'),
     command('systemd-analyze', 'systemd'),
+    command('dnsmasq', 'dnsmasq-base'),
+    command('dig', 'bind9-dnsutils'),
     {
       name: 'PostgreSQL',
       packages: ['postgresql-15', 'postgresql-16', 'postgresql-17'],

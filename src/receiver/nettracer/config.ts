@@ -3,6 +3,7 @@ import { duration } from '../../config/values.ts'
 import { parseCidr } from '../../identity/peer.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { closeRecordsConfig } from './close-records/config.ts'
+import { dnsConfig } from './dns-config.ts'
 import { identityConfig } from './identity-config.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
 
@@ -116,7 +117,7 @@ export const nettracerConfig = z.strictObject({
       'How long a series without open connections stays after its last report, while its process lives.',
     ),
   peers: z
-    .strictObject({ public: publicPeers, groups: peerGroups })
+    .strictObject({ public: publicPeers, groups: peerGroups, dns: dnsConfig })
     .prefault({})
     .describe('How the other side of a connection is named.'),
   identity: identityConfig,

@@ -3,7 +3,7 @@ import type { ProgramState, SourceHealth } from '../../source/source.ts'
 /** What a source says of itself, with what was counted by those before it. */
 export function withPast(past: SourceHealth | undefined, now: SourceHealth): SourceHealth {
   if (past === undefined) return now
-  const { netlink } = now
+  const { netlink, answers } = now
   return {
     ...now,
     records: past.records + now.records,
@@ -19,6 +19,7 @@ export function withPast(past: SourceHealth | undefined, now: SourceHealth): Sou
       ...program,
       missed: program.missed + missedBefore(past.programs, program),
     })),
+    ...(answers !== undefined && { answers: answersWithPast(past.answers, answers) }),
     ...(netlink !== undefined && {
       netlink: {
         ...netlink,
@@ -27,6 +28,13 @@ export function withPast(past: SourceHealth | undefined, now: SourceHealth): Sou
       },
     }),
   }
+}
+
+function answersWithPast(
+  past: SourceHealth['answers'],
+  now: NonNullable<SourceHealth['answers']>,
+): NonNullable<SourceHealth['answers']> {
+  return { read: now.read + (past?.read ?? 0), lost: now.lost + (past?.lost ?? 0) }
 }
 
 function missedBefore(programs: readonly ProgramState[], { name }: ProgramState): number {

@@ -31,6 +31,7 @@ async function createSource(config: NettracerConfig): Promise<Source> {
   return sources.createSource({
     source: config.source,
     hasResponseTimes: config.response_time,
+    hasNames: config.peers.dns.enabled,
     hasDatagrams: config.transports.includes('udp'),
   })
 }

@@ -1,5 +1,6 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
+import type { NameDirectory } from '../../identity/dns/directory.ts'
 import type { SeriesStats } from '../../series/index.ts'
 import type { SourceHealth } from '../../source/source.ts'
 import type { CloseRecordCounts } from './close-records/close-records.ts'
@@ -26,6 +27,8 @@ export interface Vitals {
   readonly coverage: () => CoverageRatios
   /** `undefined` where no log records are made. */
   readonly closeRecords: () => CloseRecordCounts | undefined
+  /** `undefined` where no names of DNS are wanted. */
+  readonly names: () => NameDirectory | undefined
 }
 
 type Observe = (value: number, attributes?: Attributes) => void
@@ -52,6 +55,8 @@ const sourceFigures: readonly (readonly [TelemetryMetricName, ReadHealth])[] = [
     'nettracer.exporter.programs.missed',
     ({ programs }) => programs.reduce((sum, { missed }) => sum + missed, 0),
   ],
+  ['nettracer.exporter.dns.answers', ({ answers }) => answers?.read],
+  ['nettracer.exporter.dns.dropped', ({ answers }) => answers?.lost],
   ['nettracer.exporter.netlink.namespaces', ({ netlink }) => netlink?.namespaces],
   ['nettracer.exporter.netlink.namespaces_left_out', ({ netlink }) => netlink?.namespacesLeftOut],
   ['nettracer.exporter.netlink.overruns', ({ netlink }) => netlink?.overruns],
@@ -113,6 +118,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): () => void {
     observed(vitals.collections().lastSeconds),
   )
   observeCloseRecords(observe, vitals)
+  observeNames(observe, vitals)
   observe('nettracer.coverage', (observed) => {
     for (const [counter, ratio] of Object.entries(vitals.coverage())) {
       observed(ratio, { 'nettracer.counter': counter })
@@ -132,6 +138,22 @@ function observeCloseRecords(observe: ObserveMetric, vitals: Vitals): void {
     const { made: _, ...leftOut } = vitals.closeRecords() ?? { made: 0 }
     for (const [reason, count] of Object.entries(leftOut)) {
       observed(count, { 'nettracer.drop.reason': reason })
+    }
+  })
+}
+
+function observeNames(observe: ObserveMetric, { names }: Vitals): void {
+  observe('nettracer.exporter.dns.malformed', (observed) => {
+    const directory = names()
+    if (directory !== undefined) observed(directory.malformed)
+  })
+  observe('nettracer.exporter.dns.names', (observed) => {
+    const directory = names()
+    if (directory !== undefined) observed(directory.size)
+  })
+  observe('nettracer.exporter.dns.reverse_lookups', (observed) => {
+    for (const [outcome, count] of Object.entries({ ...names()?.reverse?.counts })) {
+      observed(count, { 'nettracer.outcome': outcome })
     }
   })
 }

@@ -70,6 +70,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       gaps: () => this.#punctuality.gaps,
       coverage: () => this.#coverage.ratios(),
       closeRecords: () => this.#reporting.closeRecords?.counts,
+      names: () => this.#reporting.names,
     })
     this.#beginTurns()
   }
@@ -179,8 +180,9 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       // At once: the host counts on. The first snapshot is no earlier, for programs count from when they are attached.
       this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
       this.#health = this.#source && withPast(this.#past, this.#source.health())
-      const { identity, peers, closeRecords } = this.#reporting
+      const { identity, peers, names, closeRecords } = this.#reporting
       identity.refresh()
+      names?.refresh()
       peers.hostAddresses = readHostAddresses()
       await this.#report()
       closeRecords?.flush()
@@ -220,7 +222,11 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   #sink(tellsEnds: boolean): Sink {
     return {
       ...(tellsEnds && { ended: (end) => this.#reporting.closeRecords?.ended(end) }),
-      process: (seen) => this.#reporting.identity.seen(seen),
+      ...(this.#reporting.names && { answer: (answer) => this.#reporting.names?.answer(answer) }),
+      process: (seen) => {
+        this.#reporting.identity.seen(seen)
+        this.#reporting.names?.begin(seen)
+      },
       connection: (increment) => {
         this.#reporting.series.connection(increment)
         this.#coverage.connection(increment)
@@ -283,10 +289,10 @@ function ofSource(config: NettracerConfig): unknown {
     series_limit: _limit,
     series_ranking: _ranking,
     series_expiration: _expiration,
-    peers: _peers,
+    peers: { dns },
     identity: _identity,
     close_records: _records,
     ...rest
   } = config
-  return rest
+  return { ...rest, hasNames: dns.enabled }
 }

@@ -3,6 +3,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Flow } from '../../connection/flow.ts'
 import type { ProcessKey } from '../../connection/process.ts'
+import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
 import { Peers, readHostAddresses } from '../../identity/peer.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
@@ -12,6 +13,7 @@ import { CloseRecords } from './close-records/close-records.ts'
 import { Companions } from './companions.ts'
 import { type NettracerConfig, onlyTemporality } from './config.ts'
 import { selectMetrics } from './metrics-config.ts'
+import { createNames } from './names.ts'
 import { peerAttributes } from './peer-attributes.ts'
 import { SynCookieCounters } from './syn-cookies.ts'
 
@@ -40,6 +42,8 @@ export class Reporting {
   readonly companions: Companions
   readonly identity: Identity
   readonly peers: Peers
+  /** `undefined` if no names of DNS are wanted. */
+  readonly names: NameDirectory | undefined
   readonly series: SeriesStore
   readonly closeRecords: CloseRecords | undefined
   /** `undefined` if they are not wanted. */
@@ -61,6 +65,7 @@ export class Reporting {
         ? before.identity
         : this.#createIdentity()
     this.peers = new Peers(config.peers, readHostAddresses())
+    this.names = this.#keepNames()
     this.series =
       before !== undefined && this.#isCountedAlike(before)
         ? before.series
@@ -85,6 +90,13 @@ export class Reporting {
       await nextTurn()
       await Promise.all(this.outlets.metrics.flatMap(({ consumer }) => consumer.caughtUp?.() ?? []))
     }
+  }
+
+  #keepNames(): NameDirectory | undefined {
+    const { dns } = this.config.peers
+    if (!dns.enabled && !dns.reverse_lookups.enabled) return undefined
+    const make = () => createNames(dns, this.peers, this.#settings.procRoot)
+    return this.companions.keep('peers.dns', dns, NameDirectory, make)
   }
 
   get #temporalities(): Set<Temporality> {

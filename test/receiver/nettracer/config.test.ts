@@ -32,7 +32,19 @@ test('everything has a default', () => {
     series_limit: 20_000,
     series_ranking: 'bytes',
     series_expiration: 300_000,
-    peers: { public: 'aggregate', groups: {} },
+    peers: {
+      public: 'aggregate',
+      groups: {},
+      dns: {
+        enabled: true,
+        reverse_lookups: {
+          enabled: false,
+          private_addresses: false,
+          per_second: 5,
+          timeout: 2000,
+        },
+      },
+    },
   })
 })
 
