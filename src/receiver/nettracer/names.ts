@@ -1,14 +1,18 @@
 import { isIPv4 } from 'node:net'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { ReverseNames } from '../../identity/dns/reverse-names.ts'
-import type { Peers } from '../../identity/peer.ts'
+import type { PeerFlow, PeerScope } from '../../identity/peer.ts'
 import type { DnsConfig } from './dns-config.ts'
 import { HostNamespace } from './host-counters.ts'
 
-/** What `peers: dns:` asks for. */
+/**
+ * What `peers: dns:` asks for.
+ *
+ * @param scopeOf where an address is; not called before names are asked for
+ */
 export function createNames(
   { reverse_lookups: reverse }: DnsConfig,
-  peers: Pick<Peers, 'scopeOf'>,
+  scopeOf: (address: Pick<PeerFlow, 'remoteAddress' | 'networkType'>) => PeerScope,
   procRoot?: string,
 ): NameDirectory {
   return new NameDirectory({
@@ -18,16 +22,12 @@ export function createNames(
       reverse: new ReverseNames({
         perSecond: reverse.per_second,
         timeoutMs: reverse.timeout,
-        isAllowed: (address) => {
-          const scope = scopeOf(peers, address)
+        isAllowed: (remoteAddress) => {
+          const networkType = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
+          const scope = scopeOf({ remoteAddress, networkType })
           return scope === 'public' || (scope === 'private' && reverse.private_addresses)
         },
       }),
     }),
   })
-}
-
-function scopeOf(peers: Pick<Peers, 'scopeOf'>, remoteAddress: string) {
-  const networkType = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
-  return peers.scopeOf({ remoteAddress, networkType, isSameHost: false })
 }

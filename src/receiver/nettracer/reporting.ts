@@ -5,7 +5,7 @@ import type { Flow } from '../../connection/flow.ts'
 import type { ProcessKey } from '../../connection/process.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
-import { Peers, readHostAddresses } from '../../identity/peer.ts'
+import { type PeerFlow, Peers, readHostAddresses } from '../../identity/peer.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { type Instant, SeriesStore } from '../../series/index.ts'
@@ -64,8 +64,8 @@ export class Reporting {
       before !== undefined && isSame(ofIdentity(before.config), ofIdentity(config))
         ? before.identity
         : this.#createIdentity()
-    this.peers = new Peers(config.peers, readHostAddresses())
     this.names = this.#keepNames()
+    this.peers = new Peers(config.peers, readHostAddresses())
     this.series =
       before !== undefined && this.#isCountedAlike(before)
         ? before.series
@@ -95,7 +95,9 @@ export class Reporting {
   #keepNames(): NameDirectory | undefined {
     const { dns } = this.config.peers
     if (!dns.enabled && !dns.reverse_lookups.enabled) return undefined
-    const make = () => createNames(dns, this.peers, this.#settings.procRoot)
+    const scopeOf = (address: Pick<PeerFlow, 'remoteAddress' | 'networkType'>) =>
+      this.peers.scopeOf({ ...address, isSameHost: false })
+    const make = () => createNames(dns, scopeOf, this.#settings.procRoot)
     return this.companions.keep('peers.dns', dns, NameDirectory, make)
   }
 
