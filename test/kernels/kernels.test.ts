@@ -19,7 +19,7 @@ const kernels: readonly {
   readonly hasNetlink?: boolean
 }[] = [
   { series: '6.1', architecture: ownArchitecture, hasNetlink: true },
-  { series: '6.12', architecture: ownArchitecture },
+  { series: '6.12', architecture: ownArchitecture, hasNetlink: true },
   ...(isArm64Wanted
     ? [
         { series: '6.1', architecture: 'arm64' as const },
