@@ -58,6 +58,7 @@ export default defineConfig({
           include: ['test/kernels/**/*.test.ts'],
           pool: 'forks',
           ...alone,
+          hookTimeout: 20 * minutes,
           sequence: { groupOrder: 4 },
         },
       },

@@ -9,8 +9,8 @@ import type { GuestReport } from './guest/scenario.ts'
 import { writeGuestFiles } from './guest-files.ts'
 import type { KernelImage } from './kernel-images.ts'
 
-/** It takes one or two minutes on two processors of its own. */
-const limitMs = 540_000
+/** It takes one or two minutes for each source on two processors of its own. */
+const limitMs = 1_080_000
 const shownConsole = 3000
 const attempts = 3
 
