@@ -1,13 +1,13 @@
 import type { Benchmark, Measurement } from './measurement.ts'
 import { runOutages } from './outage.ts'
 
-const outageSeconds = Number(process.env['NETTRACER_OUTAGE_SECONDS'] ?? 55)
+const outageSeconds = Number(process.env['NETTRACER_OUTAGE_SECONDS'] ?? 60)
 const intervalSeconds = 10
 
 export const outage: Benchmark = {
   name: 'outage',
   method:
-    'Ten minutes of 10,000 points of 500 services every 10 s through the otlp exporter, with its queue on disk, to a real OpenTelemetry Collector, which in turn is stopped, paused (SIGSTOP), cut off at random, stopped while the sender is killed (SIGKILL), and killed, each for 55 s with as long a calm behind it. Points are known again by series and time.',
+    'Twelve minutes of 10,000 points of 500 services every 10 s through the otlp exporter, with its queue on disk, to a real OpenTelemetry Collector, which in turn is stopped, paused (SIGSTOP), cut off at random, stopped while the sender is killed (SIGKILL), and killed, each for 60 s with as long a calm behind it. Points are known again by series and time.',
   async run(): Promise<Measurement[]> {
     const result = await runOutages({
       outageMs: outageSeconds * 1000,

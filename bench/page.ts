@@ -11,14 +11,14 @@ export interface Finished {
 const introduction = `# Performance
 
 Made by \`npm run bench -- --write\`; do not edit. It takes root and six minutes, or \`npm run bench -- NAME...\` for
-some of them; \`long\` and \`outage\` take ten minutes more each and must be named. A budget that is broken makes it fail.
+some of them; \`long\` and \`outage\` take ten and twelve minutes more and must be named. A budget that is broken makes it fail.
 
 Figures are chosen so that they hold on a machine that does other things too: times of BPF programs are the kernel's
 own (\`kernel.bpf_stats_enabled\`), CPU is that of a process, speeds are ratios to a run without the agent right beside
 it. All traffic stays on this machine, so each connection has both its ends here and counts twice.
 
-Nothing is attached that runs for a packet, a read or a write, so what the agent costs grows with connections that
-open and close, and with sockets × intervals, not with bytes.
+Nothing is attached that runs for a packet, and without response times and UDP nothing for a read or a write: so what the
+agent costs grows with connections that open and close, with sockets × intervals, and with reads and writes, not with bytes.
 `
 
 /**
