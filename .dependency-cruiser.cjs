@@ -74,8 +74,8 @@ function packageRules() {
     },
     {
       name: '@grpc/grpc-js',
-      rooms: ['^src/exporter/', '^src/receiver/otlp/'],
-      why: 'only exporters meet the wire',
+      rooms: ['^src/exporter/', '^src/receiver/otlp/', '^src/identity/container/'],
+      why: 'only exporters meet the wire, and container runtimes speak it on their sockets',
     },
     {
       name: '@platformatic/kafka',

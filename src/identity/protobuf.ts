@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { isUtf8 } from 'node:buffer'
+import { content, eachField, type Field, Malformed } from './protobuf-fields.ts'
 
 export type SimpleValue = string | number | boolean | string[] | number[] | boolean[]
 
@@ -15,8 +16,6 @@ export interface DecodedResource {
 
 const maxAttributes = 512
 const maxElements = 1024
-
-class Malformed extends Error {}
 
 /**
  * Decodes a `ProcessContext` of OTEP 4719: field 1 is the Resource, all else is skipped.
@@ -34,15 +33,6 @@ export function decodeProcessContext(bytes: Buffer): DecodedResource | undefined
     if (error instanceof Malformed) return undefined
     throw error
   }
-}
-
-interface Field {
-  readonly number: number
-  /** Value of a varint (wire type 0) or of a 64-bit field. */
-  readonly bits: bigint
-  /** Content of a length-delimited field. */
-  readonly bytes?: Buffer
-  readonly wireType: number
 }
 
 class ResourceDecoder {
@@ -120,43 +110,6 @@ class ResourceDecoder {
     if (!isUtf8(bytes)) this.#isComplete = false
     return bytes.toString('utf8')
   }
-}
-
-function eachField(bytes: Buffer, take: (field: Field) => void): void {
-  let at = 0
-  const next = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at]
-      if (byte === undefined) throw new Malformed()
-      at += 1
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return BigInt.asUintN(64, value)
-    }
-    throw new Malformed()
-  }
-  const skip = (length: bigint): Buffer => {
-    if (length > BigInt(bytes.length - at)) throw new Malformed()
-    const start = at
-    at += Number(length)
-    return bytes.subarray(start, at)
-  }
-  while (at < bytes.length) {
-    const tag = next()
-    const wireType = Number(tag & 7n)
-    const number = Number(tag >> 3n)
-    if (number === 0) throw new Malformed()
-    if (wireType === 0) take({ number, wireType, bits: next() })
-    else if (wireType === 1) take({ number, wireType, bits: skip(8n).readBigUInt64LE() })
-    else if (wireType === 2) take({ number, wireType, bits: 0n, bytes: skip(next()) })
-    else if (wireType === 5) skip(4n)
-    else throw new Malformed()
-  }
-}
-
-function content(field: Field): Buffer {
-  if (field.bytes === undefined) throw new Malformed()
-  return field.bytes
 }
 
 function varint(field: Field): bigint {

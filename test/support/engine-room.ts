@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   engineRequirements,
@@ -75,10 +76,18 @@ export function busyboxImage(folder: string): Buffer {
   return execFileSync('tar', ['-C', rootfs, '-cf', '-', '.'], { maxBuffer: 64 << 20 })
 }
 
-/** What {@link engineRoom} made, and what is mounted there. */
-export function clearEngineRoom({ folder, namespace }: EngineRoom): void {
-  unmountBelow(folder)
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+/** Removes what {@link engineRoom} made. What an engine left to itself may still mount and write there for a moment. */
+export async function clearEngineRoom({ folder, namespace }: EngineRoom): Promise<void> {
+  for (let left = 20; left > 0; left -= 1) {
+    unmountBelow(folder)
+    try {
+      rmSync(folder, { recursive: true, force: true })
+      break
+    } catch (error) {
+      if (left === 1) throw error
+      await sleep(250)
+    }
+  }
   if (namespace.startsWith(ownPrefix)) runQuietly('ip', 'netns', 'delete', namespace)
 }
 

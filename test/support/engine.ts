@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { busyboxImage, clearEngineRoom, type EngineRoom, enginePath } from './engine-room.ts'
-
-const readyMs = 60_000
+import { EngineProcess } from './engine-process.ts'
+import { busyboxImage, clearEngineRoom, type EngineRoom } from './engine-room.ts'
 
 export interface ContainerSettings {
   readonly name?: string
@@ -53,46 +49,31 @@ export class Engine {
   readonly folder: string
   /** Name of the network namespace that it, and containers of the network `host`, run in. */
   readonly namespace: string
-  log = ''
-  readonly #settings: EngineSettings
-  #child: ChildProcess | undefined
+  readonly #process: EngineProcess
   #image = ''
 
   constructor(settings: EngineSettings) {
-    this.#settings = settings
     this.folder = settings.folder
     this.namespace = settings.namespace
     this.socket = join(settings.folder, `${settings.name}.sock`)
+    this.#process = new EngineProcess({ ...settings, isReady: () => this.#isReady() })
   }
 
   get pid(): number {
-    return this.#child?.pid ?? 0
+    return this.#process.pid
   }
 
-  async start(): Promise<void> {
-    const { command, env, namespace } = this.#settings
-    // Not `ip netns exec`, which mounts another /sys. It ends if we are killed.
-    const through = ['--pdeathsig', 'TERM', 'nsenter', `--net=/run/netns/${namespace}`]
-    this.#child = spawn('setpriv', [...through, ...command], {
-      cwd: this.folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: enginePath, HOME: this.folder, ...env },
-    })
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.log += text))
-    }
-    await this.#ready(this.#child)
+  get log(): string {
+    return this.#process.log
+  }
+
+  start(): Promise<void> {
+    return this.#process.start()
   }
 
   /** @param signal SIGKILL: as if it crashed */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#child
-    if (child === undefined) return
-    this.#child = undefined
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    await ended
+  stop(signal?: NodeJS.Signals): Promise<void> {
+    return this.#process.stop(signal)
   }
 
   /** @throws if the answer says that it failed */
@@ -161,24 +142,17 @@ export class Engine {
   /** Ends it with all its containers, and leaves nothing behind but its log. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (this.#child === undefined) await this.start()
+      await this.start()
       const all = await this.ask<{ Id: string }[]>('GET', '/v1.41/containers/json?all=1')
       await Promise.all(all.map(({ Id }) => this.remove(Id).catch(() => {})))
     } finally {
       await this.stop()
-      clearEngineRoom(this)
+      await clearEngineRoom(this)
     }
   }
 
-  async #ready(child: ChildProcess): Promise<void> {
-    const deadline = performance.now() + readyMs
-    for (;;) {
-      const answer = await this.#exchange('GET', '/_ping').catch(() => undefined)
-      if (answer?.status === 200) return
-      const isOver = child.exitCode !== null || performance.now() > deadline
-      if (isOver) throw new Error(`${this.#settings.name} does not run:\n${this.log}`)
-      await sleep(100)
-    }
+  async #isReady(): Promise<boolean> {
+    return (await this.#exchange('GET', '/_ping')).status === 200
   }
 
   #exchange(method: string, path: string, type?: string, body?: Buffer) {
