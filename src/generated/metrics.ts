@@ -56,6 +56,8 @@ export const attributeNames = [
   'nettracer.outcome',
   'nettracer.storage.operation',
   'nettracer.gap.reason',
+  'nettracer.kubernetes.resource',
+  'nettracer.kubernetes.verb',
   'nettracer.drop.reason',
   'nettracer.signal',
   'cpu.mode',
@@ -1373,6 +1375,11 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.netlink.overruns'
   | 'nettracer.exporter.netlink.failures'
   | 'nettracer.exporter.flow_table.resets'
+  | 'nettracer.exporter.kubernetes.objects'
+  | 'nettracer.exporter.kubernetes.left_out'
+  | 'nettracer.exporter.kubernetes.requests'
+  | 'nettracer.exporter.kubernetes.failures'
+  | 'nettracer.exporter.kubernetes.events'
   | 'nettracer.exporter.series.active'
   | 'nettracer.exporter.series.limit'
   | 'nettracer.exporter.series.overflowed'
@@ -1731,6 +1738,52 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: [],
+  },
+  'nettracer.exporter.kubernetes.objects': {
+    name: 'nettracer.exporter.kubernetes.objects',
+    description: 'Objects of Kubernetes that are known.',
+    unit: '{object}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.kubernetes.resource'],
+  },
+  'nettracer.exporter.kubernetes.left_out': {
+    name: 'nettracer.exporter.kubernetes.left_out',
+    description: 'Objects of Kubernetes beyond the most that are kept.',
+    unit: '{object}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.kubernetes.resource'],
+  },
+  'nettracer.exporter.kubernetes.requests': {
+    name: 'nettracer.exporter.kubernetes.requests',
+    description: 'Requests to Kubernetes.',
+    unit: '{request}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.kubernetes.resource', 'nettracer.kubernetes.verb'],
+  },
+  'nettracer.exporter.kubernetes.failures': {
+    name: 'nettracer.exporter.kubernetes.failures',
+    description:
+      'Requests to Kubernetes that failed, watches that broke, and answers that made no sense.',
+    unit: '{request}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.kubernetes.resource'],
+  },
+  'nettracer.exporter.kubernetes.events': {
+    name: 'nettracer.exporter.kubernetes.events',
+    description: 'Events that Kubernetes told.',
+    unit: '{event}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: ['nettracer.kubernetes.resource'],
   },
   'nettracer.exporter.series.active': {
     name: 'nettracer.exporter.series.active',

@@ -5,6 +5,7 @@ import type { Temporality } from '../../model/metrics.ts'
 import { closeRecordsConfig } from './close-records/config.ts'
 import { dnsConfig } from './dns-config.ts'
 import { identityConfig } from './identity-config.ts'
+import { kubernetesConfig } from './kubernetes-config.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
@@ -121,6 +122,7 @@ export const nettracerConfig = z.strictObject({
     .prefault({})
     .describe('How the other side of a connection is named.'),
   identity: identityConfig,
+  kubernetes: kubernetesConfig,
   close_records: closeRecordsConfig,
 })
 

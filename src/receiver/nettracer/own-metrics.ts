@@ -1,6 +1,7 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
 import type { NameDirectory } from '../../identity/dns/directory.ts'
+import type { ResourceStats } from '../../identity/kubernetes/index.ts'
 import type { SeriesStats } from '../../series/index.ts'
 import type { SourceHealth } from '../../source/source.ts'
 import type { CloseRecordCounts } from './close-records/close-records.ts'
@@ -29,6 +30,8 @@ export interface Vitals {
   readonly closeRecords: () => CloseRecordCounts | undefined
   /** `undefined` where no names of DNS are wanted. */
   readonly names: () => NameDirectory | undefined
+  /** Empty where Kubernetes is not asked. */
+  readonly kubernetes: () => readonly ResourceStats[]
 }
 
 type Observe = (value: number, attributes?: Attributes) => void
@@ -119,6 +122,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): () => void {
   )
   observeCloseRecords(observe, vitals)
   observeNames(observe, vitals)
+  observeKubernetes(observe, vitals)
   observe('nettracer.coverage', (observed) => {
     for (const [counter, ratio] of Object.entries(vitals.coverage())) {
       observed(ratio, { 'nettracer.counter': counter })
@@ -155,5 +159,28 @@ function observeNames(observe: ObserveMetric, { names }: Vitals): void {
     for (const [outcome, count] of Object.entries({ ...names()?.reverse?.counts })) {
       observed(count, { 'nettracer.outcome': outcome })
     }
+  })
+}
+
+function observeKubernetes(observe: ObserveMetric, vitals: Vitals): void {
+  const ofEach = (
+    name: TelemetryMetricName,
+    read: (stats: ResourceStats, observed: Observe, attributes: Attributes) => void,
+  ) =>
+    observe(name, (observed) => {
+      for (const stats of vitals.kubernetes()) {
+        read(stats, observed, { 'nettracer.kubernetes.resource': stats.resource })
+      }
+    })
+  const figure = (name: TelemetryMetricName, read: (stats: ResourceStats) => number) =>
+    ofEach(name, (stats, observed, attributes) => observed(read(stats), attributes))
+
+  figure('nettracer.exporter.kubernetes.objects', ({ objects }) => objects)
+  figure('nettracer.exporter.kubernetes.left_out', ({ leftOut }) => leftOut)
+  figure('nettracer.exporter.kubernetes.failures', ({ failures }) => failures)
+  figure('nettracer.exporter.kubernetes.events', ({ events }) => events)
+  ofEach('nettracer.exporter.kubernetes.requests', ({ lists, watches }, observed, attributes) => {
+    observed(lists, { ...attributes, 'nettracer.kubernetes.verb': 'list' })
+    observed(watches, { ...attributes, 'nettracer.kubernetes.verb': 'watch' })
   })
 }

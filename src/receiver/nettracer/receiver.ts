@@ -71,6 +71,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       coverage: () => this.#coverage.ratios(),
       closeRecords: () => this.#reporting.closeRecords?.counts,
       names: () => this.#reporting.names,
+      kubernetes: () => this.#reporting.kubernetes?.stats() ?? [],
     })
     this.#beginTurns()
   }
@@ -291,6 +292,7 @@ function ofSource(config: NettracerConfig): unknown {
     series_expiration: _expiration,
     peers: { dns },
     identity: _identity,
+    kubernetes: _kubernetes,
     close_records: _records,
     ...rest
   } = config

@@ -5,6 +5,7 @@ import type { Flow } from '../../connection/flow.ts'
 import type { ProcessKey } from '../../connection/process.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
+import { Kubernetes } from '../../identity/kubernetes/index.ts'
 import { type PeerFlow, Peers, readHostAddresses } from '../../identity/peer.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
@@ -12,6 +13,7 @@ import { type Instant, SeriesStore } from '../../series/index.ts'
 import { CloseRecords } from './close-records/close-records.ts'
 import { Companions } from './companions.ts'
 import { type NettracerConfig, onlyTemporality } from './config.ts'
+import { createKubernetes, isKubernetesWanted } from './kubernetes.ts'
 import { selectMetrics } from './metrics-config.ts'
 import { createNames } from './names.ts'
 import { peerAttributes } from './peer-attributes.ts'
@@ -40,6 +42,8 @@ export class Reporting {
   readonly outlets: ReceiverOutlets
   /** To be started before the source and stopped behind the last collection. */
   readonly companions: Companions
+  /** `undefined` where it is not asked. */
+  readonly kubernetes: Kubernetes | undefined
   readonly identity: Identity
   readonly peers: Peers
   /** `undefined` if no names of DNS are wanted. */
@@ -60,6 +64,7 @@ export class Reporting {
     this.outlets = outlets
     this.#temporality = onlyTemporality(config)
     this.companions = new Companions(settings.component.telemetry, settings.companions)
+    this.kubernetes = this.#keepKubernetes()
     this.identity =
       before !== undefined && isSame(ofIdentity(before.config), ofIdentity(config))
         ? before.identity
@@ -117,12 +122,22 @@ export class Reporting {
     )
   }
 
+  #keepKubernetes(): Kubernetes | undefined {
+    const { component, config } = this.#settings
+    const { kubernetes, identity } = config
+    if (!isKubernetesWanted(kubernetes)) return undefined
+    const { kubernetes_labels: hasLabels } = identity
+    const make = () => createKubernetes(component, kubernetes, hasLabels)
+    return this.companions.keep('kubernetes', [kubernetes, hasLabels], Kubernetes, make)
+  }
+
   #createIdentity(): Identity {
     const { component, config, procRoot } = this.#settings
     return new Identity({
       commandLine: config.resource_attributes['process.command_line'].enabled,
       kubernetesLabels: config.identity.kubernetes_labels,
       refreshMs: config.identity.refresh,
+      pods: this.kubernetes?.pods,
       logger: component.telemetry.logger,
       ...(procRoot !== undefined && { procRoot }),
     })
@@ -165,8 +180,9 @@ export class Reporting {
 }
 
 /** What decides who a process is. */
-function ofIdentity({ resource_attributes: attributes, identity }: NettracerConfig): unknown {
-  return [attributes, identity]
+function ofIdentity(config: NettracerConfig): unknown {
+  const { resource_attributes: attributes, identity, kubernetes } = config
+  return [attributes, identity, kubernetes]
 }
 
 /** What decides how readings become series. */

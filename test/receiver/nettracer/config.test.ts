@@ -27,6 +27,8 @@ test('everything has a default', () => {
     response_time: true,
     profile: 'nettracer',
     identity: { kubernetes_labels: false, refresh: 300_000 },
+    // test/receiver/nettracer/kubernetes.test.ts has it.
+    kubernetes: expect.objectContaining({ enabled: 'auto', peers: true }),
     metrics: {},
     resource_attributes: { 'process.command_line': { enabled: false } },
     series_limit: 20_000,

@@ -461,7 +461,7 @@ test('of all keys only those that say what is read open a source anew', () => {
       ...['source', 'transports', 'response_time'],
       ...['align_collections', 'collection_interval', 'profile', 'metrics', 'resource_attributes'],
       ...['series_limit', 'series_ranking', 'series_expiration', 'peers', 'close_records'],
-      'identity',
+      ...['identity', 'kubernetes'],
     ].toSorted(),
   )
 })
