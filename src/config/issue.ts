@@ -1,6 +1,6 @@
 import { type ErrorCode, NettracerError } from '../shared/errors.ts'
 import { escapeUnprintable } from '../shared/escape.ts'
-import { maskUrls } from './secrets.ts'
+import { maskUrls } from '../shared/redact.ts'
 
 /** Where something stands: line and column count from 1. */
 export interface Place {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { maskUrls, redacted } from '../shared/redact.ts'
 import type { ComponentFactory } from './component.ts'
 import type { Components } from './components.ts'
 import { withDefaults } from './defaults.ts'
@@ -6,7 +7,7 @@ import { effectiveOf } from './effective.ts'
 import type { Path } from './issue.ts'
 import type { LoadedConfig } from './load.ts'
 import { toPlain } from './located.ts'
-import { isSecret, maskUrls, redacted } from './secrets.ts'
+import { isSecret } from './secrets.ts'
 import { serviceConfig } from './service-config.ts'
 
 /** The effective configuration as YAML: merged, substituted, with defaults, without secrets. */

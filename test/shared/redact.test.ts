@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { maskUrls } from '../../src/config/secrets.ts'
+import { maskUrls } from '../../src/shared/redact.ts'
 
 test.each([
   { text: 'https://a/b', masked: 'https://a/b' },
