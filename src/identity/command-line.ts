@@ -25,6 +25,10 @@ const leadingWords = 8
 /** Options in Go's style that begin as `-p` does, and take no secret. */
 const longWithOneDash =
   /^-p(?:ort|ath|rofile|rint|id|lugin|refix|roto|arallel|roject|roxy|artition|ropert|rogress|ackage|ool|eer|ublic|olicy|riority|ing|oll|eriod|refer|ass(?:in|out|word|wd|phrase|code|file)?$|hp|ython|edantic|ipe)/
+/** curl's, with a password behind the user. */
+const userOption = /^-{0,2}(?:proxy-?)?user(?:pwd)?$/i
+/** Of a longer name only the end is looked at. */
+const maxName = 128
 const portLike = /^[\d.:*[\]-]*\d(?:\/(?:tcp|udp|sctp))?$/
 const pathLike = /^(?:\.{0,2}\/|~)/
 
@@ -86,30 +90,34 @@ function hideInside(word: string, options: string): string {
   return parts.map((part, at) => (at % 2 === 0 ? (shown[at / 2] ?? '') : part)).join('')
 }
 
-/** A secret in the same word as its name: `--token=x`, `PGPASSWORD=x`, `-px`, `-uname:x`. */
+/** A secret in the same word as its name. */
 function hideAttached(word: string, options: string): string | undefined {
-  const equals = word.indexOf('=')
-  const name = word.slice(0, Math.max(equals, 0))
-  if (equals > 0 && !/[\s"'?]/.test(name)) {
-    if (secretName.test(name.slice(-128))) return `${name}=${redacted}`
-    if (/^-{1,2}(?:proxy-?)?user(?:pwd)?$/i.test(name)) {
-      return `${name}=${hidePassword(word.slice(equals + 1))}`
-    }
-  }
+  return hideValue(word) ?? hideBehindLetter(word, options)
+}
+
+/** As in `--token=x`, `PGPASSWORD=x`, `--user=name:x`. */
+function hideValue(word: string): string | undefined {
+  const [, name = '', value = ''] = /^([^\s"'?=]+)=(.*)$/s.exec(word) ?? []
+  if (name === '') return undefined
+  if (secretName.test(name.slice(-maxName))) return `${name}=${redacted}`
+  return userOption.test(name) ? `${name}=${hidePassword(value)}` : undefined
+}
+
+/** As in `-px`, `-uname:x`. */
+function hideBehindLetter(word: string, options: string): string | undefined {
   const [, letter = '', value = ''] = /^-([a-zA-Z])([^\s=].*)$/s.exec(word) ?? []
   if (value === '') return undefined
   if (options.includes(letter)) return `-${letter}${redacted}`
-  if (letter === 'p' && !longWithOneDash.test(word) && !portLike.test(value)) return `-p${redacted}`
-  if ((letter === 'u' || letter === 'U') && /[:%]/.test(value))
-    return `-${letter}${hidePassword(value)}`
-  return undefined
+  if (/u/i.test(letter) && /[:%]/.test(value)) return `-${letter}${hidePassword(value)}`
+  const isHarmless = letter !== 'p' || longWithOneDash.test(word) || portLike.test(value)
+  return isHarmless ? undefined : `-p${redacted}`
 }
 
 function nextAfter(word: string, options: string): Next {
   const [, dashes = '', name = ''] = /^["']?(-{0,2})([\w.-]{1,128})$/.exec(word) ?? []
   if (dashes === '') return secretWord.test(name) ? 'hide' : 'show'
   if (name.length === 1) return nextAfterLetter(name, options)
-  if (/^(?:proxy-?)?user(?:pwd)?$/i.test(name)) return 'hide-password'
+  if (userOption.test(name)) return 'hide-password'
   return secretName.test(name) ? 'hide' : 'show'
 }
 

@@ -25,8 +25,8 @@ export interface IdentitySettings extends HostRoots, Directories {
    * ended one first.
    */
   readonly maxProcesses?: number
-  /** Whether resources hold `process.command_line`, which may hold secrets. Default false. */
-  readonly commandLine?: boolean
+  /** What `process.command_line` shows of the arguments, which may hold secrets; by default there is none. */
+  readonly commandLine?: ((args: readonly string[]) => string) | undefined
   /** Whether `app.kubernetes.io/*` labels name a pod's service. Default false. */
   readonly kubernetesLabels?: boolean
   /** How often a living process is looked at again, after the first half minute. Default 300,000. */
@@ -92,7 +92,7 @@ export class Identity {
   #reportedFailures = 0
 
   constructor(settings: IdentitySettings = {}) {
-    const { procRoot = '/proc', etcRoot = '/etc', cgroupRoot, commandLine = false } = settings
+    const { procRoot = '/proc', etcRoot = '/etc', cgroupRoot, commandLine } = settings
     this.#clock = settings.clock ?? (() => performance.now())
     this.#logger = settings.logger
     this.#maxProcesses = settings.maxProcesses ?? 16_384

@@ -104,12 +104,14 @@ export class ProcessFiles {
     })
   }
 
-  /** Arguments joined by spaces, cut at 4096 bytes. */
-  commandLine(pid: number): string | undefined {
+  /** At most 4096 bytes of them: an argument that is cut is left out, since half a secret cannot be told as one. */
+  commandLine(pid: number): string[] | undefined {
     return this.#files.read(`${this.#root}/${pid}/cmdline`, maxNameBytes, (bytes) => {
-      const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length
-      const text = decodeText(bytes.subarray(0, end)).replaceAll('\0', ' ')
-      return text === '' ? undefined : text
+      const words = decodeText(bytes).split('\0')
+      if (bytes.length >= maxNameBytes && words.at(-1) !== '') words.splice(-1, 1, '…')
+      // A process that wrote a title over its arguments leaves their end empty.
+      const length = words.findLastIndex((word) => word !== '') + 1
+      return length === 0 ? undefined : words.slice(0, length)
     })
   }
 

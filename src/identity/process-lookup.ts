@@ -29,8 +29,8 @@ export interface LookupSettings {
   readonly procRoot: string
   readonly etcRoot: string
   readonly cgroupRoot: string | undefined
-  /** Whether `process.command_line` is read: it may hold secrets. */
-  readonly commandLine: boolean
+  /** What is shown of a command line, which may hold secrets; without it none is read. */
+  readonly commandLine: ((args: readonly string[]) => string) | undefined
   readonly clock: () => number
 }
 
@@ -126,7 +126,10 @@ export class ProcessLookup {
   }
 
   #commandLineOf(pid: number): string | undefined {
-    return this.#settings.commandLine ? this.#processes.commandLine(pid) : undefined
+    const { commandLine } = this.#settings
+    if (commandLine === undefined) return undefined
+    const args = this.#processes.commandLine(pid)
+    return args === undefined ? undefined : commandLine(args)
   }
 
   /** Only of a program whose SDK names it so. */

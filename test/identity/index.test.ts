@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findCgroupMount } from '../../src/identity/cgroup-paths.ts'
+import { redactCommandLine } from '../../src/identity/command-line.ts'
 import { Identity } from '../../src/identity/index.ts'
 import type { Logger } from '../../src/telemetry/telemetry.ts'
 import { end, endAll, executableOf, keyOf, seen, start, until } from './support/processes.ts'
@@ -54,7 +55,7 @@ test('a running process has a full resource of its own', async () => {
 })
 
 test('the command line is told where that is wanted', async () => {
-  const identity = new Identity({ commandLine: true })
+  const identity = new Identity({ commandLine: redactCommandLine })
   const { resource } = identity.resourceOf(keyOf(await sleeping()))
   expect(resource.attributes['process.command_line']).toBe('/bin/sleep 60')
 })
@@ -66,7 +67,7 @@ test("a service is named by the process's own environment", async () => {
     OTEL_EXPORTER_OTLP_HEADERS: 'api-key=secret',
     PASSWORD: 'secret',
   })
-  const identity = new Identity({ commandLine: true }).resourceOf(keyOf(pid))
+  const identity = new Identity({ commandLine: redactCommandLine }).resourceOf(keyOf(pid))
   expect(identity).toMatchObject({ serviceName: 'shop', serviceNamespace: 'eu', mode: 'own' })
   expect(identity.resource.attributes).toMatchObject({ 'service.version': '1.2' })
   expect(JSON.stringify(identity.resource.attributes)).not.toContain('secret')

@@ -54,11 +54,19 @@ test.each([
 })
 
 test.each([
-  { cmdline: 'nginx\0-g\0daemon off;\0', text: 'nginx -g daemon off;' },
-  { cmdline: '', text: undefined },
-  { cmdline: `a\0${'b'.repeat(9000)}`, text: `a ${'b'.repeat(4094)}` },
-])('a command line is bounded text', ({ cmdline, text }) => {
-  expect(filesOf({ pid: 7, cmdline }).commandLine(7)).toBe(text)
+  { cmdline: 'nginx\0-g\0daemon off;\0', args: ['nginx', '-g', 'daemon off;'] },
+  { cmdline: '', args: undefined },
+  { cmdline: '\0\0', args: undefined },
+  { cmdline: 'a\0\0b\0', args: ['a', '', 'b'] },
+  { cmdline: 'postgres: writer\0\0\0\0', args: ['postgres: writer'] },
+  { cmdline: 'a\0--token=half', args: ['a', '--token=half'] },
+])('the command line $cmdline is $args', ({ cmdline, args }) => {
+  expect(filesOf({ pid: 7, cmdline }).commandLine(7)).toEqual(args)
+})
+
+test('of a command line that is too long the argument that would be cut is left out', () => {
+  const cmdline = `a\0--url\0${'b'.repeat(9000)}`
+  expect(filesOf({ pid: 7, cmdline }).commandLine(7)).toEqual(['a', '--url', '…'])
 })
 
 test('the owner is the real user id', () => {

@@ -7,6 +7,7 @@ import { dnsConfig } from './dns-config.ts'
 import { identityConfig } from './identity-config.ts'
 import { kubernetesConfig } from './kubernetes-config.ts'
 import { isIn, metricChoices } from './metrics-config.ts'
+import { resourceAttributesConfig } from './resource-attributes-config.ts'
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
   error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
@@ -86,15 +87,7 @@ export const nettracerConfig = z.strictObject({
     .describe(
       'Metrics to turn off or on, and the attributes they are reported by: see docs/metrics.md.',
     ),
-  resource_attributes: z
-    .strictObject({
-      'process.command_line': z
-        .strictObject({ enabled: z.boolean().default(false) })
-        .prefault({})
-        .describe('The whole command line. It may hold secrets.'),
-    })
-    .prefault({})
-    .describe('Resource attributes that are off by default.'),
+  resource_attributes: resourceAttributesConfig,
   series_limit: z
     .int()
     .min(100)

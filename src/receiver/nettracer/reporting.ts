@@ -3,6 +3,7 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Flow } from '../../connection/flow.ts'
 import type { ProcessKey } from '../../connection/process.ts'
+import { redactCommandLine } from '../../identity/command-line.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
 import { Kubernetes } from '../../identity/kubernetes/index.ts'
@@ -134,7 +135,7 @@ export class Reporting {
   #createIdentity(): Identity {
     const { component, config, procRoot } = this.#settings
     return new Identity({
-      commandLine: config.resource_attributes['process.command_line'].enabled,
+      commandLine: shownCommandLine(config),
       kubernetesLabels: config.identity.kubernetes_labels,
       refreshMs: config.identity.refresh,
       pods: this.kubernetes?.pods,
@@ -199,6 +200,13 @@ function counted(config: NettracerConfig): unknown {
 /** What the loader makes of a configuration is plain: equal texts are equal configurations. */
 export function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** `undefined` if command lines are not wanted. */
+function shownCommandLine({ resource_attributes: attributes }: NettracerConfig) {
+  const { enabled, redact } = attributes['process.command_line']
+  const patterns = redact.map((pattern) => new RegExp(pattern, 'gu'))
+  return enabled ? (args: readonly string[]) => redactCommandLine(args, patterns) : undefined
 }
 
 /** A UDP socket that is not connected: it may speak with anyone. */

@@ -30,7 +30,7 @@ test('everything has a default', () => {
     // test/receiver/nettracer/kubernetes.test.ts has it.
     kubernetes: expect.objectContaining({ enabled: 'auto', peers: true }),
     metrics: {},
-    resource_attributes: { 'process.command_line': { enabled: false } },
+    resource_attributes: { 'process.command_line': { enabled: false, redact: [] } },
     series_limit: 20_000,
     series_ranking: 'bytes',
     series_expiration: 300_000,
@@ -75,6 +75,14 @@ test.each([
   [{ series_expiration: '0' }, /^series_expiration: must be longer/],
   [{ collection_interval: '10' }, /^collection_interval: not a duration/],
   [{ collection_interval: '1ms' }, /^collection_interval: must be 100ms or more/],
+  [
+    { resource_attributes: { 'process.command_line': { redact: ['('] } } },
+    /^resource_attributes\.process\.command_line\.redact\.0: not a regular expression/,
+  ],
+  [
+    { resource_attributes: { 'process.command_line': { redact: ['a*'] } } },
+    /redact\.0: .*matches the empty text/,
+  ],
   [{ interval: '10s' }, /Unrecognized key: "interval"/],
 ])('%j is refused with what is allowed', (config, message) => {
   const faults = faultsOf(config)
