@@ -221,7 +221,28 @@ test('patterns of the configuration hide more, each time that they match', () =>
 })
 
 const secret = fc
-  .string({ unit: fc.constantFrom('a', 'b', 'c', 'X', 'Y', 'Z', '0', '1', '2', '_', '+', '!', '#', '%', '^', '*'), minLength: 6, maxLength: 40 })
+  .string({
+    unit: fc.constantFrom(
+      'a',
+      'b',
+      'c',
+      'X',
+      'Y',
+      'Z',
+      '0',
+      '1',
+      '2',
+      '_',
+      '+',
+      '!',
+      '#',
+      '%',
+      '^',
+      '*',
+    ),
+    minLength: 6,
+    maxLength: 40,
+  })
   .map((text) => `Q7z${text}`)
 const name = fc.constantFrom(
   'password',
