@@ -105,12 +105,12 @@ function hideValue(word: string): string | undefined {
 
 /** As in `-px`, `-uname:x`. */
 function hideBehindLetter(word: string, options: string): string | undefined {
-  const [, letter = '', value = ''] = /^-([a-zA-Z])([^\s=].*)$/s.exec(word) ?? []
-  if (value === '') return undefined
+  const [, letter, value] = /^-([a-zA-Z])([^\s=].*)$/s.exec(word) ?? []
+  if (letter === undefined || value === undefined) return undefined
   if (options.includes(letter)) return `-${letter}${redacted}`
   if (/u/i.test(letter) && /[:%]/.test(value)) return `-${letter}${hidePassword(value)}`
-  const isHarmless = letter !== 'p' || longWithOneDash.test(word) || portLike.test(value)
-  return isHarmless ? undefined : `-p${redacted}`
+  if (letter !== 'p') return undefined
+  return longWithOneDash.test(word) || portLike.test(value) ? undefined : `-p${redacted}`
 }
 
 function nextAfter(word: string, options: string): Next {
