@@ -189,8 +189,12 @@ struct process_record {
 	struct record_header header;
 	__u64 start_time TAG("unit:ns") TAG("from:task_struct.start_boottime");
 	__u64 cgroup_id TAG("from:task_struct.cgroups.dfl_cgrp.kn.id");
+	__u64 parent_start_time TAG("unit:ns") TAG("from:task_struct.real_parent, as above");
+	__u64 grandparent_start_time TAG("unit:ns") TAG("of the parent's parent");
 	__u32 pid TAG("from:task_struct.tgid");
 	__u32 uid TAG("from:task_struct.cred.uid");
+	__u32 parent_pid TAG("0 unless in the same control group and mount namespace");
+	__u32 grandparent_pid TAG("likewise; 0 if parent_pid is");
 	char comm[16] TAG("any bytes, NUL-terminated") TAG("from:task_struct.comm");
 	char executable_name[64] TAG("any bytes, NUL-terminated") TAG("from:mm_struct.exe_file");
 };

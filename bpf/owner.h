@@ -7,6 +7,39 @@
 
 #include <bpf/bpf_core_read.h>
 
+/* The task's parent if nothing lies between them: no start of a container, no start of a service. */
+static __always_inline struct task_struct *near_parent(struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent, group_leader);
+	__u64 group;
+
+	if (!parent)
+		return NULL;
+	group = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	if (BPF_CORE_READ(parent, cgroups, dfl_cgrp, kn, id) != group)
+		return NULL;
+	if (BPF_CORE_READ(parent, nsproxy, mnt_ns) != BPF_CORE_READ(task, nsproxy, mnt_ns))
+		return NULL;
+	return parent;
+}
+
+/* So that a process that is gone before anyone looked at it is still known by who started it. */
+static __always_inline void describe_ancestors(struct process_record *record,
+					       struct task_struct *leader)
+{
+	struct task_struct *parent = near_parent(leader), *grandparent;
+
+	if (!parent)
+		return;
+	record->parent_pid = BPF_CORE_READ(parent, tgid);
+	record->parent_start_time = BPF_CORE_READ(parent, start_boottime);
+	grandparent = near_parent(parent);
+	if (!grandparent)
+		return;
+	record->grandparent_pid = BPF_CORE_READ(grandparent, tgid);
+	record->grandparent_start_time = BPF_CORE_READ(grandparent, start_boottime);
+}
+
 static __always_inline void describe(struct task_struct *leader)
 {
 	struct process_record *record;
@@ -31,6 +64,7 @@ static __always_inline void describe(struct task_struct *leader)
 	record->pid = leader->tgid;
 	record->uid = BPF_CORE_READ(leader, cred, uid.val);
 	record->cgroup_id = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	describe_ancestors(record, leader);
 	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm), leader->comm);
 	/* No address space any more while a process exits: comm has to do. */
 	name = BPF_CORE_READ(leader, mm, exe_file, f_path.dentry, d_name.name);

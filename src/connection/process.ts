@@ -18,4 +18,9 @@ export interface ProcessSeen extends ProcessKey {
   readonly comm: string
   /** Real user id. */
   readonly uid: number
+  /**
+   * Who started it, the parent first, as of the first sight; only those in its control group and mount namespace: what starts a
+   * container or a service is not of it. Absent where the source does not tell.
+   */
+  readonly ancestors?: readonly ProcessKey[]
 }

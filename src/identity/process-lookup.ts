@@ -1,4 +1,5 @@
 import type { ProcessSeen } from '../connection/process.ts'
+import { Ancestors } from './ancestors.ts'
 import { type CgroupFacts, parseCgroup } from './cgroup.ts'
 import { CgroupPaths } from './cgroup-paths.ts'
 import { readEnvironment } from './environment.ts'
@@ -43,6 +44,7 @@ export class ProcessLookup {
   readonly cgroups: CgroupPaths
   readonly #settings: LookupSettings
   readonly #processes: ProcessFiles
+  readonly #ancestors: Ancestors
   readonly #users: Users
   readonly #bootSeconds: number | undefined
   #malformedEnvironments = 0
@@ -53,6 +55,8 @@ export class ProcessLookup {
     this.#users = new Users(this.files, settings.etcRoot)
     this.contexts = new ProcessContextReader(this.files, settings.procRoot)
     this.cgroups = new CgroupPaths(this.files, settings)
+    const { files, cgroups } = this
+    this.#ancestors = new Ancestors({ ...settings, files, cgroups, processes: this.#processes })
     this.#bootSeconds = readBootSeconds(this.files, settings.procRoot)
   }
 
@@ -68,9 +72,12 @@ export class ProcessLookup {
   look(target: Target, seen?: ProcessSeen, previous?: Sighting): Sighting {
     const living = target.pid === 0 ? undefined : this.#lookAlive(target, seen, previous)
     if (living !== undefined) return living
+    // Before the control group, whose path an ancestor may tell.
+    const inherits = previous === undefined && seen !== undefined
+    const environment = inherits ? this.#ancestors.environmentFor(seen) : undefined
     const cgroup = previous?.cgroup ?? this.cgroups.find(target.cgroupId)
     if (previous !== undefined) return { ...previous, cgroup, isAlive: false }
-    return this.#fromKernel(target, seen, cgroup)
+    return { ...this.#fromKernel(target, seen, cgroup), environment: environment ?? nothing }
   }
 
   /** Whether that very process runs now. Cheap. */
@@ -152,7 +159,11 @@ export class ProcessLookup {
     return this.contexts.read(pid, known) ?? known
   }
 
-  #fromKernel(target: Target, seen?: ProcessSeen, cgroup?: CgroupFacts): Sighting {
+  #fromKernel(
+    target: Target,
+    seen?: ProcessSeen,
+    cgroup?: CgroupFacts,
+  ): Omit<Sighting, 'environment'> {
     return {
       pid: target.pid,
       ...this.#times(target.startTicks),
@@ -163,7 +174,6 @@ export class ProcessLookup {
       isFirstOfContainer: false,
       owner: seen === undefined ? undefined : this.#users.nameOf(seen.uid),
       cgroup,
-      environment: nothing,
       context: undefined,
       isAlive: false,
     }

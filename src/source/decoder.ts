@@ -1,4 +1,5 @@
 import { tcpStates } from '../connection/open-connection.ts'
+import type { ProcessKey } from '../connection/process.ts'
 import {
   ConnectionRecord,
   EndRecord,
@@ -37,6 +38,16 @@ const sizes = new Map<number, number>([
 function text(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
   return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end))
+}
+
+function ancestorsOf(seen: ProcessRecord): ProcessKey[] {
+  const { cgroupId, parentPid, grandparentPid } = seen
+  const ancestors: ProcessKey[] = []
+  if (parentPid === 0) return ancestors
+  ancestors.push({ pid: parentPid, startTime: seen.parentStartTime, cgroupId })
+  if (grandparentPid === 0) return ancestors
+  ancestors.push({ pid: grandparentPid, startTime: seen.grandparentStartTime, cgroupId })
+  return ancestors
 }
 
 /**
@@ -210,6 +221,7 @@ export class RecordDecoder {
       uid: seen.uid,
       comm: text(seen.comm),
       executableName: text(seen.executableName),
+      ancestors: ancestorsOf(seen),
     })
   }
 

@@ -70,6 +70,30 @@ test('a process that lives for milliseconds has its name, its owner and an insta
   expect(new Set(opened.map((one) => one['process.pid'])).size).toBe(lives)
 })
 
+test('a process that lives for milliseconds has the service of who started it, also through a shell that is gone', async () => {
+  const { agent, points } = await writing()
+  const { port } = await acceptor()
+  const starter = startProgram({
+    env: { OTEL_SERVICE_NAME: 'nightly', OTEL_RESOURCE_ATTRIBUTES: 'service.namespace=jobs' },
+  })
+  const other = startProgram()
+  const run = (command: string) =>
+    `import subprocess; subprocess.run(${JSON.stringify(['bash', '-c', command])}, check=True, stdin=subprocess.DEVNULL)`
+  const through = `bash -c '${shortLife(port)}'; true`
+  for (let round = 0; round < 5; round += 1) {
+    await starter.run(run(shortLife(port)))
+    await starter.run(run(through))
+    await other.run(run(shortLife(port)))
+  }
+  await agent.stop()
+  const clients = points().where({ 'server.port': String(port), 'nettracer.role': 'client' })
+  const nightly = clients.where({ 'service.name': 'nightly', 'service.namespace': 'jobs' })
+  expect(nightly.total('nettracer.bytes_tx')).toBe(5 * 10)
+  expect(nightly.named('nettracer.bytes_tx').resources()).toHaveLength(10)
+  const unnamed = clients.where({ 'service.name': 'unknown_service:bash' })
+  expect(unnamed.total('nettracer.bytes_tx')).toBe(5 * 5)
+})
+
 test('two processes of one service have instance ids of their own; those that tell the same one are counted together', async () => {
   const { agent, points } = await writing()
   const { port } = await acceptor()

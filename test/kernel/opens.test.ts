@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { commandIn, createNamespace, execIn, setSysctl } from '../support/netns.ts'
 import { watch } from '../support/source.ts'
@@ -215,6 +216,30 @@ test('a process is described before the first increment that names it, and once'
     const running = seen.of({ pid }).at(0)?.flow.process
     expect(described).toMatchObject({ startTime: running?.startTime })
   }
+})
+
+test('a process is described with who started it, as far as nothing lies between them', async () => {
+  const namespace = await createNamespace()
+  const seen = await watch([namespace])
+  const { server, port } = await startPair({ from: namespace })
+  const starter = startTraffic(namespace)
+  const dial = `bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; echo $$ $PPID'; true`
+  const printed = await starter.run<string>(
+    'import subprocess',
+    `subprocess.run(['bash', '-c', ${JSON.stringify(dial)}], check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout`,
+  )
+  await server.run('c = accept(l)')
+  await seen.collect()
+  const [pid, shell] = printed.trim().split(' ').map(Number)
+  const described = seen.sink.processes.find((one) => one.pid === pid)
+  expect(described?.ancestors?.map((one) => one.pid)).toEqual([shell, starter.pid])
+  const { startTime = 0n } = described?.ancestors?.[1] ?? {}
+  const stat = readFileSync(`/proc/${starter.pid}/stat`, 'latin1')
+  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  expect(String(startTime / 10_000_000n)).toBe(ticks)
+  // What runs in a namespace was started from outside of its mount namespace.
+  const ofServer = seen.sink.processes.find((one) => one.pid === server.pid)
+  expect(ofServer?.ancestors).toEqual([])
 })
 
 test('any bytes may be the name of a process', async () => {
