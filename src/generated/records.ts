@@ -15,7 +15,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = 'ebdfb7088761730fc830ec2d2469cbad950ddceffc8384e4321673eb963c090b'
+export const layoutHash = '61b1883aa676e58df515d7a8fd43fbcd296f40330cd3ce9930d51c8a3966c54e'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -703,9 +703,9 @@ export class ListenerRecord {
   }
 }
 
-/** Reads a `struct process_record` in place, 112 bytes. Set `at` to its first word. */
+/** Reads a `struct process_record` in place, 136 bytes. Set `at` to its first word. */
 export class ProcessRecord {
-  static readonly size = 112
+  static readonly size = 136
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -739,24 +739,48 @@ export class ProcessRecord {
     )
   }
 
+  /** from:task_struct.real_parent, as above; unit:ns */
+  get parentStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 7] as number) << 32n) | BigInt(this.words[this.at + 6] as number)
+    )
+  }
+
+  /** of the parent's parent; unit:ns */
+  get grandparentStartTime(): bigint {
+    return (
+      (BigInt(this.words[this.at + 9] as number) << 32n) | BigInt(this.words[this.at + 8] as number)
+    )
+  }
+
   /** from:task_struct.tgid */
   get pid(): number {
-    return this.words[this.at + 6] as number
+    return this.words[this.at + 10] as number
   }
 
   /** from:task_struct.cred.uid */
   get uid(): number {
-    return this.words[this.at + 7] as number
+    return this.words[this.at + 11] as number
+  }
+
+  /** 0 unless in the same control group and mount namespace */
+  get parentPid(): number {
+    return this.words[this.at + 12] as number
+  }
+
+  /** likewise; 0 if parent_pid is */
+  get grandparentPid(): number {
+    return this.words[this.at + 13] as number
   }
 
   /** from:task_struct.comm; any bytes, NUL-terminated */
   get comm(): Uint8Array {
-    return this.bytes.subarray(this.at * 4 + 32, this.at * 4 + 48)
+    return this.bytes.subarray(this.at * 4 + 56, this.at * 4 + 72)
   }
 
   /** from:mm_struct.exe_file; any bytes, NUL-terminated */
   get executableName(): Uint8Array {
-    return this.bytes.subarray(this.at * 4 + 48, this.at * 4 + 112)
+    return this.bytes.subarray(this.at * 4 + 72, this.at * 4 + 136)
   }
 }
 

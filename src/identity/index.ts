@@ -7,6 +7,7 @@ import { PodInstances } from './pod-instances.ts'
 import { type EntrySettings, ProcessEntry, type ProcessIdentity } from './process-entry.ts'
 import { startTicksOf } from './process-files.ts'
 import { ProcessLookup, type Target } from './process-lookup.ts'
+import { type Rule, Rules } from './rules/rules.ts'
 import { SharedResources } from './shared-resources.ts'
 import { type Directories, epochOf } from './surroundings.ts'
 import { uuidV5 } from './uuid.ts'
@@ -31,6 +32,8 @@ export interface IdentitySettings extends HostRoots, Directories {
   readonly kubernetesLabels?: boolean
   /** How often a living process is looked at again, after the first half minute. Default 300,000. */
   readonly refreshMs?: number
+  /** What services are called that do not say it themselves: valid ones. */
+  readonly rules?: readonly Rule[]
   /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number
   readonly logger?: Pick<Logger, 'limited'>
@@ -80,6 +83,7 @@ export class Identity {
   readonly #clock: () => number
   readonly #logger: Pick<Logger, 'limited'> | undefined
   readonly #directories: Directories
+  readonly #usesPorts: boolean
   #epoch = ''
   /** Processes that the directories are still to be asked about. */
   #toLookAround: ProcessEntry[] = []
@@ -97,11 +101,14 @@ export class Identity {
     this.#logger = settings.logger
     this.#maxProcesses = settings.maxProcesses ?? 16_384
     this.host = readHost(settings).attributes
+    const rules = new Rules(settings.rules)
+    this.#usesPorts = rules.usePorts
     this.#lookup = new ProcessLookup({
       procRoot,
       etcRoot,
       cgroupRoot,
       commandLine,
+      useArguments: rules.useArguments,
       clock: this.#clock,
     })
     this.#directories = { containers: settings.containers, pods: settings.pods }
@@ -112,6 +119,7 @@ export class Identity {
       host: this.host,
       directories: this.#directories,
       podInstances: new PodInstances(),
+      rules,
       kubernetesLabels: settings.kubernetesLabels ?? false,
       refreshMs: settings.refreshMs ?? 300_000,
       instanceIdOf: (target) => uuidV5(instanceNamespace, this.#nameOf(target)),
@@ -124,6 +132,14 @@ export class Identity {
     const known = this.#living.get(id) ?? this.#ended.get(id)
     if (known === undefined) this.#add(id, process, process)
     else known.tell(process, this.#clock())
+  }
+
+  /** Takes that a process listens on a port, or took a connection on it: rules may ask for that. */
+  serves(key: ProcessKey, port: number): void {
+    if (!this.#usesPorts || port === 0 || key.pid === 0) return
+    const id = idOf(key)
+    const entry = this.#living.get(id) ?? this.#ended.get(id) ?? this.#add(id, key)
+    entry.serves(port)
   }
 
   /** Never fails: of a process that nothing is known of, the resource says `unknown_service`. */

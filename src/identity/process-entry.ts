@@ -4,6 +4,7 @@ import type { ProcessSeen } from '../connection/process.ts'
 import type { Claimant, PodInstances } from './pod-instances.ts'
 import type { ProcessLookup, Sighting, Target } from './process-lookup.ts'
 import { type IdentityMode, type ResourceShape, shapeResource } from './resource-shape.ts'
+import type { Rules } from './rules/rules.ts'
 import type { SharedResource, SharedResources } from './shared-resources.ts'
 import { type Directories, lookAround, type Neighbourhood } from './surroundings.ts'
 
@@ -36,6 +37,7 @@ export interface ProcessIdentity {
 const schemaUrl = 'https://opentelemetry.io/schemas/1.45.0'
 /** After the first look; later ones follow each other by the settings. */
 const checksAfterMs = [5_000, 30_000] as const
+const maxPorts = 64
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /** What every entry needs to make its resource. */
@@ -48,6 +50,7 @@ export interface EntrySettings {
   readonly podInstances: PodInstances
   /** Whether labels of a pod name its service. */
   readonly kubernetesLabels: boolean
+  readonly rules: Rules
   /** How often a living process is looked at. */
   readonly refreshMs: number
 }
@@ -66,6 +69,8 @@ export class ProcessEntry implements ProcessIdentity, Claimant {
   #around: Neighbourhood
   /** Once it has it, it keeps it. */
   #podInstanceId: string | undefined
+  /** That it listens on, or serves; only if rules ask for them. */
+  readonly #ports = new Set<number>()
   #shape: ResourceShape
   #own: Resource
   #shared: SharedResource | undefined
@@ -157,6 +162,13 @@ export class ProcessEntry implements ProcessIdentity, Claimant {
     this.#reshape()
   }
 
+  /** The process listens on a port, or has taken a connection on it. */
+  serves(port: number): void {
+    if (this.#ports.has(port) || this.#ports.size >= maxPorts || this.#isReleased) return
+    this.#ports.add(port)
+    this.#reshape()
+  }
+
   livesNow(): boolean {
     return this.isAlive && this.#settings.lookup.isAlive(this.#target())
   }
@@ -212,7 +224,13 @@ export class ProcessEntry implements ProcessIdentity, Claimant {
       container,
       pod,
       serviceLabels: serviceLabels ?? nothing,
-      ruled: nothing,
+      ruled: this.#settings.rules.find({
+        ...sighting,
+        user: sighting.owner,
+        containerName: container?.name ?? sighting.cgroup?.containerName,
+        systemdUnit: sighting.cgroup?.systemdUnit,
+        ports: this.#ports,
+      }),
       podInstanceId: this.#claimPodInstance(sighting),
     }
     return shapeResource(sighting, around, this.#settings.host, ownInstanceId)

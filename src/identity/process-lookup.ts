@@ -23,6 +23,9 @@ export interface Sighting extends ProcessFacts {
   readonly isAlive: boolean
   /** It is the first process of its pod's container, so that its life is the container's. Not asked outside of pods. */
   readonly isFirstOfContainer: boolean
+  /** For rules only. */
+  readonly arguments: string | undefined
+  readonly uid: number | undefined
   readonly context: ProcessContext | undefined
 }
 
@@ -32,6 +35,8 @@ export interface LookupSettings {
   readonly cgroupRoot: string | undefined
   /** What is shown of a command line, which may hold secrets; without it none is read. */
   readonly commandLine: ((args: readonly string[]) => string) | undefined
+  /** Whether arguments are read for rules: they go no further. */
+  readonly useArguments: boolean
   readonly clock: () => number
 }
 
@@ -95,10 +100,11 @@ export class ProcessLookup {
     const cgroup = this.#cgroupOf(target)
     const environment = readEnvironment(this.files, this.#settings.procRoot, pid)
     const context = this.#contextOf(pid, executablePath, previous)
-    const owner = this.#ownerOf(pid, previous === undefined ? seen : undefined)
+    const uid = this.#uidOf(pid, previous === undefined ? seen : undefined)
     const commandLine = this.#commandLineOf(pid)
+    const words = this.#argumentsOf(pid)
     const startedAs = this.#startedAs(pid, executablePath)
-    const namespacePids = cgroup?.podUid === undefined ? [] : this.#processes.namespacePids(pid)
+    const namespacePids = this.#namespacePidsOf(pid, cgroup)
     const stat = this.#processes.stat(pid)
     if (stat === undefined || !isTarget(stat, target)) return undefined
 
@@ -110,7 +116,9 @@ export class ProcessLookup {
       executableName: nameExecutable(executablePath, seen, stat.comm),
       startedAs,
       commandLine,
-      owner,
+      arguments: words,
+      uid,
+      owner: this.#ownerOf(uid),
       cgroup,
       isFirstOfContainer: this.#isFirst(namespacePids, stat, cgroup),
       environment: environment.attributes,
@@ -127,8 +135,19 @@ export class ProcessLookup {
     return cgroup
   }
 
-  #ownerOf(pid: number, seen: ProcessSeen | undefined): string | undefined {
-    const uid = seen?.uid ?? this.#processes.owner(pid)
+  #uidOf(pid: number, seen: ProcessSeen | undefined): number | undefined {
+    return seen?.uid ?? this.#processes.owner(pid)
+  }
+
+  #argumentsOf(pid: number): string | undefined {
+    return this.#settings.useArguments ? this.#processes.commandLine(pid)?.join(' ') : undefined
+  }
+
+  #namespacePidsOf(pid: number, cgroup: CgroupFacts | undefined): readonly number[] {
+    return cgroup?.podUid === undefined ? [] : this.#processes.namespacePids(pid)
+  }
+
+  #ownerOf(uid: number | undefined): string | undefined {
     return uid === undefined ? undefined : this.#users.nameOf(uid)
   }
 
@@ -171,8 +190,10 @@ export class ProcessLookup {
       executableName: nameExecutable(undefined, seen, undefined),
       startedAs: undefined,
       commandLine: undefined,
+      arguments: undefined,
+      uid: seen?.uid,
       isFirstOfContainer: false,
-      owner: seen === undefined ? undefined : this.#users.nameOf(seen.uid),
+      owner: this.#ownerOf(seen?.uid),
       cgroup,
       context: undefined,
       isAlive: false,

@@ -229,12 +229,12 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
         this.#reporting.names?.begin(seen)
       },
       connection: (increment) => {
-        this.#reporting.series.connection(increment)
+        this.#reporting.connection(increment)
         this.#coverage.connection(increment)
       },
       responses: (responses) => this.#reporting.series.responses(responses),
       listener: (listener) => {
-        this.#reporting.series.listener(listener)
+        this.#reporting.listener(listener)
         this.#coverage.listener(listener)
         this.#reporting.synCookies?.listener(listener.flow)
       },

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ComponentSettings } from '../../config/component.ts'
 import type { Flow } from '../../connection/flow.ts'
+import type { Increment } from '../../connection/increment.ts'
+import type { Listener } from '../../connection/listener.ts'
 import type { ProcessKey } from '../../connection/process.ts'
 import { redactCommandLine } from '../../identity/command-line.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
@@ -107,6 +109,21 @@ export class Reporting {
     return this.companions.keep('peers.dns', dns, NameDirectory, make)
   }
 
+  connection(increment: Increment): void {
+    this.#tellPort(increment.flow)
+    this.series.connection(increment)
+  }
+
+  listener(listener: Listener): void {
+    this.#tellPort(listener.flow)
+    this.series.listener(listener)
+  }
+
+  /** Rules may ask for the ports of a process. */
+  #tellPort({ role, process, servicePort }: Flow): void {
+    if (role === 'server') this.identity.serves(process, servicePort)
+  }
+
   get #temporalities(): Set<Temporality> {
     return new Set(this.outlets.metrics.map((one) => this.#temporality ?? one.temporality))
   }
@@ -139,6 +156,7 @@ export class Reporting {
       kubernetesLabels: config.identity.kubernetes_labels,
       refreshMs: config.identity.refresh,
       pods: this.kubernetes?.pods,
+      rules: config.identity.rules,
       logger: component.telemetry.logger,
       ...(procRoot !== undefined && { procRoot }),
     })

@@ -12,6 +12,8 @@ function faultsOf(config: unknown): string[] {
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
 }
 
+const ruled = (match: object, set: object) => ({ identity: { rules: [{ match, set }] } })
+
 test('everything has a default', () => {
   expect(nettracerConfig.parse({})).toEqual({
     align_collections: true,
@@ -26,7 +28,7 @@ test('everything has a default', () => {
     transports: ['tcp', 'udp'],
     response_time: true,
     profile: 'nettracer',
-    identity: { kubernetes_labels: false, refresh: 300_000 },
+    identity: { rules: [], kubernetes_labels: false, refresh: 300_000 },
     // test/receiver/nettracer/kubernetes.test.ts has it.
     kubernetes: expect.objectContaining({ enabled: 'auto', peers: true }),
     metrics: {},
@@ -58,6 +60,21 @@ test.each([
   [{ peers: { groups: { 'a b': ['10.0.0.0/8'] } } }, /^peers\.groups\.a b: Invalid key/],
   [{ peers: { groups: { a: [] } } }, /^peers\.groups\.a: /],
   [{ transports: ['udp'] }, /^transports: must have tcp/],
+  [{ identity: { refresh: '10ms' } }, /^identity\.refresh: must be 1s or more/],
+  [ruled({}, {}), /^identity\.rules\.0\.match: must name something to match/],
+  [
+    ruled({ command_line: '(a+)\\1' }, {}),
+    /^identity\.rules\.0\.match\.command_line: cannot be matched: \\1 is not known/,
+  ],
+  [
+    ruled({ port: 80 }, { 'service.instance.id': 'x' }),
+    /^identity\.rules\.0\.set\.service\.instance\.id: cannot be set: all processes/,
+  ],
+  [
+    ruled({ port: 80 }, { 'process.pid': 1 }),
+    /^identity\.rules\.0\.set\.process\.pid: cannot be set: it is read from the process/,
+  ],
+  [ruled({ port: 80 }, { 'Team Name': 'x' }), /^identity\.rules\.0\.set\.Team Name: /],
   [{ transports: [] }, /^transports: must have tcp/],
   [{ response_time: 1 }, /^response_time: /],
   [{ profile: 'otel' }, /^profile: must be nettracer, dynatrace or semconv/],
