@@ -83,6 +83,11 @@ function packageRules() {
       why: 'one exporter writes to brokers',
     },
     {
+      name: 'mmdb-lib',
+      rooms: ['^src/identity/peer'],
+      why: 'one place knows the format of databases of addresses',
+    },
+    {
       name: '@opentelemetry/sdk-metrics',
       rooms: ['^src/(model|series|receiver|processor|exporter|extension|telemetry|service)/'],
       why: 'below the receiver there are connections, not metrics',

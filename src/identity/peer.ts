@@ -1,9 +1,17 @@
-import { BlockList, isIP, isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import type { NetworkType } from '../connection/flow.ts'
-
-/** Where the other side of a connection is (attribute `nettracer.peer.scope`). */
-export type PeerScope = 'loopback' | 'host' | 'private' | 'public' | 'multicast'
+import type { Flow } from '../connection/flow.ts'
+import type { Listener } from '../connection/listener.ts'
+import type { Logger } from '../telemetry/telemetry.ts'
+import { cidrOf } from './cidr.ts'
+import { type ConfiguredService, ConfiguredServices } from './configured-services.ts'
+import type { DnsNames } from './dns/names.ts'
+import type { ClusterPeer, ClusterPeers } from './kubernetes/directory.ts'
+import { LocalListeners } from './local-listeners.ts'
+import { PeerFiles } from './peer-files.ts'
+import type { Peer, PeerService } from './peer-names.ts'
+import { type PeerScope, scopeOf } from './peer-scope.ts'
+import { PrefixTable } from './prefix-table.ts'
+import { type ProcessLook, ProcessServices } from './process-services.ts'
+import type { RangeFile } from './range-file.ts'
 
 /** How public addresses are named: each, all as `public`, or by the longest of these CIDRs that holds them. */
 export type PublicPeers = 'address' | 'aggregate' | readonly string[]
@@ -14,185 +22,184 @@ export type PeerGroups = Readonly<Record<string, readonly string[]>>
 export interface PeersSettings {
   readonly public: PublicPeers
   readonly groups: PeerGroups
+  readonly services?: readonly ConfiguredService[]
+  readonly rangeFiles?: readonly RangeFile[]
+  readonly asDatabase?: string | undefined
+  readonly countryDatabase?: string | undefined
+  /** Of processes of this host; absent: their connections to each other stay without names. */
+  readonly look?: ProcessLook
+  readonly procRoot?: string
+  readonly logger?: Pick<Logger, 'limited'> | undefined
 }
 
-/** Who the other side is, without its port. */
-export interface Peer {
-  readonly scope: PeerScope
-  /** Value of `network.peer.address`: the address reached, the name of its group, `public`, or a CIDR as it was written. */
-  readonly address: string
-  /** Value of `server.address`, of a client: its name, else the address called, before its translation (NAT), likewise. */
-  readonly called: string
-  /** By which DNS told the address. */
-  readonly name?: string
-  readonly service?: PeerService
-  /** `k8s.*` without that prefix. */
-  readonly kubernetes?: Readonly<Record<string, string>>
-  /** Autonomous system of a public address. */
-  readonly system?: PeerSystem
-  /** ISO 3166-1 alpha-2, of a public address. */
-  readonly country?: string
+/** Whom else to ask. */
+export interface PeerDirectories {
+  readonly dns?: DnsNames | undefined
+  readonly cluster?: ClusterPeers | undefined
 }
 
-/** As in the resource of that service. */
-export interface PeerService {
-  readonly name: string
-  readonly namespace?: string
-}
+/** What of a flow tells the scope of its peer. */
+export type ScopedFlow = Pick<Flow, 'remoteAddress' | 'reachedAddress' | 'isSameHost'>
 
-export interface PeerSystem {
-  readonly number?: number
-  readonly organization?: string
-}
-
-/** What of a flow tells its peer. */
-export interface PeerFlow {
-  /** As `formatAddress` writes it. */
-  readonly remoteAddress: string
-  readonly reachedAddress?: string
-  readonly networkType: NetworkType
-  readonly isSameHost: boolean
-}
-
-export interface Cidr {
-  readonly text: string
-  readonly address: string
-  readonly prefixLength: number
-  readonly family: NetworkType
-}
-
-/** @returns `undefined` if it is none; host bits may be set, as in `ip addr` */
-export function parseCidr(text: string): Cidr | undefined {
-  const [address = '', length = '', ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(length) || address.includes('%')) {
-    return undefined
-  }
-  const prefixLength = Number(length)
-  if (prefixLength > (version === 4 ? 32 : 128)) return undefined
-  return { text, address, prefixLength, family: version === 4 ? 'ipv4' : 'ipv6' }
-}
-
-/** Addresses of this host's interfaces, in the network namespace of the agent. */
-export function readHostAddresses(): Set<string> {
-  const addresses = new Set<string>()
-  for (const interfaces of Object.values(networkInterfaces())) {
-    for (const { address } of interfaces ?? []) addresses.add(address)
-  }
-  return addresses
-}
-
-const loopback = listOf(['127.0.0.0/8', '::1/128'])
-/** 0.0.0.0/8 and `::` mean this host (RFC 1122), and connecting to them does. */
-const unspecified = listOf(['0.0.0.0/8', '::/128'])
-/** The limited broadcast address is not routed, and goes to many. */
-const multicast = listOf(['224.0.0.0/4', '255.255.255.255/32', 'ff00::/8'])
-/**
- * RFC 1918, link-local, shared address space of providers (RFC 6598), unique local, site-local of old, local NAT64
- * (RFC 8215). Ranges for documentation and tests are public: nobody should meet them, and who does should see it.
- */
-const privateRanges = listOf([
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  '100.64.0.0/10',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  '64:ff9b:1::/48',
-])
-
-function listOf(cidrs: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const text of cidrs) {
-    const cidr = parseCidr(text)
-    if (cidr === undefined) throw new RangeError(`not a CIDR: ${text}`)
-    list.addSubnet(cidr.address, cidr.prefixLength, cidr.family)
-  }
-  return list
-}
-
-interface NamedRange {
-  readonly name: string
-  readonly list: BlockList
-  readonly prefixLength: number
-}
-
-/** @param cidrs each with the name of those in it; longer prefixes come first */
-function rangesOf(cidrs: readonly (readonly [cidr: string, name: string])[]): NamedRange[] {
-  return cidrs
-    .map(([text, name]) => ({
-      name,
-      list: listOf([text]),
-      prefixLength: parseCidr(text)?.prefixLength ?? 0,
-    }))
-    .toSorted((one, other) => other.prefixLength - one.prefixLength)
-}
-
-/** Says who the other side of a flow is. Called once a flow, so nothing is cached here. */
+/** Says who the other side of a flow is, from memory. */
 export class Peers {
-  readonly #groups: readonly NamedRange[]
-  readonly #publicRanges: readonly NamedRange[]
+  readonly #groups: PrefixTable<string>
+  readonly #publicRanges: PrefixTable<string>
   readonly #isAggregated: boolean
+  readonly #configured: ConfiguredServices
+  readonly #files: PeerFiles
+  readonly #processes: ProcessServices | undefined
+  readonly #listeners: LocalListeners | undefined
+  #directories: PeerDirectories = {}
   #hostAddresses: ReadonlySet<string>
+  #ownEpoch = 0
 
   /** @throws {RangeError} if one of the CIDRs is none: the configuration was to check them */
-  constructor({ public: named, groups }: PeersSettings, hostAddresses: ReadonlySet<string>) {
+  constructor(settings: PeersSettings, hostAddresses: ReadonlySet<string>) {
+    const { public: named, groups, services = [], rangeFiles = [], look } = settings
     this.#isAggregated = named !== 'address'
     this.#hostAddresses = hostAddresses
     const texts = typeof named === 'string' ? [] : named
-    this.#publicRanges = rangesOf(texts.map((text) => [text, text] as const))
+    this.#publicRanges = new PrefixTable(texts.map((text) => [cidrOf(text), text]))
     const ofGroups = Object.entries(groups).flatMap(([name, cidrs]) =>
-      cidrs.map((cidr) => [cidr, name] as const),
+      cidrs.map((cidr) => [cidrOf(cidr), name] as const),
     )
-    this.#groups = rangesOf(ofGroups)
+    this.#groups = new PrefixTable(ofGroups)
+    this.#configured = new ConfiguredServices(services)
+    this.#files = new PeerFiles({ ...settings, rangeFiles })
+    if (look === undefined) return
+    const processes = new ProcessServices(look)
+    this.#processes = processes
+    this.#listeners = new LocalListeners({
+      serviceOf: (process) => processes.find(process),
+      ...(settings.procRoot !== undefined && { procRoot: settings.procRoot }),
+    })
   }
 
-  /** Addresses come and go: the caller reads them again, with {@link readHostAddresses}. */
+  /** Grows whenever a name may be another than before. */
+  get epoch(): number {
+    const { dns, cluster } = this.#directories
+    const parts = [this.#files, this.#processes, this.#listeners, dns, cluster]
+    return parts.reduce((sum, part) => sum + (part?.epoch ?? 0), this.#ownEpoch)
+  }
+
+  /** Addresses come and go: the caller reads them again, with `readHostAddresses`. */
   set hostAddresses(addresses: ReadonlySet<string>) {
     this.#hostAddresses = addresses
   }
 
-  peerOf(flow: PeerFlow): Peer {
-    const scope = this.scopeOf(flow)
-    const { remoteAddress, reachedAddress, isSameHost } = flow
-    if (reachedAddress === undefined) {
-      const address = this.#nameOf(remoteAddress, scope)
-      return { scope, address, called: address }
-    }
-    const address = this.#nameOf(reachedAddress, scope)
-    return {
-      scope,
-      address,
-      called: this.#nameOf(remoteAddress, this.#scopeAt(remoteAddress, isSameHost)),
-    }
+  /** From now on these are asked, too. */
+  use(directories: PeerDirectories): void {
+    // Epochs of others may be lower: the sum must grow.
+    const before = this.epoch
+    this.#directories = directories
+    this.#ownEpoch += Math.max(0, before - this.epoch) + 1
   }
 
-  /** What is no address at all is `public`: nothing nearer can be claimed of it. */
-  scopeOf({ remoteAddress, reachedAddress, isSameHost }: PeerFlow): PeerScope {
+  /** Each listening socket, at each collection. */
+  listening(listener: Listener): void {
+    this.#listeners?.met(listener)
+  }
+
+  /** Reads the files, if they changed. Never fails. */
+  async refreshFiles(): Promise<void> {
+    await this.#files.refresh(performance.now())
+  }
+
+  /** Ends a collection. */
+  refresh(): void {
+    this.#processes?.refresh()
+    this.#listeners?.refresh(performance.now())
+    void this.refreshFiles()
+  }
+
+  peerOf(flow: Flow): Peer {
+    const { remoteAddress, reachedAddress = remoteAddress, isSameHost } = flow
+    const scope = this.scopeOf(flow)
+    const address = this.#nameOf(reachedAddress, scope)
+    const called =
+      reachedAddress === remoteAddress
+        ? address
+        : this.#nameOf(remoteAddress, this.#scopeAt(remoteAddress, isSameHost))
+    return { scope, address, called, ...this.#dnsName(flow), ...this.#who(flow, scope) }
+  }
+
+  scopeOf({ remoteAddress, reachedAddress, isSameHost }: ScopedFlow): PeerScope {
     return this.#scopeAt(reachedAddress ?? remoteAddress, isSameHost)
   }
 
-  #scopeAt(remoteAddress: string, isSameHost: boolean): PeerScope {
-    const family = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
-    if (loopback.check(remoteAddress, family)) return 'loopback'
-    if (isSameHost || this.#hostAddresses.has(remoteAddress)) return 'host'
-    if (privateRanges.check(remoteAddress, family)) return 'private'
-    if (multicast.check(remoteAddress, family)) return 'multicast'
-    return unspecified.check(remoteAddress, family) ? 'host' : 'public'
+  #scopeAt(address: string, isSameHost: boolean): PeerScope {
+    return scopeOf(address, isSameHost || this.#hostAddresses.has(address))
   }
 
   #nameOf(address: string, scope: PeerScope): string {
-    const group = nameIn(this.#groups, address)
+    const group = this.#groups.find(address) ?? this.#files.rangeOf(address)
     if (group !== undefined) return group
     if (scope !== 'public' || !this.#isAggregated) return address
-    return nameIn(this.#publicRanges, address) ?? 'public'
+    return this.#publicRanges.find(address) ?? 'public'
+  }
+
+  /** Who was called; who calls has not asked for itself. */
+  #dnsName({ role, remoteAddress, netns, process }: Flow): Pick<Peer, 'name'> {
+    if (role !== 'client') return {}
+    const name = this.#directories.dns?.nameOf(remoteAddress, netns, process.pid)
+    return name === undefined ? {} : { name }
+  }
+
+  #who(flow: Flow, scope: PeerScope): Pick<Peer, 'service' | 'kubernetes' | 'system' | 'country'> {
+    const cluster = this.#inCluster(flow)
+    const service = this.#exactService(flow) ?? serviceOf(cluster) ?? this.#listening(flow, scope)
+    return {
+      ...(service !== undefined && { service }),
+      ...(cluster !== undefined && { kubernetes: cluster.attributes }),
+      ...(scope === 'public' && this.#placeOf(flow)),
+    }
+  }
+
+  /** Of the process that was found at the other end, or as it was configured. */
+  #exactService(flow: Flow): PeerService | undefined {
+    const { peerProcess, remoteAddress, reachedAddress } = flow
+    const ofProcess = peerProcess && this.#processes?.find(peerProcess)
+    if (ofProcess !== undefined) return ofProcess
+    const called = this.#configured.find(remoteAddress, portOf(flow))
+    if (called !== undefined || reachedAddress === undefined) return called
+    return this.#configured.find(reachedAddress, undefined)
+  }
+
+  /** The pod that was reached, with the Service that was called. */
+  #inCluster(flow: Flow): ClusterPeer | undefined {
+    const { cluster } = this.#directories
+    if (cluster === undefined) return undefined
+    const { transport, remoteAddress, reachedAddress } = flow
+    const called = cluster.peerAt(remoteAddress, portOf(flow) ?? 0, transport)
+    if (reachedAddress === undefined) return called
+    const reached = cluster.peerAt(reachedAddress, 0, transport)
+    if (reached === undefined || called === undefined) return reached ?? called
+    const named = reached.serviceName === undefined ? called : reached
+    return { ...named, attributes: { ...called.attributes, ...reached.attributes } }
+  }
+
+  #listening(flow: Flow, scope: PeerScope): PeerService | undefined {
+    const { role, transport, remoteAddress, reachedAddress } = flow
+    const isDirect = reachedAddress === undefined
+    if (role !== 'client' || transport !== 'tcp' || !isDirect) return undefined
+    return this.#listeners?.find(flow, remoteAddress, scope === 'loopback')
+  }
+
+  #placeOf({ remoteAddress, reachedAddress = remoteAddress }: Flow): Partial<Peer> {
+    const system = this.#files.systemOf(reachedAddress)
+    const country = this.#files.countryOf(reachedAddress)
+    return { ...(system !== undefined && { system }), ...(country !== undefined && { country }) }
   }
 }
 
-function nameIn(ranges: readonly NamedRange[], address: string): string | undefined {
-  if (ranges.length === 0) return undefined
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-  return ranges.find(({ list }) => list.check(address, family))?.name
+/** The other side's, at the address called: a client's own port is any, and translation may lead to another. */
+function portOf({ role, servicePort }: Flow): number | undefined {
+  return role === 'client' ? servicePort : undefined
+}
+
+function serviceOf(peer: ClusterPeer | undefined): PeerService | undefined {
+  if (peer?.serviceName === undefined) return undefined
+  const { serviceName: name, serviceNamespace: namespace } = peer
+  return { name, ...(namespace !== undefined && { namespace }) }
 }

@@ -1,19 +1,16 @@
 import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  type PeerScope,
-  Peers,
-  type PublicPeers,
-  parseCidr,
-  readHostAddresses,
-} from '../../src/identity/peer.ts'
+import { parseCidr } from '../../src/identity/cidr.ts'
+import { Peers, type PublicPeers } from '../../src/identity/peer.ts'
+import { type PeerScope, readHostAddresses } from '../../src/identity/peer-scope.ts'
+import { flow as flowWith } from '../support/increment.ts'
 
 const hosts = new Set(['203.0.113.9', '10.1.2.3', '2001:db8::9'])
 
 function flow(remoteAddress: string, isSameHost = false) {
   const networkType = remoteAddress.includes(':') ? ('ipv6' as const) : ('ipv4' as const)
-  return { remoteAddress, networkType, isSameHost }
+  return flowWith({ remoteAddress, networkType, isSameHost })
 }
 
 function peersOf(named: PublicPeers, addresses: ReadonlySet<string> = new Set()): Peers {

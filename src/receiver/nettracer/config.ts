@@ -1,44 +1,12 @@
 import { z } from 'zod'
 import { duration } from '../../config/values.ts'
-import { parseCidr } from '../../identity/peer.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { closeRecordsConfig } from './close-records/config.ts'
-import { dnsConfig } from './dns-config.ts'
 import { identityConfig } from './identity-config.ts'
 import { kubernetesConfig } from './kubernetes-config.ts'
-import { isIn, metricChoices } from './metrics-config.ts'
+import { attributeChoices, isIn, metricChoices } from './metrics-config.ts'
+import { peersConfig } from './peers-config.ts'
 import { resourceAttributesConfig } from './resource-attributes-config.ts'
-
-const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
-  error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
-})
-
-/** They are looked through once for each flow. */
-const maxGroupCidrs = 1000
-
-const publicPeers = z
-  .union([z.enum(['aggregate', 'address']), z.array(cidr).min(1)], {
-    error: 'must be aggregate, address or a list of CIDRs',
-  })
-  .default('aggregate')
-  .describe(
-    'How public addresses are named: all as `public` (aggregate), each by itself (address), or by the longest of these CIDRs that holds them, else `public`. Each name is a series of its own.',
-  )
-
-const peerGroups = z
-  .record(
-    z.string().regex(/^[^\s\p{Cc}]{1,63}$/u, {
-      error: 'the name of a group has 1 to 63 characters, no spaces',
-    }),
-    z.array(cidr).min(1),
-  )
-  .refine((groups) => Object.values(groups).flat().length <= maxGroupCidrs, {
-    error: `there may be at most ${maxGroupCidrs} CIDRs in all groups`,
-  })
-  .default({})
-  .describe(
-    'Names for addresses of any kind, each with a list of CIDRs: `databases: [10.1.0.0/16]`. The longest CIDR that holds an address names it, before `public` is asked. Each name is a series of its own.',
-  )
 
 export const nettracerConfig = z.strictObject({
   collection_interval: duration
@@ -87,6 +55,11 @@ export const nettracerConfig = z.strictObject({
     .describe(
       'Metrics to turn off or on, and the attributes they are reported by: see docs/metrics.md.',
     ),
+  attributes: attributeChoices
+    .default({})
+    .describe(
+      'Attributes to turn off or on for all metrics that may have them and do not name theirs: see docs/metrics.md. What is off is summed over.',
+    ),
   resource_attributes: resourceAttributesConfig,
   series_limit: z
     .int()
@@ -110,10 +83,7 @@ export const nettracerConfig = z.strictObject({
     .describe(
       'How long a series without open connections stays after its last report, while its process lives.',
     ),
-  peers: z
-    .strictObject({ public: publicPeers, groups: peerGroups, dns: dnsConfig })
-    .prefault({})
-    .describe('How the other side of a connection is named.'),
+  peers: peersConfig,
   identity: identityConfig,
   kubernetes: kubernetesConfig,
   close_records: closeRecordsConfig,

@@ -41,8 +41,35 @@ export const metricChoices: z.ZodType<MetricChoices, MetricChoices> = z.strictOb
   Object.fromEntries(Object.values(metrics).map(({ name }) => [name, choiceOf(name)])),
 )
 
-/** What is reported: the choices made, and the catalogue's own for all else, as far as the profile has it. */
-export function selectMetrics(choices: MetricChoices, profile: Profile): SelectedMetric[] {
+export type AttributeChoices = Partial<Record<AttributeName, { enabled: boolean } | undefined>>
+
+const metricAttributes = [
+  ...new Set(Object.values(metrics).flatMap(({ attributes }) => attributes)),
+] as const
+
+export const attributeChoices: z.ZodType<AttributeChoices, AttributeChoices> = z.strictObject(
+  Object.fromEntries(
+    metricAttributes.map((name) => [
+      name,
+      z
+        .strictObject({ enabled: z.boolean() })
+        .optional()
+        .describe(`By default ${isDefault(name)}.`),
+    ]),
+  ),
+)
+
+/**
+ * What is reported: the choices made, and the catalogue's own for all else, as far as the profile has it.
+ *
+ * @param ofAll attributes of metrics that do not say by which they are reported
+ */
+export function selectMetrics(
+  choices: MetricChoices,
+  profile: Profile,
+  ofAll: AttributeChoices = {},
+): SelectedMetric[] {
+  const isOn = (name: AttributeName) => ofAll[name]?.enabled ?? isDefault(name)
   const namings = profile === 'nettracer' ? undefined : profiles[profile]
   return Object.values(metrics)
     .filter(({ name, enabled }) => choices[name]?.enabled ?? enabled)
@@ -55,7 +82,7 @@ export function selectMetrics(choices: MetricChoices, profile: Profile): Selecte
         name,
         ...(naming !== undefined && { naming }),
         ...(limit !== undefined && { limit }),
-        attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? isDefault(one))),
+        attributes: new Set(attributes.filter((one) => chosen?.includes(one) ?? isOn(one))),
       }
     })
 }

@@ -1,7 +1,7 @@
-import { isIPv4 } from 'node:net'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { ReverseNames } from '../../identity/dns/reverse-names.ts'
-import type { PeerFlow, PeerScope } from '../../identity/peer.ts'
+import type { ScopedFlow } from '../../identity/peer.ts'
+import type { PeerScope } from '../../identity/peer-scope.ts'
 import type { DnsConfig } from './dns-config.ts'
 import { HostNamespace } from './host-counters.ts'
 
@@ -12,7 +12,7 @@ import { HostNamespace } from './host-counters.ts'
  */
 export function createNames(
   { reverse_lookups: reverse }: DnsConfig,
-  scopeOf: (address: Pick<PeerFlow, 'remoteAddress' | 'networkType'>) => PeerScope,
+  scopeOf: (address: Pick<ScopedFlow, 'remoteAddress'>) => PeerScope,
   procRoot?: string,
 ): NameDirectory {
   return new NameDirectory({
@@ -23,8 +23,7 @@ export function createNames(
         perSecond: reverse.per_second,
         timeoutMs: reverse.timeout,
         isAllowed: (remoteAddress) => {
-          const networkType = isIPv4(remoteAddress) ? 'ipv4' : 'ipv6'
-          const scope = scopeOf({ remoteAddress, networkType })
+          const scope = scopeOf({ remoteAddress })
           return scope === 'public' || (scope === 'private' && reverse.private_addresses)
         },
       }),

@@ -1,16 +1,66 @@
 import type { Flow, Role } from '../../connection/flow.ts'
-import type { Peer } from '../../identity/peer.ts'
-import { type SeriesAttributes, seriesAttributes } from '../../series/index.ts'
+import type { Peers } from '../../identity/peer.ts'
+import type { Peer } from '../../identity/peer-names.ts'
+import {
+  type SeriesAttribute,
+  type SeriesAttributes,
+  seriesAttributes,
+} from '../../series/index.ts'
 
-/** What series say of the other side. */
-export function peerAttributes(peer: Peer, { role }: Pick<Flow, 'role'>): SeriesAttributes {
-  const { scope, address, called } = peer
-  return {
-    ...(role === 'client' && { 'server.address': called }),
-    'network.peer.address': address,
-    'nettracer.peer.scope': scope,
+/**
+ * What series say of the other side of a flow. A name that its open connections have is not lost, and a DNS name is not
+ * replaced while there are any: addresses have many names, and the one of the connection is the first.
+ *
+ * @param wanted attributes that are reported of any metric
+ * @param before what the flow is counted by until now, if it is
+ */
+export function peerAttributes(
+  peers: Pick<Peers, 'peerOf'>,
+  wanted: ReadonlySet<string>,
+  flow: Flow,
+  before: SeriesAttributes | undefined,
+): SeriesAttributes {
+  const { role } = flow
+  if (isWithoutPeer(flow)) return {}
+  const peer = peers.peerOf(flow)
+  const held = before === undefined || flow.open <= 0 ? {} : before
+  return only(wanted, {
+    ...(role === 'client' && { 'server.address': dialled(peer, held) }),
+    'network.peer.address': peer.address,
+    'nettracer.peer.scope': peer.scope,
+    ...(peer.service === undefined && peer.kubernetes === undefined && namesIn(held)),
     ...peerNames(peer, role),
+  })
+}
+
+function dialled({ name, called }: Peer, held: SeriesAttributes): string | number {
+  const before = held['server.address']
+  return before === undefined || before === called ? (name ?? called) : before
+}
+
+/** A UDP socket that is not connected: it may speak with anyone. */
+function isWithoutPeer({ transport, remoteAddress }: Flow): boolean {
+  return transport === 'udp' && (remoteAddress === '0.0.0.0' || remoteAddress === '::')
+}
+
+const names: readonly SeriesAttribute[] = seriesAttributes.filter(
+  (name) => name.includes('.service.') || name.startsWith('nettracer.peer.k8s.'),
+)
+
+function namesIn(held: SeriesAttributes): SeriesAttributes {
+  const found: Partial<Record<SeriesAttribute, string | number>> = {}
+  for (const name of names) {
+    const value = held[name]
+    if (value !== undefined) found[name] = value
   }
+  return found
+}
+
+/** What no metric is reported by would only take memory. */
+function only(wanted: ReadonlySet<string>, attributes: SeriesAttributes): SeriesAttributes {
+  const all = Object.entries(attributes)
+  if (all.every(([name]) => wanted.has(name))) return attributes
+  return Object.fromEntries(all.filter(([name]) => wanted.has(name)))
 }
 
 /** Who the other side is, besides its address. */
@@ -18,21 +68,16 @@ export function peerNames(peer: Peer, role: Role): SeriesAttributes {
   // Who called and who was called is not known, so it is neither.
   if (role === 'unknown') return kubernetesNames(peer)
   const side = role === 'client' ? 'server' : 'client'
-  const { service, country } = peer
+  const { service, system, country } = peer
   return {
     ...(service !== undefined && { [`${side}.service.name`]: service.name }),
     ...(service?.namespace !== undefined && { [`${side}.service.namespace`]: service.namespace }),
     ...kubernetesNames(peer),
-    ...systemOf(peer, side),
+    ...(system !== undefined && { [`${side}.as.number`]: system.number }),
+    ...(system?.organization !== undefined && {
+      [`${side}.as.organization.name`]: system.organization,
+    }),
     ...(country !== undefined && { [`${side}.geo.country.iso_code`]: country }),
-  }
-}
-
-function systemOf({ system }: Peer, side: 'client' | 'server'): SeriesAttributes {
-  const { number, organization } = system ?? {}
-  return {
-    ...(number !== undefined && { [`${side}.as.number`]: number }),
-    ...(organization !== undefined && { [`${side}.as.organization.name`]: organization }),
   }
 }
 

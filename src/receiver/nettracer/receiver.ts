@@ -1,5 +1,5 @@
 import type { ComponentSettings, Receiver } from '../../config/component.ts'
-import { readHostAddresses } from '../../identity/peer.ts'
+import { readHostAddresses } from '../../identity/peer-scope.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import { messageOf } from '../../shared/errors.ts'
 import type { Sink, Source, SourceHealth } from '../../source/source.ts'
@@ -9,7 +9,8 @@ import { withPast } from './health-sum.ts'
 import { HostNamespace } from './host-counters.ts'
 import { type CollectionCounts, observeReceiver } from './own-metrics.ts'
 import { Punctuality } from './punctuality.ts'
-import { isSame, type ReceiverOutlets, Reporting } from './reporting.ts'
+import { isReadAlike } from './read-alike.ts'
+import { type ReceiverOutlets, Reporting } from './reporting.ts'
 import { AlignedTimer, DrainLoop, FreeTimer, type Ticker } from './schedule.ts'
 import { Timeline } from './timeline.ts'
 
@@ -100,8 +101,10 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     const next = { metrics: outlets, logs }
     const goesOn = this.#source !== undefined && isReadAlike(before, config, next)
     if (this.#source !== undefined) await this.#lastCollection()
-    if (goesOn) this.#reporting = this.#createReporting(config, next, before)
-    else {
+    if (goesOn) {
+      this.#reporting = this.#createReporting(config, next, before)
+      await this.#reporting.peers.refreshFiles()
+    } else {
       await this.#stopSource()
       this.#reporting = this.#createReporting(config, next, undefined, before.companions)
       this.#coverage = new Coverage(this.#hostNamespace.netns)
@@ -132,6 +135,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   async #startSource(): Promise<void> {
     const reporting = this.#reporting
     const { health } = this.#settings.telemetry
+    await reporting.peers.refreshFiles()
     const source = await this.#parts.createSource(reporting.config)
     try {
       await source.start(this.#sink(reporting.closeRecords !== undefined))
@@ -185,6 +189,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       identity.refresh()
       names?.refresh()
       peers.hostAddresses = readHostAddresses()
+      peers.refresh()
       await this.#report()
       closeRecords?.flush()
       closeRecords?.tellLeftOut(this.#health?.untoldEnds ?? 0)
@@ -268,33 +273,4 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     }
     return new Reporting(settings, before)
   }
-}
-
-/** Whether the source would be asked for nothing else. Keys that are not known here are the source's. */
-function isReadAlike(
-  before: Reporting,
-  config: NettracerConfig,
-  { logs }: ReceiverOutlets,
-): boolean {
-  const hadLogs = before.outlets.logs !== undefined
-  return isSame(ofSource(before.config), ofSource(config)) && hadLogs === (logs !== undefined)
-}
-
-function ofSource(config: NettracerConfig): unknown {
-  const {
-    align_collections: _alignment,
-    collection_interval: _interval,
-    profile: _profile,
-    metrics: _metrics,
-    resource_attributes: _attributes,
-    series_limit: _limit,
-    series_ranking: _ranking,
-    series_expiration: _expiration,
-    peers: { dns },
-    identity: _identity,
-    kubernetes: _kubernetes,
-    close_records: _records,
-    ...rest
-  } = config
-  return { ...rest, hasNames: dns.enabled }
 }

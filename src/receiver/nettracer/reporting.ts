@@ -9,7 +9,8 @@ import { redactCommandLine } from '../../identity/command-line.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
 import { Kubernetes } from '../../identity/kubernetes/index.ts'
-import { type PeerFlow, Peers, readHostAddresses } from '../../identity/peer.ts'
+import { Peers, type ScopedFlow } from '../../identity/peer.ts'
+import { readHostAddresses } from '../../identity/peer-scope.ts'
 import type { LogsConsumer, MetricsOutlet } from '../../model/component.ts'
 import type { Metrics, Temporality } from '../../model/metrics.ts'
 import { type Instant, SeriesStore } from '../../series/index.ts'
@@ -20,6 +21,7 @@ import { createKubernetes, isKubernetesWanted } from './kubernetes.ts'
 import { selectMetrics } from './metrics-config.ts'
 import { createNames } from './names.ts'
 import { peerAttributes } from './peer-attributes.ts'
+import { peersSettings } from './peers-config.ts'
 import { SynCookieCounters } from './syn-cookies.ts'
 
 /** Where the receiver's pipelines begin. */
@@ -73,7 +75,7 @@ export class Reporting {
         ? before.identity
         : this.#createIdentity()
     this.names = this.#keepNames()
-    this.peers = new Peers(config.peers, readHostAddresses())
+    this.peers = this.#peersAfter(before)
     this.series =
       before !== undefined && this.#isCountedAlike(before)
         ? before.series
@@ -103,7 +105,7 @@ export class Reporting {
   #keepNames(): NameDirectory | undefined {
     const { dns } = this.config.peers
     if (!dns.enabled && !dns.reverse_lookups.enabled) return undefined
-    const scopeOf = (address: Pick<PeerFlow, 'remoteAddress' | 'networkType'>) =>
+    const scopeOf = (address: Pick<ScopedFlow, 'remoteAddress'>) =>
       this.peers.scopeOf({ ...address, isSameHost: false })
     const make = () => createNames(dns, scopeOf, this.#settings.procRoot)
     return this.companions.keep('peers.dns', dns, NameDirectory, make)
@@ -117,11 +119,37 @@ export class Reporting {
   listener(listener: Listener): void {
     this.#tellPort(listener.flow)
     this.series.listener(listener)
+    this.peers.listening(listener)
   }
 
   /** Rules may ask for the ports of a process. */
   #tellPort({ role, process, servicePort }: Flow): void {
     if (role === 'server') this.identity.serves(process, servicePort)
+  }
+
+  /** What was learnt of addresses until now stays known, unless they are named otherwise. */
+  #peersAfter(before: Reporting | undefined): Peers {
+    const { config } = this
+    const isNamedAlike =
+      before?.identity === this.identity && isSame(before.config.peers, config.peers)
+    const peers = isNamedAlike ? before.peers : this.#createPeers()
+    peers.use({ dns: this.names, cluster: this.kubernetes?.peers })
+    return peers
+  }
+
+  #createPeers(): Peers {
+    const { config, component, procRoot } = this.#settings
+    const { identity } = this
+    const settings = {
+      ...peersSettings(config.peers),
+      look: (process: ProcessKey) => {
+        const { resource, isAlive } = identity.resourceOf(process)
+        return { attributes: resource.attributes, isAlive }
+      },
+      logger: component.telemetry.logger,
+      ...(procRoot !== undefined && { procRoot }),
+    }
+    return new Peers(settings, readHostAddresses())
   }
 
   get #temporalities(): Set<Temporality> {
@@ -177,8 +205,11 @@ export class Reporting {
 
   #createSeries(before: Reporting | undefined): SeriesStore {
     const { component, config, now } = this.#settings
+    const { metrics, profile, attributes } = config
+    const selected = selectMetrics(metrics, profile, attributes)
+    const wanted = new Set<string>(selected.flatMap((metric) => [...metric.attributes]))
     const series = new SeriesStore({
-      metrics: selectMetrics(config.metrics, config.profile),
+      metrics: selected,
       temporalities: this.#temporalities,
       limit: config.series_limit,
       ranking: config.series_ranking,
@@ -189,7 +220,8 @@ export class Reporting {
       resourceOf: (process) => this.identity.resourceOf(process).resource,
       // Where the process is unknown nobody can say that it is gone.
       isAlive: (process) => process.pid === 0 || this.identity.resourceOf(process).isAlive,
-      peerOf: (flow) => (isWithoutPeer(flow) ? {} : peerAttributes(this.peers.peerOf(flow), flow)),
+      peerOf: (flow, held) => peerAttributes(this.peers, wanted, flow, held),
+      namesEpoch: () => this.peers.epoch,
     })
     if (before !== undefined) {
       series.takeOver(before.series, isSame(before.config.peers, config.peers))
@@ -225,11 +257,6 @@ function shownCommandLine({ resource_attributes: attributes }: NettracerConfig) 
   const { enabled, redact } = attributes['process.command_line']
   const patterns = redact.map((pattern) => new RegExp(pattern, 'gu'))
   return enabled ? (args: readonly string[]) => redactCommandLine(args, patterns) : undefined
-}
-
-/** A UDP socket that is not connected: it may speak with anyone. */
-function isWithoutPeer({ transport, remoteAddress }: Flow): boolean {
-  return transport === 'udp' && (remoteAddress === '0.0.0.0' || remoteAddress === '::')
 }
 
 /** Of what belongs to no process: refused connection attempts, and the overflow. */

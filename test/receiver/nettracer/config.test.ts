@@ -17,6 +17,7 @@ const ruled = (match: object, set: object) => ({ identity: { rules: [{ match, se
 test('everything has a default', () => {
   expect(nettracerConfig.parse({})).toEqual({
     align_collections: true,
+    attributes: {},
     close_records: {
       sampling: 'all',
       slow: { duration: 0, connect_duration: 1000, rtt: 500, retr_percentage: 5 },
@@ -39,6 +40,8 @@ test('everything has a default', () => {
     peers: {
       public: 'aggregate',
       groups: {},
+      services: [],
+      range_files: [],
       dns: {
         enabled: true,
         reverse_lookups: {
@@ -130,6 +133,22 @@ test('a metric that is off can be turned on, and an opt-in attribute named', () 
   expect(selected.get('nettracer.tcp.flags')).toContain('nettracer.tcp.flag')
   expect(selected.get('nettracer.pkts_retr')).toEqual(new Set(['nettracer.retransmission.cause']))
   expect(selected.size).toBe(enabled.length + 1)
+})
+
+test('an attribute can be turned on for all metrics, but those that name theirs', () => {
+  const config = nettracerConfig.parse({
+    attributes: {
+      'server.as.number': { enabled: true },
+      'nettracer.peer.scope': { enabled: false },
+    },
+    metrics: { 'nettracer.bytes_tx': { attributes: ['server.port'] } },
+  })
+  const all = selectMetrics(config.metrics, 'nettracer', config.attributes)
+  const selected = new Map(all.map(({ name, attributes }) => [name, attributes]))
+  expect(selected.get('nettracer.bytes_rx')).toContain('server.as.number')
+  expect(selected.get('nettracer.bytes_rx')).not.toContain('nettracer.peer.scope')
+  expect(selected.get('nettracer.bytes_tx')).toEqual(new Set(['server.port']))
+  expect(selected.get('nettracer.listen.backlog')).not.toContain('server.as.number')
 })
 
 test('a metric can be turned off, and reported by fewer attributes', () => {

@@ -459,7 +459,8 @@ test('of all keys only those that say what is read open a source anew', () => {
   expect(Object.keys(shape).toSorted()).toEqual(
     [
       ...['source', 'transports', 'response_time'],
-      ...['align_collections', 'collection_interval', 'profile', 'metrics', 'resource_attributes'],
+      ...['align_collections', 'collection_interval', 'profile', 'metrics', 'attributes'],
+      ...['resource_attributes'],
       ...['series_limit', 'series_ranking', 'series_expiration', 'peers', 'close_records'],
       ...['identity', 'kubernetes'],
     ].toSorted(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { closeReasons } from '../../../../src/connection/increment.ts'
 import { events } from '../../../../src/generated/events.ts'
-import type { Peer } from '../../../../src/identity/peer.ts'
+import type { Peer } from '../../../../src/identity/peer-names.ts'
 import { connectionEvent } from '../../../../src/receiver/nettracer/close-records/event.ts'
 import { ended, endedAt, failed } from '../../../support/ended.ts'
 import { flow } from '../../../support/increment.ts'

@@ -1,0 +1,65 @@
+import { isIPv4 } from 'node:net'
+
+/** Of an address, 32 bits each. */
+export const addressWords = 4
+/** In front of an IPv4 address, as in an IPv4-mapped one of IPv6. */
+const mapped = 0xffff
+const ipv6Groups = 8
+
+/**
+ * Reads an address into four numbers, the first ones first; IPv4 as its IPv4-mapped address.
+ *
+ * @returns whether it is an address
+ */
+export function readAddress(into: Uint32Array, address: string): boolean {
+  if (isIPv4(address)) {
+    into[0] = 0
+    into[1] = 0
+    into[2] = mapped
+    into[3] = ipv4Word(address)
+    return true
+  }
+  const groups = ipv6GroupsOf(address)
+  if (groups === undefined) return false
+  for (let word = 0; word < addressWords; word += 1) {
+    into[word] = (groups[word * 2] ?? 0) * 0x1_0000 + (groups[word * 2 + 1] ?? 0)
+  }
+  return true
+}
+
+function ipv4Word(address: string): number {
+  let word = 0
+  let octet = 0
+  for (let at = 0; at < address.length; at += 1) {
+    const code = address.charCodeAt(at)
+    if (code === 46) {
+      word = word * 256 + octet
+      octet = 0
+    } else octet = octet * 10 + code - 48
+  }
+  return word * 256 + octet
+}
+
+function ipv6GroupsOf(address: string): readonly number[] | undefined {
+  const [head = '', tail, ...rest] = address.split('::')
+  const first = groupsOf(head)
+  if (first === undefined || rest.length > 0) return undefined
+  if (tail === undefined) return first.length === ipv6Groups ? first : undefined
+  const last = groupsOf(tail)
+  if (last === undefined) return undefined
+  const missing = ipv6Groups - first.length - last.length
+  return missing < 1 ? undefined : [...first, ...new Array<number>(missing).fill(0), ...last]
+}
+
+function groupsOf(text: string): number[] | undefined {
+  if (text === '') return []
+  const groups: number[] = []
+  for (const part of text.split(':')) {
+    if (isIPv4(part)) {
+      const word = ipv4Word(part)
+      groups.push(word >>> 16, word & 0xffff)
+    } else if (/^[\da-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
+    else return undefined
+  }
+  return groups
+}
