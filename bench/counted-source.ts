@@ -1,5 +1,6 @@
 import type { Increment } from '../src/connection/increment.ts'
-import { type EbpfSettings, EbpfSource } from '../src/source/ebpf.ts'
+import { EbpfSource } from '../src/source/ebpf.ts'
+import type { EbpfSettings } from '../src/source/ebpf-settings.ts'
 
 const counted = [
   'bytesTx',

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "conntrack.h"
 #include "kernel_object.h"
 
 namespace nettracer {
@@ -38,8 +39,8 @@ Failure ReadFailure(const std::string& what) {
   return {"NETTRACER_ERR_NETLINK_READ", what + ": " + ErrnoText(errno)};
 }
 
-int OpenNetlink() {
-  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+int OpenNetlink(int protocol) {
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   if (fd < 0) return fd;
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
   sockaddr_nl address = {};
@@ -169,11 +170,18 @@ void DiagSockets::OpenHere(const Options& options) {
   if (stat(kOwnNamespace, &here) != 0)
     throw OpenFailure("cannot tell the network namespace", options.path);
   netns_ = here.st_ino;
+  if (options.is_conntrack && !HasConntrack())
+    throw Failure{"NETTRACER_ERR_CONNTRACK_ABSENT",
+                  "the kernel tracks no connections: nf_conntrack is not loaded"};
   for (int* fd : {&dump_, &ask_, &events_}) {
-    *fd = OpenNetlink();
+    *fd = OpenNetlink(options.is_conntrack ? NETLINK_NETFILTER : NETLINK_SOCK_DIAG);
     if (*fd < 0) throw OpenFailure("cannot open a netlink socket", options.path);
   }
   receive_bytes_ = GrowReceiveBuffer(events_, options.receive_bytes);
+  if (options.is_conntrack) {
+    conntrack_events_ = ConntrackEvents();
+    if (!AttachNatFilter(events_)) throw OpenFailure("cannot filter events", options.path);
+  }
   for (const uint32_t group : options.groups) {
     if (setsockopt(events_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0)
       throw OpenFailure("cannot join group " + std::to_string(group), options.path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Netlink sockets of NETLINK_SOCK_DIAG in one network namespace. Knows no message beyond its
-// header.
+// Netlink sockets in one network namespace: of NETLINK_SOCK_DIAG, or of connection tracking. Knows
+// no message beyond its header.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@ class DiagSockets {
   struct Options {
     std::string path;  // of the namespace's file; empty for the one of this thread
     uint32_t receive_bytes = 0;
-    std::vector<uint32_t> groups;  // of enum sknetlink_groups
+    std::vector<uint32_t> groups;  // of enum sknetlink_groups or nfnetlink_groups
+    bool is_conntrack = false;     // of NETLINK_NETFILTER, only what was translated
   };
 
   // Throws Failure.
@@ -28,6 +29,8 @@ class DiagSockets {
   uint64_t netns() const { return netns_; }
   // What the kernel granted, which may be less than asked for.
   uint32_t receive_bytes() const { return receive_bytes_; }
+  // Of connection tracking: net.netfilter.nf_conntrack_events, -1 if it is not told.
+  int conntrack_events() const { return conntrack_events_; }
   // How often events were lost because nobody read them in time.
   uint64_t overruns() const { return overruns_; }
 
@@ -51,6 +54,7 @@ class DiagSockets {
   int events_ = -1;
   uint64_t netns_ = 0;
   uint32_t receive_bytes_ = 0;
+  int conntrack_events_ = -1;
   uint64_t overruns_ = 0;
 };
 

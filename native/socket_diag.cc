@@ -63,7 +63,7 @@ class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
  public:
   explicit SocketDiag(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketDiag>(info) {}
 
-  // open({ path?, receiveBytes, groups }): { netns, receiveBytes }
+  // open({ path?, receiveBytes, groups, isConntrack? }): { netns, receiveBytes, conntrackEvents }
   Napi::Value Open(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (sockets_) throw Napi::TypeError::New(env, "it is open already");
@@ -72,6 +72,7 @@ class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
     DiagSockets::Options options;
     if (settings.Get("path").IsString()) options.path = settings.Get("path").ToString();
     options.receive_bytes = settings.Get("receiveBytes").ToNumber();
+    options.is_conntrack = settings.Get("isConntrack").ToBoolean();
     if (settings.Get("groups").IsArray()) {
       const auto groups = settings.Get("groups").As<Napi::Array>();
       for (uint32_t at = 0; at < groups.Length(); at++)
@@ -81,6 +82,7 @@ class SocketDiag : public Napi::ObjectWrap<SocketDiag> {
     auto opened = Napi::Object::New(env);
     opened.Set("netns", static_cast<double>(sockets_->netns()));
     opened.Set("receiveBytes", sockets_->receive_bytes());
+    opened.Set("conntrackEvents", sockets_->conntrack_events());
     return opened;
   }
 

@@ -20,6 +20,7 @@ export const errorCodes = {
   NETTRACER_ERR_MAP_WRITE: 'A BPF map could not be written.',
   NETTRACER_ERR_NETLINK_OPEN: 'A netlink socket of a network namespace could not be opened.',
   NETTRACER_ERR_NETLINK_READ: 'The sockets of a network namespace could not be read over netlink.',
+  NETTRACER_ERR_CONNTRACK_ABSENT: 'The kernel tracks no connections: nf_conntrack is not loaded.',
   NETTRACER_ERR_LISTEN_FAILED: 'An address to listen on is taken, or not allowed.',
   NETTRACER_ERR_FILE_UNWRITABLE: 'A file to write to cannot be opened.',
   NETTRACER_ERR_KUBERNETES_ACCESS:

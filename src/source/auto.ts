@@ -16,7 +16,7 @@ export interface AutoSettings {
 export class AutoSource implements Source {
   readonly #settings: AutoSettings
   #source: Source
-  /** Why it is not the first; `undefined` if it is. */
+  /** Why it is not the first, or what that cannot read here. */
   remark: string | undefined
 
   constructor(settings: AutoSettings) {
@@ -33,6 +33,7 @@ export class AutoSource implements Source {
     const first = this.#source
     try {
       await first.start(sink)
+      this.remark = first.remark
       return
     } catch (thrown) {
       await first.stop()
@@ -48,8 +49,8 @@ export class AutoSource implements Source {
     return this.#source.drain()
   }
 
-  async collect(): Promise<void> {
-    await this.#source.collect()
+  async collect(isLast = false): Promise<void> {
+    await this.#source.collect(isLast)
   }
 
   health(): SourceHealth {

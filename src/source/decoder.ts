@@ -1,104 +1,52 @@
-import { tcpStates } from '../connection/open-connection.ts'
-import type { ProcessKey } from '../connection/process.ts'
-import {
-  ConnectionRecord,
-  EndRecord,
-  ListenerRecord,
-  OpenRecord,
-  ProcessRecord,
-  Rejection,
-  ResponseRecord,
-  recordKind,
-  SummaryRecord,
-  Total,
-} from '../generated/records.ts'
-import { formatAddress } from '../shared/addresses.ts'
-import { endedConnection } from './ended-record.ts'
+import { noGrowth } from '../connection/increment.ts'
+import { Rejection, Total } from '../generated/records.ts'
+import type { Edge } from './edge-table.ts'
+import type { Edges } from './edges.ts'
 import type { FlowTable } from './flow-table.ts'
-import { mergedIncrement, RecordIncrement } from './increments.ts'
-import { readResponses } from './responses.ts'
+import { mergedIncrement } from './increments.ts'
+import { type KnownFlow, unknownFlow } from './known-flow.ts'
+import { RecordTeller, shapes } from './record-teller.ts'
 import type { Sink } from './source.ts'
 
-const utf8 = new TextDecoder('utf-8')
 const smallest = 8
-
-/** Size of the struct that each kind of record is. */
-const sizes = new Map<number, number>([
-  [recordKind.RECORD_CONNECTION, ConnectionRecord.size],
-  [recordKind.RECORD_COUNTERS, ConnectionRecord.size],
-  [recordKind.RECORD_LISTENER, ListenerRecord.size],
-  [recordKind.RECORD_PROCESS, ProcessRecord.size],
-  [recordKind.RECORD_SUMMARY, SummaryRecord.size],
-  [recordKind.RECORD_OPEN, OpenRecord.size],
-  [recordKind.RECORD_END, EndRecord.size],
-  [recordKind.RECORD_RESPONSES, ResponseRecord.size],
-])
-
-/** Text up to the first NUL; what is not UTF-8 becomes U+FFFD. */
-function text(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0)
-  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end))
-}
-
-function ancestorsOf(seen: ProcessRecord): ProcessKey[] {
-  const { cgroupId, parentPid, grandparentPid } = seen
-  const ancestors: ProcessKey[] = []
-  if (parentPid === 0) return ancestors
-  ancestors.push({ pid: parentPid, startTime: seen.parentStartTime, cgroupId })
-  if (grandparentPid === 0) return ancestors
-  ancestors.push({ pid: grandparentPid, startTime: seen.grandparentStartTime, cgroupId })
-  return ancestors
-}
+/** Room behind the buffer for one record that was held. */
+const largest = 512
 
 /**
  * Hands the records of one buffer to a sink. Bytes come from our own programs, but a buffer that was cut wrongly
  * must not end the agent: what is not a record is counted, and the rest of that buffer is given up.
  */
 export class RecordDecoder {
-  readonly #connection: ConnectionRecord
-  readonly #end: EndRecord
-  readonly #increment: RecordIncrement
-  readonly #listener: ListenerRecord
-  readonly #open: OpenRecord
-  readonly #process: ProcessRecord
-  readonly #responses: ResponseRecord
-  readonly #summary: SummaryRecord
-  readonly #total: Total
-  readonly #rejection: Rejection
   readonly #words: Uint32Array
   readonly #flows: FlowTable
+  readonly #edges: Edges | undefined
+  readonly #total: Total
+  readonly #rejection: Rejection
+  /** Of the records of the buffer, one by one: where they begin, in words, their flow, their connection. */
+  readonly #starts: number[] = []
+  readonly #flowOf: KnownFlow[] = []
+  readonly #edgeOf: (Edge | undefined)[] = []
+  /** Word of the room for a record that was held. */
+  readonly #spare: number
+  readonly #place
+  readonly teller: RecordTeller
   /** What is read into; 4-byte aligned, in host order. */
   readonly bytes: Uint8Array
   records = 0
   unknown = 0
-  /** The second pass of a collection: listeners were reported by the first. */
-  isRepeatedPass = false
-  /** From the clock of the records to the wall clock, in ns. */
-  wallOffset = 0n
-  /** Of the last pass. */
-  sockets = 0
-  unowned = 0
-  connections = 0
 
-  constructor(flows: FlowTable, size: number) {
+  /** @param edges absent if nobody asks for the other end of a connection */
+  constructor(flows: FlowTable, size: number, edges?: Edges) {
     this.#flows = flows
-    this.bytes = new Uint8Array(size)
-    this.#words = new Uint32Array(this.bytes.buffer)
-    this.#connection = new ConnectionRecord(this.#words)
-    this.#end = new EndRecord(this.#words)
-    this.#listener = new ListenerRecord(this.#words)
-    this.#open = new OpenRecord(this.#words)
-    this.#process = new ProcessRecord(this.#words)
-    this.#responses = new ResponseRecord(this.#words)
-    this.#summary = new SummaryRecord(this.#words)
+    this.#edges = edges
+    this.#spare = (size + 3) >> 2
+    const buffer = new ArrayBuffer(this.#spare * 4 + largest)
+    this.bytes = new Uint8Array(buffer, 0, size)
+    this.#words = new Uint32Array(buffer)
     this.#total = new Total(this.#words)
     this.#rejection = new Rejection(this.#words)
-    const none = flows.find(
-      new Uint32Array(Total.size >> 2),
-      0,
-      new Total(new Uint32Array(Total.size >> 2)),
-    )
-    this.#increment = new RecordIncrement(this.#connection, none)
+    this.#place = { words: this.#words, flowAt: 0, endpointsAt: 0 }
+    this.teller = new RecordTeller(this.#words)
   }
 
   /**
@@ -106,123 +54,112 @@ export class RecordDecoder {
    * @returns how many bytes of a last, cut record are left; they now stand at the start of `bytes`
    */
   decode(length: number, sink: Sink): number {
-    let at = 0
-    while (length - at >= smallest) {
-      const kind = this.#words[at >> 2] as number
-      const size = this.#words[(at >> 2) + 1] as number
-      if (sizes.get(kind) !== size) {
-        this.unknown += 1
-        return 0
+    const { end, isSound } = this.#scan(length)
+    this.#meet()
+    this.#release(sink)
+    for (const [record, at] of this.#starts.entries()) {
+      this.#tell(at, this.#flowOf[record] as KnownFlow, this.#edgeOf[record], sink, true)
+    }
+    this.records += this.#starts.length
+    if (!isSound) {
+      this.unknown += 1
+      return 0
+    }
+    this.bytes.copyWithin(0, end, length)
+    return length - end
+  }
+
+  /**
+   * Tells what is still held. Ends a collection.
+   *
+   * @param isLast whether there is none after it: else connections that began since the pass wait for the next one
+   */
+  flush(sink: Sink, isLast: boolean): void {
+    const edges = this.#edges
+    if (edges === undefined) return
+    const held = edges.held.take()
+    edges.held.isLate = false
+    for (const { edge } of held) edge.setWaiting(false)
+    for (const { words, at, length, flow, edge, isLate } of held) {
+      this.#words.set(words.subarray(at, at + length), this.#spare)
+      const kind = this.#words[this.#spare] as number
+      const mayWait = edge.isWaiting || this.teller.isOpening(kind, this.#spare)
+      this.#tell(this.#spare, flow, edge, sink, isLate && mayWait && !isLast)
+    }
+  }
+
+  /** Finds where records begin, and the local addresses in them. */
+  #scan(length: number): { end: number; isSound: boolean } {
+    this.#starts.length = 0
+    let end = 0
+    while (length - end >= smallest) {
+      const at = end >> 2
+      const shape = shapes[this.#words[at] as number]
+      const size = this.#words[at + 1] as number
+      if (shape?.size !== size) return { end, isSound: false }
+      if (end + size > length) break
+      this.#starts.push(at)
+      end += size
+      if (shape.endpointsWord < 0) continue
+      this.#place.endpointsAt = at + shape.endpointsWord
+      this.#edges?.learn(this.#place)
+    }
+    return { end, isSound: true }
+  }
+
+  /** All of a buffer before the first is told: the other end of a connection may be behind it. */
+  #meet(): void {
+    this.#edges?.begin()
+    for (const [record, at] of this.#starts.entries()) {
+      const kind = this.#words[at] as number
+      const shape = shapes[kind]
+      if (shape === undefined || shape.flowWord < 0) {
+        this.#flowOf[record] = unknownFlow
+        this.#edgeOf[record] = undefined
+        continue
       }
-      if (at + size > length) break
-      this.#emit(kind, at >> 2, sink)
-      this.records += 1
-      at += size
-    }
-    this.bytes.copyWithin(0, at, length)
-    return length - at
-  }
-
-  #emit(kind: number, at: number, sink: Sink): void {
-    switch (kind) {
-      case recordKind.RECORD_CONNECTION:
-      case recordKind.RECORD_COUNTERS:
-        this.#connection.at = at
-        this.#increment.isMerged = kind === recordKind.RECORD_COUNTERS
-        this.#increment.flow = this.#flows.find(
-          this.#words,
-          at + ConnectionRecord.flowWord,
-          this.#connection,
-        )
-        sink.connection(this.#increment)
-        return
-      case recordKind.RECORD_END:
-        this.#end.at = at
-        sink.ended?.(
-          endedConnection(
-            this.#end,
-            this.#flows.find(this.#words, at + EndRecord.flowWord, this.#end),
-            this.wallOffset,
-          ),
-        )
-        return
-      case recordKind.RECORD_LISTENER:
-        this.#emitListener(at, sink)
-        return
-      case recordKind.RECORD_PROCESS:
-        this.#emitProcess(at, sink)
-        return
-      case recordKind.RECORD_OPEN:
-        this.#emitOpen(at, sink)
-        return
-      case recordKind.RECORD_RESPONSES:
-        this.#emitResponses(at, sink)
-        return
-      default:
-        this.#summary.at = at
-        this.sockets = this.#summary.sockets
-        this.unowned = this.#summary.unowned
-        this.connections = this.#summary.connections
+      const flowAt = at + shape.flowWord
+      // A total begins with its flow.
+      this.#total.at = flowAt
+      const flow = this.#flows.find(this.#words, flowAt, this.#total)
+      this.#flowOf[record] = flow
+      this.#edgeOf[record] = undefined
+      if (this.#edges === undefined || shape.endpointsWord < 0) continue
+      this.#place.flowAt = flowAt
+      this.#place.endpointsAt = at + shape.endpointsWord
+      this.#edgeOf[record] = this.#edges.meet(this.#place, flow, this.teller.stageOf(kind, at))
     }
   }
 
-  #emitResponses(at: number, sink: Sink): void {
-    if (!sink.responses) return
-    const record = this.#responses
-    record.at = at
-    const flow = this.#flows.find(this.#words, at + ResponseRecord.flowWord, record)
-    sink.responses(readResponses(record, flow))
+  /** Tells what was held and has met its other end. */
+  #release(sink: Sink): void {
+    const edges = this.#edges
+    if (!edges?.hasReleased) return
+    edges.hasReleased = false
+    for (const { words, at, length, flow, edge } of edges.held.take()) {
+      edge.setWaiting(false)
+      this.#words.set(words.subarray(at, at + length), this.#spare)
+      this.#tell(this.#spare, flow, edge, sink, true)
+    }
   }
 
-  #emitListener(at: number, sink: Sink): void {
-    const listener = this.#listener
-    listener.at = at
-    if (this.isRepeatedPass && listener.overflows === 0 && listener.synackRetr === 0) return
-    sink.listener({
-      flow: this.#flows.find(this.#words, at + ListenerRecord.flowWord, listener),
-      localAddress: formatAddress(listener.localAddress),
-      backlog: listener.backlog,
-      backlogLimit: listener.backlogLimit,
-      overflows: listener.overflows,
-      synAcksRetransmitted: listener.synackRetr,
-      oldestWaitMs: listener.oldestWait,
-      isGrowthOnly: this.isRepeatedPass || listener.isClosed === 1,
-    })
-  }
-
-  #emitOpen(at: number, sink: Sink): void {
-    const open = this.#open
-    open.at = at
-    sink.open?.({
-      flow: this.#flows.find(this.#words, at + OpenRecord.flowWord, open),
-      localAddress: formatAddress(open.localAddress),
-      localPort: open.localPort,
-      remotePort: open.remotePort,
-      state: tcpStates[open.state] ?? 'unknown',
-      ageNs: open.age,
-      isAdopted: open.isAdopted === 1,
-      bytesTx: open.bytesTx,
-      bytesRx: open.bytesRx,
-      pktsTx: open.pktsTx,
-      pktsRetr: open.pktsRetr,
-      allBytesTx: open.allBytesTx,
-      allBytesRx: open.allBytesRx,
-      srttUs: open.srtt || -1,
-    })
-  }
-
-  #emitProcess(at: number, sink: Sink): void {
-    const seen = this.#process
-    seen.at = at
-    sink.process({
-      pid: seen.pid,
-      startTime: seen.startTime,
-      cgroupId: seen.cgroupId,
-      uid: seen.uid,
-      comm: text(seen.comm),
-      executableName: text(seen.executableName),
-      ancestors: ancestorsOf(seen),
-    })
+  #tell(at: number, flow: KnownFlow, edge: Edge | undefined, sink: Sink, canWait: boolean): void {
+    const kind = this.#words[at] as number
+    const edges = this.#edges
+    if (edge === undefined || edges === undefined) {
+      this.teller.tell(kind, at, flow, sink)
+      return
+    }
+    const move = (increment: Parameters<Sink['connection']>[0]) => sink.connection(increment)
+    let told = edges.decide(edge, flow, canWait, move)
+    if (told === undefined) {
+      const length = (this.#words[at + 1] as number) >> 2
+      edge.setWaiting(true)
+      if (edges.held.hold(this.#words, at, length, flow, edge)) return
+      told = edges.decide(edge, flow, false, move) ?? flow
+    }
+    this.teller.tell(kind, at, told, sink)
+    edges.told(edge, flow, this.teller.activeOf(kind, at), this.teller.isEnd(kind, at))
   }
 
   /** @param length bytes of entries of a remainder map at the start of `bytes` */
@@ -230,7 +167,15 @@ export class RecordDecoder {
     for (let at = 0; at + Total.size <= length; at += Total.size) {
       this.#total.at = at >> 2
       const flow = this.#flows.find(this.#words, (at >> 2) + Total.flowWord, this.#total)
-      sink.connection(mergedIncrement(this.#total, flow))
+      const increment = mergedIncrement(this.#total, flow)
+      const { active } = increment
+      // Which of its connections ended was not told.
+      const ofVariants = active < 0 ? flow.takeEnded(-active) : []
+      const own = ofVariants.reduce((left, [, ended]) => left + ended, active)
+      sink.connection(own === active ? increment : { ...increment, active: own })
+      for (const [variant, ended] of ofVariants) {
+        sink.connection({ ...noGrowth, flow: variant, active: -ended, isMerged: true })
+      }
     }
   }
 

@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { ioWanted, layoutHash, life, loss, recordStructs } from '../generated/records.ts'
-import { messageOf, NettracerError } from '../shared/errors.ts'
+import { ioWanted, life, loss } from '../generated/records.ts'
+import { NettracerError } from '../shared/errors.ts'
 import { createTracer, objectPath, type Tracer } from './addon.ts'
 import { Answers, answerRingBytes } from './answers.ts'
 import { RecordDecoder } from './decoder.ts'
+import type { EbpfSettings } from './ebpf-settings.ts'
+import { Edges } from './edges.ts'
 import { EndAudit } from './end-audit.ts'
 import { FlowTable } from './flow-table.ts'
+import { NatWatch } from './nat-watch.ts'
+import { checkLayout } from './open-errors.ts'
 import { openPrograms } from './open-programs.ts'
 import {
   answerProgram,
@@ -24,28 +27,13 @@ const largestRecord = 512
 const anyRejection = new Uint8Array(8)
 const noCounts = new Uint8Array(16)
 
-export interface EbpfSettings {
-  /** Event ring in bytes: a power of two. 4 MiB hold 15,000 ends of connections. */
-  readonly ringBytes?: number
-  /** Programs not to load. */
-  readonly leaveOut?: readonly string[]
-  /** Response times. Default true. */
-  readonly hasResponseTimes?: boolean
-  /** UDP. Default true. */
-  readonly hasDatagrams?: boolean
-  /** Answers of DNS; without UDP only those of connected sockets. Default false. */
-  readonly hasNames?: boolean
-  readonly objectPath?: string
-  readonly flowCapacity?: number
-  /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
-  readonly eachConnection?: boolean
-}
-
 /** Increments from the kernel's sockets through BPF; docs/architecture.md tells how. */
 export class EbpfSource implements Source {
   readonly name = 'ebpf'
   readonly #settings: EbpfSettings
   readonly #flows: FlowTable
+  readonly #nat: NatWatch | undefined
+  readonly #edges: Edges
   readonly #events: RecordDecoder
   readonly #passes: RecordDecoder
   readonly #answers: Answers | undefined
@@ -62,8 +50,10 @@ export class EbpfSource implements Source {
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
     this.#flows = new FlowTable(settings.flowCapacity)
-    this.#events = new RecordDecoder(this.#flows, chunkBytes)
-    this.#passes = new RecordDecoder(this.#flows, chunkBytes)
+    this.#nat = settings.hasNat === false ? undefined : new NatWatch()
+    this.#edges = new Edges(this.#nat?.table)
+    this.#events = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
+    this.#passes = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
     this.#answers = settings.hasNames ? new Answers() : undefined
   }
 
@@ -84,6 +74,7 @@ export class EbpfSource implements Source {
       if (this.#settings.eachConnection) this.#require('connection_pass')
       this.#tracer = tracer
       this.#beginRejections()
+      await this.#nat?.refresh()
       this.#tellWanted(tracer, sink)
       await this.#searchFiles()
     } catch (thrown) {
@@ -91,6 +82,10 @@ export class EbpfSource implements Source {
       tracer.close()
       throw thrown
     }
+  }
+
+  get remark(): string | undefined {
+    return this.#nat?.remark
   }
 
   #wanted(): Wanted {
@@ -114,24 +109,29 @@ export class EbpfSource implements Source {
 
   drain(): boolean {
     if (!this.#tracer || !this.#sink) return false
-    this.#events.wallOffset = this.#tracer.wallOffset()
+    this.#events.teller.wallOffset = this.#tracer.wallOffset()
     const length = this.#tracer.drain(this.#events.bytes)
     // Behind the records, before they are looked at: whoever connected by a name was told it before.
     this.#answers?.drain(this.#tracer, this.#sink)
+    // What is in the records was translated before it was written there.
+    this.#nat?.drain()
     if (this.#events.decode(length, this.#sink) > 0) this.#events.unknown += 1
     return length > chunkBytes - largestRecord
   }
 
-  async collect(): Promise<void> {
+  async collect(isLast = false): Promise<void> {
     if (!this.#tracer || !this.#sink) return
+    await this.#nat?.refresh()
     await this.#drainAll()
     const retired = this.#filledMap
     this.#fillOtherMaps()
     if (this.#settings.eachConnection) await this.#passOverConnections()
     else await this.#passOverChanges()
     await this.#drainAll()
+    this.#events.flush(this.#sink, isLast)
     this.#takeRetired(retired)
     this.#flows.renew()
+    this.#edges.renew()
     this.#readLosses()
     this.#tracer?.trim()
   }
@@ -147,9 +147,11 @@ export class EbpfSource implements Source {
       responsesLost: this.#losses.responses,
       unknownRecords: this.#events.unknown + this.#passes.unknown + (this.#answers?.unknown ?? 0),
       ...(this.#answers && { answers: { read: this.#answers.read, lost: this.#losses.answers } }),
-      sockets: this.#passes.sockets,
-      unowned: this.#passes.unowned,
+      sockets: this.#passes.teller.sockets,
+      unowned: this.#passes.teller.unowned,
       flowTableResets: this.#flows.resets,
+      edges: this.#edges.counts,
+      ...(this.#nat && { nat: this.#nat.health() }),
       programs: this.#programs.map((program) => ({
         ...program,
         missed: this.#missed.get(program.name) ?? 0,
@@ -163,6 +165,7 @@ export class EbpfSource implements Source {
   }
 
   async stop(): Promise<void> {
+    this.#nat?.stop()
     this.#tracer?.close()
     this.#tracer = undefined
     return Promise.resolve()
@@ -200,22 +203,25 @@ export class EbpfSource implements Source {
   async #passOverChanges(): Promise<void> {
     if (this.#searchOwners) await this.#searchFiles()
     await this.#passOverSockets('socket_pass')
-    if (this.#passes.unowned > 0) {
+    if (this.#passes.teller.unowned > 0) {
       // The pass held back what has no process yet.
       await this.#searchFiles()
       await this.#passOverSockets('socket_pass', true)
     }
-    this.#searchOwners = this.#passes.unowned > 0
+    this.#searchOwners = this.#passes.teller.unowned > 0
   }
 
   async #passOverSockets(program: string, isRepeated = false): Promise<void> {
-    this.#passes.isRepeatedPass = isRepeated
-    this.#passes.unowned = 0
+    this.#passes.teller.isRepeatedPass = isRepeated
+    this.#passes.teller.unowned = 0
     if (!this.#isAttached(program)) return
     const begun = this.#readCount('lives', life.LIFE_BEGUN)
+    this.#edges.isPassing = true
+    this.#edges.held.isLate = true
     await this.#readPass(program)
+    this.#edges.isPassing = false
     const ended = this.#readCount('lives', life.LIFE_ENDED)
-    this.#audit.judge(begun - ended - this.#passes.connections)
+    this.#audit.judge(begun - ended - this.#passes.teller.connections)
   }
 
   async #readPass(program: string): Promise<void> {
@@ -226,6 +232,7 @@ export class EbpfSource implements Source {
       if (!length || !this.#sink) break
       // A process that opened a connection since is described in the ring, and must be known first.
       await this.#drainAll()
+      this.#nat?.drain()
       left = this.#passes.decode(left + length, this.#sink)
     }
     if (left > 0) this.#passes.unknown += 1
@@ -277,24 +284,4 @@ export class EbpfSource implements Source {
     this.#tracer?.lookUp(map, Uint8Array.of(which, 0, 0, 0), value)
     return Number(new DataView(value.buffer).getBigUint64(0, true))
   }
-}
-
-/** @throws NettracerError if object and decoder do not belong together: their numbers would be wrong */
-function checkLayout(tracer: Tracer): void {
-  const hash = createHash('sha256').update(tracer.layout(recordStructs)).digest('hex')
-  if (hash === layoutHash) return
-  throw new NettracerError(
-    'NETTRACER_ERR_LAYOUT_MISMATCH',
-    'the BPF object and the decoder were built from different records: build both again with `make` and `npm run build`',
-  )
-}
-
-/** Why BPF cannot be used here, with what to do, from what opening it threw. */
-export function explainOpenError(thrown: unknown): NettracerError {
-  if (!(thrown instanceof Error))
-    return new NettracerError('NETTRACER_ERR_OBJECT_LOAD', messageOf(thrown))
-  if (thrown instanceof NettracerError) return thrown
-  const code =
-    'code' in thrown ? (thrown.code as NettracerError['code']) : 'NETTRACER_ERR_OBJECT_LOAD'
-  return new NettracerError(code, thrown.message, { cause: thrown })
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Flow, type Role, unpinned } from '../connection/flow.ts'
+import type { Role } from '../connection/flow.ts'
 import { flowWords, type Total } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
+import { KnownFlow } from './known-flow.ts'
 
 /** Index: the record's `role`. */
 const roles: readonly Role[] = ['unknown', 'client', 'server']
@@ -26,10 +27,10 @@ type FlowFields = Pick<
 >
 
 /** Decodes the flow of a record. */
-export function readFlow(record: FlowFields): Flow {
+export function readFlow(record: FlowFields): KnownFlow {
   const remote = record.remoteAddress
   const isLoopback = record.ipVersion === 4 && remote[12] === ipv4Loopback
-  return {
+  return new KnownFlow({
     process: { pid: record.pid, startTime: record.processStartTime, cgroupId: record.cgroupId },
     netns: record.netns,
     transport: record.protocol === udp ? 'udp' : 'tcp',
@@ -38,12 +39,11 @@ export function readFlow(record: FlowFields): Flow {
     servicePort: record.servicePort,
     remoteAddress: formatAddress(remote),
     isSameHost: record.isSameHost === 1 || isLoopback,
-    ...unpinned,
-  }
+  })
 }
 
 /**
- * One {@link Flow} object for equal `struct flow` bytes, found by hashing its words where they stand: decoding
+ * One {@link KnownFlow} object for equal `struct flow` bytes, found by hashing its words where they stand: decoding
  * a flow costs a microsecond, finding it again a few ns.
  *
  * Flows that were not met between one {@link renew} and the next are forgotten: each keeps what was pinned to it, and
@@ -72,7 +72,7 @@ export class FlowTable {
    * @param at first word of its `struct flow`
    * @param record a decoder set to that record, used when the flow is new
    */
-  find(words: Uint32Array, at: number, record: FlowFields): Flow {
+  find(words: Uint32Array, at: number, record: FlowFields): KnownFlow {
     const hashed = hash(words, at)
     const known = this.#recent.find(words, at, hashed)
     if (known !== undefined) return known
@@ -100,7 +100,7 @@ export class FlowTable {
 class FlowSlots {
   #mask: number
   #keys: Uint32Array
-  #flows: (Flow | undefined)[]
+  #flows: (KnownFlow | undefined)[]
   count = 0
 
   /** @param expected how many flows it is to hold without growing */
@@ -109,10 +109,10 @@ class FlowSlots {
     while (slots < expected * 2) slots *= 2
     this.#mask = slots - 1
     this.#keys = new Uint32Array(slots * flowWords)
-    this.#flows = new Array<Flow | undefined>(slots)
+    this.#flows = new Array<KnownFlow | undefined>(slots)
   }
 
-  find(words: Uint32Array, at: number, hashed: number): Flow | undefined {
+  find(words: Uint32Array, at: number, hashed: number): KnownFlow | undefined {
     let slot = hashed & this.#mask
     for (;;) {
       const flow = this.#flows[slot]
@@ -122,7 +122,7 @@ class FlowSlots {
   }
 
   /** Only for a flow that is not there. */
-  add(words: Uint32Array, at: number, hashed: number, flow: Flow): void {
+  add(words: Uint32Array, at: number, hashed: number, flow: KnownFlow): void {
     if (this.count * 2 > this.#mask) this.#grow()
     let slot = hashed & this.#mask
     while (this.#flows[slot] !== undefined) slot = (slot + 1) & this.#mask
@@ -151,7 +151,7 @@ class FlowSlots {
     const flows = this.#flows
     this.#mask = this.#mask * 2 + 1
     this.#keys = new Uint32Array(keys.length * 2)
-    this.#flows = new Array<Flow | undefined>(flows.length * 2)
+    this.#flows = new Array<KnownFlow | undefined>(flows.length * 2)
     this.count = 0
     for (const [slot, flow] of flows.entries()) {
       const key = slot * flowWords

@@ -5,14 +5,23 @@ export interface DiagSettings {
   readonly path?: string
   /** Wanted for events; the kernel may grant less. */
   readonly receiveBytes: number
-  /** `enum sknetlink_groups` of include/uapi/linux/sock_diag.h. */
+  /** `enum sknetlink_groups` of include/uapi/linux/sock_diag.h, or `enum nfnetlink_groups` of nfnetlink_compat.h. */
   readonly groups: readonly number[]
+  /** Sockets of connection tracking: their events are only of connections with a translated address. Default false. */
+  readonly isConntrack?: boolean
+}
+
+export interface Opened {
+  readonly netns: number
+  readonly receiveBytes: number
+  /** `net.netfilter.nf_conntrack_events`: 0 never, 1 always, 2 for those who listen; -1 if it is not told. */
+  readonly conntrackEvents: number
 }
 
 /** The addon's class (native/socket_diag.cc). Errors carry a `code` of the table in shared/errors.ts. */
 export interface SocketDiag {
   /** Blocks for the moment that a thread needs to enter the namespace. @returns its inode number */
-  open(settings: DiagSettings): { netns: number; receiveBytes: number }
+  open(settings: DiagSettings): Opened
   /**
    * Sends a request, or reads on in the answer to the last. Not on this thread.
    *

@@ -5,6 +5,8 @@ import type { NameAnswer } from '../connection/name-answer.ts'
 import type { OpenConnection } from '../connection/open-connection.ts'
 import type { ProcessSeen } from '../connection/process.ts'
 import type { Responses } from '../connection/responses.ts'
+import type { EdgeCounts } from './edges.ts'
+import type { NatHealth } from './nat-watch.ts'
 
 /** Takes what a source reads. Called synchronously; objects may be reused by the source after the call. */
 export interface Sink {
@@ -52,6 +54,9 @@ export interface SourceHealth {
   answers?: { readonly read: number; readonly lost: number }
   /** Of the inet_diag source. */
   netlink?: NetlinkHealth
+  edges?: EdgeCounts
+  /** Absent where nobody asked what was translated. */
+  nat?: NatHealth
 }
 
 /** What only the inet_diag source counts. */
@@ -86,8 +91,12 @@ export interface Source {
   start(sink: Sink): Promise<void>
   /** Hands over what ended since the last call, a bounded part at a time. @returns whether more is waiting */
   drain(): boolean
-  /** Drains, then reads every open connection that changed, every listener, every rejection. */
-  collect(): Promise<void>
+  /**
+   * Drains, then reads every open connection that changed, every listener, every rejection.
+   *
+   * @param isLast nothing may wait for the next one
+   */
+  collect(isLast?: boolean): Promise<void>
   health(): SourceHealth
   /** Detaches. Safe at any stage and twice. */
   stop(): Promise<void>

@@ -148,9 +148,10 @@ test('a process that may not load BPF is told so', () => {
     await source.collect()
     source.drain()
     await source.stop()`
-  const module = JSON.stringify(join(root, 'src/source/ebpf.ts'))
+  const module = (name: string) => JSON.stringify(join(root, `src/source/${name}.ts`))
   // Loaded before rights are dropped: the folders may be root's own.
-  const load = `const { EbpfSource, explainOpenError } = await import(${module})`
+  const load = `const { EbpfSource } = await import(${module('ebpf')})
+const { explainOpenError } = await import(${module('open-errors')})`
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', `${load}\n${script}`], {
     encoding: 'utf8',
   })

@@ -117,7 +117,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
   }
 
   /** One collection, unless one is running. Never fails: what goes wrong is counted and logged. */
-  async collect(): Promise<void> {
+  async collect(isLast = false): Promise<void> {
     if (this.#running !== undefined) {
       this.#counts.skipped += 1
       this.#settings.telemetry.logger.limited(
@@ -127,7 +127,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       )
       return
     }
-    this.#running = this.#collectSafely()
+    this.#running = this.#collectSafely(isLast)
     await this.#running
     this.#running = undefined
   }
@@ -167,7 +167,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     this.#drains.stop()
     this.#collections.stop()
     await this.#running
-    await this.collect()
+    await this.collect(true)
   }
 
   #tellRemarks(source: Source): void {
@@ -178,10 +178,10 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     }
   }
 
-  async #collectSafely(): Promise<void> {
+  async #collectSafely(isLast: boolean): Promise<void> {
     const startMs = performance.now()
     try {
-      await this.#source?.collect()
+      await this.#source?.collect(isLast)
       // At once: the host counts on. The first snapshot is no earlier, for programs count from when they are attached.
       this.#coverage.snapshot(this.#hostNamespace.read(), performance.now())
       this.#health = this.#source && withPast(this.#past, this.#source.health())

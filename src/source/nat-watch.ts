@@ -1,0 +1,168 @@
+import { messageOf, NettracerError } from '../shared/errors.ts'
+import { createSocketDiag, type SocketDiag } from './inet-diag-addon.ts'
+import { findNamespaces, namespaceOf } from './inet-diag-namespaces.ts'
+import { NatNamespace } from './nat-namespace.ts'
+import { NatTable } from './nat-table.ts'
+
+const eventBytes = 64 << 10
+const dumpBytes = 256 << 10
+/** Each has three sockets. */
+const mostNamespaces = 128
+
+export interface NatSettings {
+  readonly procRoot?: string
+  readonly namedRoot?: string
+  readonly maxNamespaces?: number
+  readonly createDiag?: () => SocketDiag
+}
+
+/** Cumulative since the start, but for `namespaces` and `size`. */
+export interface NatHealth {
+  /** Network namespaces whose connection tracking is watched. */
+  readonly namespaces: number
+  /** Translated connections in the table. */
+  readonly size: number
+  /** Translated connections that were told. */
+  readonly entries: number
+  /** Of those, how many gave way to newer ones although they may not have been used yet. */
+  readonly missed: number
+  /** How often the kernel had no room to tell: a dump makes up for it. */
+  readonly overruns: number
+  readonly dumps: number
+  /** Namespaces that could not be read, at each attempt, and messages that were not understood. */
+  readonly failures: number
+}
+
+/** The address translations of this host, in each of its network namespaces that tracks connections. */
+export class NatWatch {
+  readonly table = new NatTable()
+  readonly #settings: Required<NatSettings>
+  readonly #watched = new Map<number, NatNamespace>()
+  readonly #events = new Uint8Array(eventBytes)
+  readonly #dumps = new Uint8Array(dumpBytes)
+  readonly #past = { entries: 0, overruns: 0, dumps: 0, failures: 0 }
+  /** Why the agent's own namespace is not watched, or only by dumps. */
+  remark: string | undefined
+
+  constructor(settings: NatSettings = {}) {
+    this.#settings = {
+      procRoot: '/proc',
+      namedRoot: '/run/netns',
+      maxNamespaces: mostNamespaces,
+      createDiag: createSocketDiag,
+      ...settings,
+    }
+  }
+
+  /** Reads what the kernel told since the last call. */
+  drain(): void {
+    for (const namespace of this.#watched.values()) {
+      try {
+        namespace.drain(this.#events)
+      } catch {
+        this.#giveUp(namespace)
+      }
+    }
+  }
+
+  /** Looks for namespaces that came and went, and reads whole what was not told. Before each collection. */
+  async refresh(): Promise<void> {
+    const { procRoot, namedRoot, maxNamespaces } = this.#settings
+    const found = await findNamespaces({ proc: procRoot, named: namedRoot })
+    const own = namespaceOf(`${procRoot}/self/ns/net`)
+    for (const namespace of [...this.#watched.values()]) {
+      const isGone = namespace.netns !== own && !found.has(namespace.netns)
+      if (isGone) this.#close(namespace)
+    }
+    if (!this.#watched.has(own)) this.#openOwn(own)
+    for (const [netns, path] of found) {
+      if (this.#watched.size >= maxNamespaces) break
+      if (!this.#watched.has(netns)) this.#open(netns, path)
+    }
+    for (const namespace of [...this.#watched.values()]) await this.#catchUp(namespace)
+  }
+
+  health(): NatHealth {
+    const { past, all } = { past: this.#past, all: [...this.#watched.values()] }
+    const sumOf = (read: (one: NatNamespace) => number) =>
+      all.reduce((sum, one) => sum + read(one), 0)
+    return {
+      namespaces: all.length,
+      size: this.table.size,
+      entries: past.entries + sumOf(({ entries }) => entries),
+      missed: this.table.missed,
+      overruns: past.overruns + sumOf(({ overruns }) => overruns),
+      dumps: past.dumps + sumOf(({ dumps }) => dumps),
+      failures: past.failures + sumOf(({ unknownMessages }) => unknownMessages),
+    }
+  }
+
+  stop(): void {
+    for (const namespace of [...this.#watched.values()]) this.#close(namespace)
+  }
+
+  #openOwn(own: number): void {
+    this.remark = undefined
+    try {
+      const namespace = this.#create()
+      this.#watched.set(own, namespace)
+      if (namespace.isSilent) {
+        this.remark =
+          'address translations are looked up once an interval: net.netfilter.nf_conntrack_events is 0'
+      }
+    } catch (thrown) {
+      this.remark = `address translations cannot be read: ${messageOf(thrown)}`
+      if (!isAbsent(thrown)) this.#past.failures += 1
+    }
+  }
+
+  #open(netns: number, path: string): void {
+    try {
+      const namespace = this.#create(path)
+      // The process moved meanwhile.
+      if (namespace.netns === netns) this.#watched.set(netns, namespace)
+      else namespace.close()
+    } catch (thrown) {
+      if (!isAbsent(thrown)) this.#past.failures += 1
+    }
+  }
+
+  #create(path?: string): NatNamespace {
+    const diag = this.#settings.createDiag()
+    try {
+      return new NatNamespace({ diag, table: this.table, ...(path !== undefined && { path }) })
+    } catch (thrown) {
+      diag.close()
+      throw thrown
+    }
+  }
+
+  async #catchUp(namespace: NatNamespace): Promise<void> {
+    try {
+      await namespace.catchUp(this.#dumps)
+    } catch {
+      this.#giveUp(namespace)
+    }
+  }
+
+  /** To be opened anew at the next collection: nobody knows what waits in its sockets. */
+  #giveUp(namespace: NatNamespace): void {
+    this.#past.failures += 1
+    this.#close(namespace)
+  }
+
+  #close(namespace: NatNamespace): void {
+    this.#past.entries += namespace.entries
+    this.#past.overruns += namespace.overruns
+    this.#past.dumps += namespace.dumps
+    this.#past.failures += namespace.unknownMessages
+    this.#watched.delete(namespace.netns)
+    namespace.close()
+  }
+}
+
+/** Without connection tracking nothing is translated. */
+export const isAbsent = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  'code' in thrown &&
+  thrown.code === ('NETTRACER_ERR_CONNTRACK_ABSENT' satisfies NettracerError['code'])
