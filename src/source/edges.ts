@@ -206,10 +206,9 @@ export class Edges {
       return undefined
     }
     if (!isTranslated) return this.#add(key, isLocal, stage)
-    const edge = isClient
-      ? (this.#joined(other) ?? this.#add(other, isLocal, stage))
-      : this.#add(key, isLocal, stage)
-    this.#translate(edge, flow, isClient)
+    const [dialled, seen] = isClient ? [key, other] : [other, key]
+    const edge = (isClient ? this.#joined(seen) : undefined) ?? this.#add(seen, isLocal, stage)
+    if (edge.translated === undefined) this.#translate(edge, dialled, seen)
     return edge
   }
 
@@ -229,21 +228,18 @@ export class Edges {
     return edge
   }
 
-  #translate(edge: Edge, flow: KnownFlow, isClient: boolean): void {
-    if (edge.translated === undefined) this.#translated += 1
-    edge.translated ??= { alias: undefined, clientReached: undefined, serverReached: undefined }
-    const { clientAddress, serverAddress } = this.#other
-    const address = formatAddress(isClient ? serverAddress : clientAddress)
-    const reached = address === flow.remoteAddress ? undefined : address
-    if (isClient) {
-      edge.translated.clientReached = reached
-      const { first, second } = this.#key
-      if (first === edge.first && second === edge.second) return
-      edge.translated.alias = { first, second }
-      this.#table.add(this.#key, edge)
-    } else {
-      edge.translated.serverReached = reached
+  /** @param dialled the tuple of the client @param seen that of the server */
+  #translate(edge: Edge, dialled: Tuple, seen: Tuple): void {
+    this.#translated += 1
+    edge.translated = {
+      alias: undefined,
+      clientReached: dialled.hasServerOf(seen) ? undefined : formatAddress(seen.serverAddress),
+      serverReached: dialled.hasClientOf(seen) ? undefined : formatAddress(dialled.clientAddress),
     }
+    const { first, second } = dialled
+    if (this.#table.find(dialled) !== undefined) return
+    edge.translated.alias = { first, second }
+    this.#table.add(dialled, edge)
   }
 
   #take(edge: Edge, side: Side, flow: KnownFlow, stage: Stage): void {

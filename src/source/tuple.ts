@@ -65,6 +65,14 @@ export class Tuple {
     return this.#bytes.subarray(serverAt * 4, portsAt * 4)
   }
 
+  hasClientOf({ words }: Tuple): boolean {
+    return isEqual(this.words, words, 0)
+  }
+
+  hasServerOf({ words }: Tuple): boolean {
+    return isEqual(this.words, words, serverAt)
+  }
+
   /** Whether client and server have one address, or one of both is loopback. */
   get isInside(): boolean {
     const { words } = this
@@ -109,6 +117,11 @@ export class Tuple {
 
 /** Words that {@link Tuple.save} writes. */
 export const savedWords: number = scopeAt
+
+function isEqual(one: Uint32Array, other: Uint32Array, at: number): boolean {
+  for (let word = at; word < at + serverAt; word += 1) if (one[word] !== other[word]) return false
+  return true
+}
 
 /** Whether four words are an address of 127.0.0.0/8 or ::1. */
 function isLoopback(words: Uint32Array, at: number): boolean {
