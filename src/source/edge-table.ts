@@ -75,6 +75,16 @@ export class Edge implements Hash {
     else this.#flags &= ~waiting
   }
 
+  /** Flow under which this end is told, once that is decided. */
+  decided(side: Side): KnownFlow | undefined {
+    return this.isDecided(side) ? this[side] : undefined
+  }
+
+  /** Process at the other end. */
+  processBehind(side: Side): KnownFlow['process'] | undefined {
+    return (side === 'client' ? this.server : this.client)?.process
+  }
+
   isDecided(side: Side): boolean {
     return (this.#flags & decided[side]) !== 0
   }

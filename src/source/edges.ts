@@ -5,7 +5,7 @@ import { HeldRecords } from './held-records.ts'
 import { isSameProcess, type KnownFlow } from './known-flow.ts'
 import { LocalAddresses } from './local-addresses.ts'
 import type { NatTable } from './nat-table.ts'
-import { Tuple } from './tuple.ts'
+import { serverAt, Tuple } from './tuple.ts'
 
 /** 65,536 connections, each under two keys if it was translated. */
 const mostKeys = 1 << 17
@@ -97,28 +97,27 @@ export class Edges {
    * @returns `undefined` if it has no end here but that of the record, and no translated address
    */
   meet(place: Place, flow: KnownFlow, stage: Stage): Edge | undefined {
-    const { role, transport } = flow
-    if (role === 'unknown' || transport !== 'tcp') return undefined
+    if (flow.role === 'unknown' || flow.transport !== 'tcp') return undefined
     const isNear = flow.isSameHost || this.#addresses.has(place.words, place.flowAt)
-    const mayBeTranslated = this.#translated > 0 || (this.#nat?.size ?? 0) > 0
-    if (!isNear && !mayBeTranslated) return undefined
+    if (!isNear && !this.#mayBeTranslated) return undefined
     this.#setKey(place, flow)
-    let edge = this.#table.find(this.#key)
-    if (
-      edge !== undefined &&
-      stage !== 'more' &&
-      stage !== 'aside' &&
-      edge.hasEnded(role) &&
-      !edge.isOwed(role)
-    ) {
-      // The same addresses and ports again.
-      this.#remove(edge)
-      edge = undefined
-    }
-    if (edge === undefined && stage === 'more') return undefined
-    edge ??= this.#create(flow, isNear, stage)
-    if (edge !== undefined) this.#take(edge, role, flow, stage)
+    let edge = this.#known(flow.role, stage)
+    if (edge === undefined && stage !== 'more') edge = this.#create(flow, isNear, stage)
+    if (edge !== undefined) this.#take(edge, flow.role, flow, stage)
     return edge
+  }
+
+  get #mayBeTranslated(): boolean {
+    return this.#translated > 0 || (this.#nat !== undefined && this.#nat.size > 0)
+  }
+
+  /** The connection of `#key`, unless that one is over, and this is another by the same addresses and ports. */
+  #known(side: Side, stage: Stage): Edge | undefined {
+    const edge = this.#table.find(this.#key)
+    const isBeginning = stage === 'first' || stage === 'failed'
+    if (edge === undefined || !isBeginning || !edge.hasEnded(side) || edge.isOwed(side)) return edge
+    this.#remove(edge)
+    return undefined
   }
 
   /**
@@ -130,23 +129,22 @@ export class Edges {
    */
   decide(
     edge: Edge,
-    flow: KnownFlow & { readonly role: Side | 'unknown' },
+    flow: KnownFlow,
     canWait: boolean,
     move: (increment: Increment) => void,
   ): KnownFlow | undefined {
-    const side: Side = flow.role === 'client' ? 'client' : 'server'
-    const peer = (side === 'client' ? edge.server : edge.client)?.process
-    const known = edge[side]
-    if (!edge.isDecided(side) || known === undefined) {
-      if (peer === undefined && edge.isLocal) {
-        if (canWait) return undefined
-        this.#untold += 1
-      }
+    const side = sideOf(flow)
+    const peer = edge.processBehind(side)
+    const known = edge.decided(side)
+    if (known === undefined) {
+      const isMissing = peer === undefined && edge.isLocal
+      if (isMissing && canWait) return undefined
+      if (isMissing) this.#untold += 1
       return this.#decide(edge, side, flow, peer)
     }
     // Handed over to another process: what was counted has left the series of the first.
     if (!isSameProcess(known.process, flow.process)) return this.#decide(edge, side, flow, peer)
-    if (peer === undefined || peer.pid === 0 || isSameProcess(known.peerProcess, peer)) return known
+    if (!isNews(known, peer)) return known
     const next = this.#decide(edge, side, flow, peer)
     if (edge.isOpen(side)) {
       move({ ...noGrowth, flow: known, active: -1, isMerged: true })
@@ -157,7 +155,7 @@ export class Edges {
 
   /** What the record of a connection said, after it was told. */
   told(edge: Edge, flow: KnownFlow, active: number, isEnd: boolean): void {
-    const side: Side = flow.role === 'client' ? 'client' : 'server'
+    const side = sideOf(flow)
     if (active !== 0) edge.count(side, active)
     if (!isEnd) return
     edge.end(side)
@@ -191,14 +189,10 @@ export class Edges {
   /** For the connection of `#key`. */
   #create(flow: KnownFlow, isNear: boolean, stage: Stage): Edge | undefined {
     const isClient = flow.role === 'client'
-    const key = this.#key
-    const other = this.#other
+    const [key, other] = [this.#key, this.#other]
     other.copy(key)
-    const isTranslated =
-      this.#nat !== undefined && (isClient ? this.#nat.forward(other) : this.#nat.backward(other))
-    const isEndNear = isTranslated
-      ? other.isInside || this.#addresses.has(other.words, isClient ? 4 : 0)
-      : isNear
+    const isTranslated = this.#follow(other, isClient)
+    const isEndNear = isTranslated ? this.#isNear(other, isClient) : isNear
     const isLocal = isEndNear && stage !== 'failed'
     if (!isTranslated && !isLocal) return undefined
     if (this.#table.size + 2 > mostKeys) {
@@ -207,13 +201,25 @@ export class Edges {
     }
     if (!isTranslated) return this.#add(key, isLocal, stage)
     const [dialled, seen] = isClient ? [key, other] : [other, key]
-    const edge = (isClient ? this.#joined(seen) : undefined) ?? this.#add(seen, isLocal, stage)
+    const edge = this.#joined(seen, isClient) ?? this.#add(seen, isLocal, stage)
     if (edge.translated === undefined) this.#translate(edge, dialled, seen)
     return edge
   }
 
+  /** From the tuple of one end to that of the other. @returns whether it was translated */
+  #follow(tuple: Tuple, isClient: boolean): boolean {
+    if (this.#nat === undefined) return false
+    return isClient ? this.#nat.forward(tuple) : this.#nat.backward(tuple)
+  }
+
+  /** Whether the end that a tuple was followed to is on this host. */
+  #isNear(tuple: Tuple, isClient: boolean): boolean {
+    return tuple.isInside || this.#addresses.has(tuple.words, isClient ? serverAt : 0)
+  }
+
   /** One whose server's end was met first. */
-  #joined(tuple: Tuple): Edge | undefined {
+  #joined(tuple: Tuple, isClient: boolean): Edge | undefined {
+    if (!isClient) return undefined
     const edge = this.#table.find(tuple)
     if (edge === undefined || !edge.hasEnded('client')) return edge
     this.#remove(edge)
@@ -281,4 +287,13 @@ export class Edges {
     )
     for (const edge of old) this.#remove(edge)
   }
+}
+
+function sideOf({ role }: KnownFlow): Side {
+  return role === 'client' ? 'client' : 'server'
+}
+
+/** Whether more is known of the process at the other end than was told. */
+function isNews(told: KnownFlow, peer: KnownFlow['process'] | undefined): boolean {
+  return peer !== undefined && peer.pid !== 0 && !isSameProcess(told.peerProcess, peer)
 }

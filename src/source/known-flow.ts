@@ -107,10 +107,7 @@ class Variants {
     if (this.#generation !== generation) this.#roll(generation)
     if (this.#last !== undefined && isOf(this.#last, end)) return this.#last
     const pid = end.peerProcess?.pid ?? 0
-    const known = this.#recent.get(pid)?.find((one) => isOf(one, end))
-    const found = known ?? this.#before.get(pid)?.find((one) => isOf(one, end))
-    this.#last = found ?? new KnownFlow(flow, end)
-    if (known === undefined) this.#add(pid, this.#last)
+    this.#last = findIn(this.#recent, pid, end) ?? this.#add(pid, flow, end)
     return this.#last
   }
 
@@ -121,7 +118,8 @@ class Variants {
     }
   }
 
-  #add(pid: number, flow: KnownFlow): void {
+  #add(pid: number, base: KnownFlow, end: OtherEnd): KnownFlow {
+    const flow = findIn(this.#before, pid, end) ?? new KnownFlow(base, end)
     if (this.#count >= mostVariants) {
       this.#recent = new Map()
       this.#count = 0
@@ -130,6 +128,7 @@ class Variants {
     if (same === undefined) this.#recent.set(pid, [flow])
     else same.push(flow)
     this.#count += 1
+    return flow
   }
 
   #roll(generation: number): void {
@@ -139,4 +138,12 @@ class Variants {
     this.#count = 0
     this.#generation = generation
   }
+}
+
+function findIn(
+  flows: ReadonlyMap<number, readonly KnownFlow[]>,
+  pid: number,
+  end: OtherEnd,
+): KnownFlow | undefined {
+  return flows.get(pid)?.find((one) => isOf(one, end))
 }

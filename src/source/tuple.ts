@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 
 /** Client's address (4), server's address (4), client's port << 16 | server's port, scope. */
 const tupleWords = 10
-const serverAt = 4
+/** First word of the server's address; the client's is before. */
+export const serverAt = 4
 const portsAt = 8
 const scopeAt = 9
 /** Third word of an IPv4 address, as ::ffff:a.b.c.d, and ::1's last. In the host's order. */
