@@ -1365,6 +1365,10 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.dns.answers'
   | 'nettracer.exporter.dns.dropped'
   | 'nettracer.exporter.dns.malformed'
+  | 'nettracer.exporter.containers.known'
+  | 'nettracer.exporter.containers.events'
+  | 'nettracer.exporter.containers.failures'
+  | 'nettracer.exporter.containers.left_out'
   | 'nettracer.exporter.dns.names'
   | 'nettracer.exporter.dns.reverse_lookups'
   | 'nettracer.exporter.undescribed_processes'
@@ -1644,6 +1648,43 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     name: 'nettracer.exporter.dns.malformed',
     description: 'What looked like an answer of DNS and was none.',
     unit: '{answer}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.containers.known': {
+    name: 'nettracer.exporter.containers.known',
+    description: 'Containers that runtimes told of.',
+    unit: '{container}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.containers.events': {
+    name: 'nettracer.exporter.containers.events',
+    description: 'Lists and events from container runtimes.',
+    unit: '{event}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.containers.failures': {
+    name: 'nettracer.exporter.containers.failures',
+    description:
+      'Connections to container runtimes that failed, and messages of theirs that could not be read.',
+    unit: '{failure}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.containers.left_out': {
+    name: 'nettracer.exporter.containers.left_out',
+    description: 'Containers and labels of containers that were too many or too long.',
+    unit: '{item}',
     kind: 'sum',
     valueType: 'int',
     enabled: true,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration } from '../../config/values.ts'
 import type { Temporality } from '../../model/metrics.ts'
 import { closeRecordsConfig } from './close-records/config.ts'
+import { containersConfig } from './containers-config.ts'
 import { identityConfig } from './identity-config.ts'
 import { kubernetesConfig } from './kubernetes-config.ts'
 import { attributeChoices, isIn, metricChoices } from './metrics-config.ts'
@@ -86,6 +87,7 @@ export const nettracerConfig = z.strictObject({
   peers: peersConfig,
   identity: identityConfig,
   kubernetes: kubernetesConfig,
+  containers: containersConfig,
   close_records: closeRecordsConfig,
 })
 

@@ -1,5 +1,6 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { type TelemetryMetricName, telemetryMetrics } from '../../generated/metrics.ts'
+import type { ContainerStats } from '../../identity/container/runtimes.ts'
 import type { NameDirectory } from '../../identity/dns/directory.ts'
 import type { ResourceStats } from '../../identity/kubernetes/index.ts'
 import type { SeriesStats } from '../../series/index.ts'
@@ -32,6 +33,8 @@ export interface Vitals {
   readonly names: () => NameDirectory | undefined
   /** Empty where Kubernetes is not asked. */
   readonly kubernetes: () => readonly ResourceStats[]
+  /** `undefined` where no container runtime is asked. */
+  readonly containers: () => ContainerStats | undefined
 }
 
 type Observe = (value: number, attributes?: Attributes) => void
@@ -123,6 +126,7 @@ export function observeReceiver(meter: Meter, vitals: Vitals): () => void {
   observeCloseRecords(observe, vitals)
   observeNames(observe, vitals)
   observeKubernetes(observe, vitals)
+  observeContainers(observe, vitals)
   observe('nettracer.coverage', (observed) => {
     for (const [counter, ratio] of Object.entries(vitals.coverage())) {
       observed(ratio, { 'nettracer.counter': counter })
@@ -183,4 +187,16 @@ function observeKubernetes(observe: ObserveMetric, vitals: Vitals): void {
     observed(lists, { ...attributes, 'nettracer.kubernetes.verb': 'list' })
     observed(watches, { ...attributes, 'nettracer.kubernetes.verb': 'watch' })
   })
+}
+
+function observeContainers(observe: ObserveMetric, { containers }: Vitals): void {
+  const ofContainers = (name: TelemetryMetricName, read: (stats: ContainerStats) => number) =>
+    observe(name, (observed) => {
+      const stats = containers()
+      if (stats !== undefined) observed(read(stats))
+    })
+  ofContainers('nettracer.exporter.containers.known', (stats) => stats.containers)
+  ofContainers('nettracer.exporter.containers.events', ({ events }) => events)
+  ofContainers('nettracer.exporter.containers.failures', ({ failures }) => failures)
+  ofContainers('nettracer.exporter.containers.left_out', ({ leftOut }) => leftOut)
 }

@@ -25,6 +25,7 @@ function ofSource(config: NettracerConfig): unknown {
     peers: { dns },
     identity: _identity,
     kubernetes: _kubernetes,
+    containers: _containers,
     close_records: _records,
     ...rest
   } = config

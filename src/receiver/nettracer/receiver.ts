@@ -73,6 +73,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       closeRecords: () => this.#reporting.closeRecords?.counts,
       names: () => this.#reporting.names,
       kubernetes: () => this.#reporting.kubernetes?.stats() ?? [],
+      containers: () => this.#reporting.containers?.stats(),
     })
     this.#beginTurns()
   }

@@ -6,6 +6,7 @@ import type { Increment } from '../../connection/increment.ts'
 import type { Listener } from '../../connection/listener.ts'
 import type { ProcessKey } from '../../connection/process.ts'
 import { redactCommandLine } from '../../identity/command-line.ts'
+import { ContainerRuntimes } from '../../identity/container/runtimes.ts'
 import { NameDirectory } from '../../identity/dns/directory.ts'
 import { Identity } from '../../identity/index.ts'
 import { Kubernetes } from '../../identity/kubernetes/index.ts'
@@ -49,6 +50,8 @@ export class Reporting {
   readonly companions: Companions
   /** `undefined` where it is not asked. */
   readonly kubernetes: Kubernetes | undefined
+  /** `undefined` if no runtime is to be asked. */
+  readonly containers: ContainerRuntimes | undefined
   readonly identity: Identity
   readonly peers: Peers
   /** `undefined` if no names of DNS are wanted. */
@@ -70,6 +73,7 @@ export class Reporting {
     this.#temporality = onlyTemporality(config)
     this.companions = new Companions(settings.component.telemetry, settings.companions)
     this.kubernetes = this.#keepKubernetes()
+    this.containers = this.#keepContainers()
     this.identity =
       before !== undefined && isSame(ofIdentity(before.config), ofIdentity(config))
         ? before.identity
@@ -100,6 +104,16 @@ export class Reporting {
       await nextTurn()
       await Promise.all(this.outlets.metrics.flatMap(({ consumer }) => consumer.caughtUp?.() ?? []))
     }
+  }
+
+  #keepContainers(): ContainerRuntimes | undefined {
+    const { containers } = this.config
+    const { enabled, endpoints, labels } = containers
+    if (enabled === false) return undefined
+    const { logger, health } = this.#settings.component.telemetry
+    const settings = { endpoints, labels, isWanted: enabled === true, logger, health }
+    const make = () => new ContainerRuntimes(settings)
+    return this.companions.keep('containers', containers, ContainerRuntimes, make)
   }
 
   #keepNames(): NameDirectory | undefined {
@@ -185,6 +199,7 @@ export class Reporting {
       refreshMs: config.identity.refresh,
       pods: this.kubernetes?.pods,
       rules: config.identity.rules,
+      containers: this.containers,
       logger: component.telemetry.logger,
       ...(procRoot !== undefined && { procRoot }),
     })
@@ -232,8 +247,8 @@ export class Reporting {
 
 /** What decides who a process is. */
 function ofIdentity(config: NettracerConfig): unknown {
-  const { resource_attributes: attributes, identity, kubernetes } = config
-  return [attributes, identity, kubernetes]
+  const { resource_attributes: attributes, identity, kubernetes, containers } = config
+  return [attributes, identity, kubernetes, containers]
 }
 
 /** What decides how readings become series. */

@@ -30,6 +30,7 @@ test('everything has a default', () => {
     response_time: true,
     profile: 'nettracer',
     identity: { rules: [], kubernetes_labels: false, refresh: 300_000 },
+    containers: { enabled: 'auto', endpoints: [], labels: [] },
     // test/receiver/nettracer/kubernetes.test.ts has it.
     kubernetes: expect.objectContaining({ enabled: 'auto', peers: true }),
     metrics: {},
