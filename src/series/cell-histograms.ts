@@ -1,5 +1,6 @@
 import type { Increment } from '../connection/increment.ts'
 import type { Responses } from '../connection/responses.ts'
+import { CellExemplars } from './cell-exemplars.ts'
 import type { CellSettings } from './cell-settings.ts'
 import { histogramSlot, histogramSlots, histogramsAt } from './columns.ts'
 import { type BucketPool, ExponentialHistogram } from './exponential-histogram.ts'
@@ -18,6 +19,8 @@ export class CellHistograms {
   readonly #scales: ReadonlyMap<number, number> | undefined
   readonly #buckets: BucketPool
   readonly #wantsDelta: boolean
+  /** `undefined` if none are wanted. */
+  readonly exemplars: CellExemplars | undefined
   #grown: Histograms | undefined
   readonly #totals: Histograms | undefined
 
@@ -29,6 +32,8 @@ export class CellHistograms {
     this.#scales = settings.scales
     this.#buckets = settings.buckets
     this.#wantsDelta = wantsDelta
+    const { exemplarTime: now } = settings
+    if (now !== undefined) this.exemplars = new CellExemplars({ ...settings, now })
     const wantsBoth = wantsDelta && wantsCumulative
     this.#totals = wantsBoth ? new Array<undefined>(histogramSlots).fill(undefined) : undefined
   }
@@ -36,7 +41,8 @@ export class CellHistograms {
   /** One connection's own values. One that did nothing in the interval gives none: a hand-over, a baseline. */
   observe(increment: Increment): void {
     const { pktsRx, pktsTx, closed, connectDurationNs, durationNs, acceptDurationNs } = increment
-    if (pktsRx + pktsTx > 0 || closed > 0) {
+    const isActive = pktsRx + pktsTx > 0 || closed > 0
+    if (isActive) {
       this.#add(histogramSlot.sessionBytesRx, increment.bytesRx)
       this.#add(histogramSlot.sessionBytesTx, increment.bytesTx)
       if (increment.srttUs >= 0) this.#add(histogramSlot.rtt, increment.srttUs / 1e3)
@@ -46,9 +52,11 @@ export class CellHistograms {
     if (connectDurationNs >= 0) this.#add(histogramSlot.connectDuration, connectDurationNs / 1e9)
     if (durationNs >= 0) this.#add(histogramSlot.duration, durationNs / 1e9)
     if (acceptDurationNs >= 0) this.#add(histogramSlot.acceptDuration, acceptDurationNs / 1e9)
+    this.exemplars?.observe(increment, isActive)
   }
 
-  responses({ scale, buckets, counts, sumNs, minNs, maxNs }: Responses): void {
+  responses(responses: Responses): void {
+    const { scale, buckets, counts, sumNs, minNs, maxNs } = responses
     const slot = histogramSlot.responseDuration
     if (!this.#isWanted(slot)) return
     const factor = this.#scales?.get(slot) ?? 1
@@ -65,6 +73,7 @@ export class CellHistograms {
       max: inUnit(maxNs),
     })
     this.#keep(slot, growing)
+    this.exemplars?.responses(responses)
   }
 
   /** Values since the last collection; `undefined` if there were none. */
@@ -91,6 +100,7 @@ export class CellHistograms {
       const theirs = other.grown(slot)
       if (theirs !== undefined) this.#merge(slot, theirs)
     }
+    if (other.exemplars !== undefined) this.exemplars?.absorb(other.exemplars)
   }
 
   /** Adds to what was counted before this interval. */
@@ -102,6 +112,7 @@ export class CellHistograms {
 
   /** Ends the interval: growth becomes part of the total. */
   roll(): void {
+    this.exemplars?.clear()
     if (!this.#wantsDelta) return
     for (let slot = 0; slot < histogramSlots; slot += 1) {
       const histogram = this.grown(slot)
@@ -117,6 +128,7 @@ export class CellHistograms {
     for (const histogram of this.#grown ?? []) histogram?.reset()
     for (const histogram of this.#totals ?? []) histogram?.reset()
     this.#grown = undefined
+    this.exemplars?.clear()
     this.#values.fill(0, this.#at, this.#at + histogramSlots * histogramStats)
   }
 

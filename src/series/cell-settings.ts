@@ -16,6 +16,8 @@ export interface CellSettings {
   /** Bit per side column, likewise. */
   readonly side: number
   readonly sideRows: RowPool
+  /** Tells the time of exemplars; `undefined` if none are wanted. */
+  readonly exemplarTime: (() => HrTime) | undefined
   readonly wantsDelta: boolean
   readonly wantsCumulative: boolean
 }

@@ -20,6 +20,8 @@ export interface CellTableSettings {
   readonly temporalities: ReadonlySet<Temporality>
   /** Whose the overflow is. */
   readonly hostResource: Resource
+  /** Tells the time of exemplars; absent: there are none. */
+  readonly exemplarTime?: (() => HrTime) | undefined
 }
 
 /** Every series there is, found by resource, view and attribute values. */
@@ -27,6 +29,7 @@ export class CellTable {
   readonly views: readonly View[]
   readonly #resources: ResourceTable
   readonly #hostResource: Resource
+  readonly #exemplarTime: CellTableSettings['exemplarTime']
   readonly #rows: RowPool
   readonly #sideRows: RowPool
   readonly #buckets = new BucketPool()
@@ -37,11 +40,12 @@ export class CellTable {
   /** By view, where a limit of its own made it needed. */
   readonly #limited = new Map<View, Cell>()
 
-  constructor({ views, temporalities, hostResource }: CellTableSettings) {
+  constructor({ views, temporalities, hostResource, exemplarTime }: CellTableSettings) {
     this.views = views
     this.#own = views.map(() => 0)
     this.#resources = new ResourceTable(views.length)
     this.#hostResource = hostResource
+    this.#exemplarTime = exemplarTime
     this.#wantsDelta = temporalities.has('delta')
     this.#wantsCumulative = temporalities.has('cumulative')
     this.#rows = new RowPool(
@@ -223,6 +227,7 @@ export class CellTable {
       scales: view.scales,
       side: view.side,
       sideRows: this.#sideRows,
+      exemplarTime: this.#exemplarTime,
       wantsDelta: this.#wantsDelta,
       wantsCumulative: this.#wantsCumulative,
     })

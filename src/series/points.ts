@@ -37,7 +37,7 @@ export class PointReader {
       const rest = sumOf === undefined ? 0 : this.#value(cell, sumOf) - (histogram?.sum ?? 0)
       if (rest > 0) points.push(this.#point(cell, pointWith(histogram, rest)))
       else if (histogram !== undefined && histogram.count > 0)
-        points.push(this.#point(cell, histogram.toPoint()))
+        points.push(this.#withExemplar(slot, cell, this.#point(cell, histogram.toPoint())))
     }
     return points
   }
@@ -96,6 +96,16 @@ export class PointReader {
     let bytes = 0
     for (const at of columns) bytes += cell.grown(at)
     return (bytes * 8) / seconds
+  }
+
+  #withExemplar(slot: number, cell: Cell, point: HistogramPoint): HistogramPoint {
+    const exemplar = cell.histograms.exemplars?.of(slot)
+    if (exemplar === undefined || cell.hasEnded) return point
+    const { since, time: end } = this.#interval
+    // What is read for a collection is read a little after the instant that it is of.
+    const latest = isAfter(exemplar.time, end) ? end : exemplar.time
+    const time = isAfter(since, latest) ? since : latest
+    return { ...point, exemplars: [{ ...exemplar, time }] }
   }
 
   #value(cell: Cell, at: number): number {

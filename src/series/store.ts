@@ -5,7 +5,7 @@ import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Responses } from '../connection/responses.ts'
 import type { SynCookies } from '../connection/syn-cookies.ts'
 import type { Temporality } from '../model/metrics.ts'
-import { CellTable } from './cell-table.ts'
+import { CellTable, type CellTableSettings } from './cell-table.ts'
 import { type Instant, later, moved } from './instant.ts'
 import { Owners, type OwnersSettings } from './owners.ts'
 import { type Ranking, worths } from './ranking.ts'
@@ -15,7 +15,9 @@ import { RouteTable } from './route-table.ts'
 import { countSynCookies } from './side-columns.ts'
 import { isEqualIn, type SelectedMetric, type SeriesAttributes, viewsOf } from './view.ts'
 
-export interface SeriesSettings extends OwnersSettings, Pick<ReportSettings, 'partPoints'> {
+export interface SeriesSettings
+  extends OwnersSettings,
+    Pick<ReportSettings & CellTableSettings, 'partPoints' | 'exemplarTime'> {
   readonly metrics: readonly SelectedMetric[]
   /** Totals are kept only for `cumulative`. */
   readonly temporalities: ReadonlySet<Temporality>

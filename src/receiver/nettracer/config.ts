@@ -85,6 +85,17 @@ export const nettracerConfig = z.strictObject({
       'How long a series without open connections stays after its last report, while its process lives.',
     ),
   peers: peersConfig,
+  exemplars: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Name the peer of the slowest round trip, connect and answer of each interval, in series that several peers share, such as `public`. Addresses may be personal data.',
+        ),
+    })
+    .prefault({})
+    .describe('One observation beside each histogram, with the address of its peer: an exemplar.'),
   identity: identityConfig,
   kubernetes: kubernetesConfig,
   containers: containersConfig,

@@ -23,6 +23,7 @@ function ofSource(config: NettracerConfig): unknown {
     series_ranking: _ranking,
     series_expiration: _expiration,
     peers: { dns },
+    exemplars: _exemplars,
     identity: _identity,
     kubernetes: _kubernetes,
     containers: _containers,

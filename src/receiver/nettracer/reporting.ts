@@ -232,6 +232,7 @@ export class Reporting {
       scope: { name: 'otel-nettracer', version: component.version },
       start: before?.series.lastCollection ?? now(),
       hostResource: hostResource(this.identity, component.version),
+      exemplarTime: config.exemplars.enabled ? () => now().time : undefined,
       resourceOf: (process) => this.identity.resourceOf(process).resource,
       // Where the process is unknown nobody can say that it is gone.
       isAlive: (process) => process.pid === 0 || this.identity.resourceOf(process).isAlive,

@@ -29,6 +29,7 @@ test('everything has a default', () => {
     transports: ['tcp', 'udp'],
     response_time: true,
     profile: 'nettracer',
+    exemplars: { enabled: false },
     identity: { rules: [], kubernetes_labels: false, refresh: 300_000 },
     containers: { enabled: 'auto', endpoints: [], labels: [] },
     // test/receiver/nettracer/kubernetes.test.ts has it.

@@ -462,7 +462,7 @@ test('of all keys only those that say what is read open a source anew', () => {
       ...['align_collections', 'collection_interval', 'profile', 'metrics', 'attributes'],
       ...['resource_attributes'],
       ...['series_limit', 'series_ranking', 'series_expiration', 'peers', 'close_records'],
-      ...['identity', 'kubernetes', 'containers'],
+      ...['identity', 'kubernetes', 'containers', 'exemplars'],
     ].toSorted(),
   )
 })
