@@ -10,6 +10,7 @@ import {
 } from './capabilities.ts'
 import { EbpfSource } from './ebpf.ts'
 import { InetDiagSource } from './inet-diag.ts'
+import { answerProgram } from './programs.ts'
 import type { Sink } from './source.ts'
 
 /** One thing that was looked at, for `nettracer doctor`. */
@@ -48,6 +49,7 @@ export async function inspectSource(): Promise<Finding[]> {
     inspectUserNamespace(),
     inspectPidNamespace(),
     ...ebpf,
+    inspectNames(ebpf),
     netlink,
     ...chooseSource(ebpf, netlink),
   ]
@@ -133,6 +135,18 @@ async function inspectPrograms(): Promise<Finding[]> {
     return [{ name: ebpfName, isOk: false, detail: messageOf(thrown), fix }]
   } finally {
     await source.stop()
+  }
+}
+
+/** By what the program said that reads answers of DNS. */
+function inspectNames(ebpf: readonly Finding[]): Finding {
+  const isOk = ebpf.some(({ name, isOk }) => isOk && name === `program ${answerProgram}`)
+  return {
+    name: 'names from DNS',
+    isOk,
+    detail: isOk
+      ? 'from answers over UDP, out of the buffers of the processes that read them'
+      : `none without the program ${answerProgram}: peers keep their addresses`,
   }
 }
 

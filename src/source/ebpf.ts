@@ -36,7 +36,7 @@ export class EbpfSource implements Source {
   readonly #edges: Edges
   readonly #events: RecordDecoder
   readonly #passes: RecordDecoder
-  readonly #answers: Answers | undefined
+  #answers: Answers | undefined
   #tracer: Tracer | undefined
   #sink: Sink | undefined
   #programs: ProgramState[] = []
@@ -95,11 +95,12 @@ export class EbpfSource implements Source {
 
   /** Reads and writes count from now on, and ends if the sink takes them. UDP only with all of its programs. */
   #tellWanted(tracer: Tracer, sink: Sink): void {
-    const { hasResponseTimes, hasDatagrams, hasNames } = this.#wanted()
+    const { hasResponseTimes, hasDatagrams } = this.#wanted()
     const isComplete = datagramPrograms.every((name) => this.#isAttached(name))
     const datagrams = hasDatagrams && isComplete ? ioWanted.WANTS_DATAGRAMS : 0
     const responses = hasResponseTimes ? ioWanted.WANTS_RESPONSES : 0
-    const names = hasNames && this.#isAttached(answerProgram) ? ioWanted.WANTS_NAMES : 0
+    if (!this.#isAttached(answerProgram)) this.#answers = undefined
+    const names = this.#answers ? ioWanted.WANTS_NAMES : 0
     const wanted = new Uint32Array([
       datagrams | responses | names,
       sink.ended === undefined ? 0 : 1,
@@ -137,6 +138,7 @@ export class EbpfSource implements Source {
   }
 
   health(): SourceHealth {
+    const answers = this.#answers
     return {
       records: this.#events.records + this.#passes.records,
       ringFull: this.#losses.ringFull,
@@ -145,8 +147,8 @@ export class EbpfSource implements Source {
       endsMissed: this.#audit.missed,
       untoldEnds: this.#losses.untoldEnds,
       responsesLost: this.#losses.responses,
-      unknownRecords: this.#events.unknown + this.#passes.unknown + (this.#answers?.unknown ?? 0),
-      ...(this.#answers && { answers: { read: this.#answers.read, lost: this.#losses.answers } }),
+      unknownRecords: this.#events.unknown + this.#passes.unknown + (answers?.unknown ?? 0),
+      ...(answers && { answers: { read: answers.read, lost: this.#losses.answers } }),
       sockets: this.#passes.teller.sockets,
       unowned: this.#passes.teller.unowned,
       flowTableResets: this.#flows.resets,

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { Daemon } from './daemon.ts'
 import type { Namespace } from './netns.ts'
@@ -24,7 +25,7 @@ export async function startDnsServer(
     'dnsmasq',
     ...['--keep-in-foreground', '--conf-file=/dev/null', '--log-facility=-', '--pid-file='],
     ...['--user=root', '--no-resolv', '--no-hosts', '--bind-interfaces', '--except-interface=lo0'],
-    ...[`--listen-address=${listens}`, `--local-ttl=${ttlSeconds}`, '--dns-forward-max=10000'],
+    ...[`--listen-address=${listens}`, `--local-ttl=${ttlSeconds}`, '--log-queries'],
     ...hosts.map((host) => `--host-record=${host}`),
     ...aliases.map((alias) => `--cname=${alias}`),
     ...(upstream === undefined ? [] : [`--server=${upstream}`]),
@@ -32,4 +33,12 @@ export async function startDnsServer(
   onTestFinished(() => daemon.stop('SIGKILL'))
   await daemon.says('started')
   return daemon
+}
+
+/** Whom programs of the namespace ask, once they are started by `ip netns exec`. */
+export function useResolver(namespace: Namespace, address: string): void {
+  const folder = `/etc/netns/${namespace.name}`
+  mkdirSync(folder, { recursive: true })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(`${folder}/resolv.conf`, `nameserver ${address}\n`)
 }

@@ -12,6 +12,7 @@ import { Punctuality } from './punctuality.ts'
 import { isReadAlike } from './read-alike.ts'
 import { type ReceiverOutlets, Reporting } from './reporting.ts'
 import { AlignedTimer, DrainLoop, FreeTimer, type Ticker } from './schedule.ts'
+import { tellRemarks } from './source-remarks.ts'
 import { Timeline } from './timeline.ts'
 
 const drainPauseMs = 250
@@ -146,7 +147,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       throw error
     }
     health.working('source')
-    this.#tellRemarks(source)
+    tellRemarks(source, reporting.config, this.#settings.telemetry.logger)
     this.#source = source
     this.#health = withPast(this.#past, source.health())
     reporting.series.begin(this.#timeline.next().instant)
@@ -169,14 +170,6 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
     this.#collections.stop()
     await this.#running
     await this.collect(true)
-  }
-
-  #tellRemarks(source: Source): void {
-    const { logger } = this.#settings.telemetry
-    if (source.remark !== undefined) {
-      const fields = { source: source.name, reason: source.remark }
-      logger.warn('fewer figures: docs/sources.md has what is absent', fields)
-    }
   }
 
   async #collectSafely(isLast: boolean): Promise<void> {
