@@ -190,6 +190,8 @@ export class RouteTable {
     const byWeight = [...this.#watched.values()].sort((one, other) => one.weight - other.weight)
     for (const route of byWeight.slice(0, byWeight.length - Math.floor(this.#watchLimit / 2))) {
       route.isStale = true
+      // What is open of it is the overflow's from now on, in a store that takes over too.
+      route.giveOver(this.overflow(route.subject))
       route.owner.routes -= 1
       this.#watched.delete(route.key)
     }
