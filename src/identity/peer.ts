@@ -148,7 +148,7 @@ export class Peers {
 
   #who(flow: Flow, scope: PeerScope): Pick<Peer, 'service' | 'kubernetes' | 'system' | 'country'> {
     const cluster = this.#inCluster(flow)
-    const service = this.#exactService(flow) ?? serviceOf(cluster) ?? this.#listening(flow, scope)
+    const service = this.#serviceAt(flow, cluster) ?? this.#listening(flow, scope)
     return {
       ...(service !== undefined && { service }),
       ...(cluster !== undefined && { kubernetes: cluster.attributes }),
@@ -156,11 +156,16 @@ export class Peers {
     }
   }
 
-  /** Of the process that was found at the other end, or as it was configured. */
-  #exactService(flow: Flow): PeerService | undefined {
-    const { peerProcess, remoteAddress, reachedAddress } = flow
+  /** Of the process that was found at the other end; one that nobody named is called otherwise, if anything tells how. */
+  #serviceAt(flow: Flow, cluster: ClusterPeer | undefined): PeerService | undefined {
+    const { peerProcess } = flow
     const ofProcess = peerProcess && this.#processes?.find(peerProcess)
-    if (ofProcess !== undefined) return ofProcess
+    if (ofProcess !== undefined && !isUnnamed(ofProcess)) return ofProcess
+    return this.#configuredAt(flow) ?? serviceOf(cluster) ?? ofProcess
+  }
+
+  #configuredAt(flow: Flow): PeerService | undefined {
+    const { remoteAddress, reachedAddress } = flow
     const called = this.#configured.find(remoteAddress, portOf(flow))
     if (called !== undefined || reachedAddress === undefined) return called
     return this.#configured.find(reachedAddress, undefined)
@@ -196,6 +201,11 @@ export class Peers {
 /** The other side's, at the address called: a client's own port is any, and translation may lead to another. */
 function portOf({ role, servicePort }: Flow): number | undefined {
   return role === 'client' ? servicePort : undefined
+}
+
+/** As SDKs call a service without a name. */
+function isUnnamed({ name }: PeerService): boolean {
+  return name === 'unknown_service' || name.startsWith('unknown_service:')
 }
 
 function serviceOf(peer: ClusterPeer | undefined): PeerService | undefined {

@@ -51,6 +51,18 @@ test('the process at the other end comes first, then configuration, cluster, and
   expect(nameOf(client({ servicePort: 8080 }))).toBeUndefined()
 })
 
+test('a process that nobody named is called as it was configured, and else by what it is', () => {
+  const all = peers({
+    look: () => ({ attributes: { 'service.name': 'unknown_service:python3' }, isAlive: true }),
+    services: [{ cidrs: ['10.96.0.1/32'], ports: [443], name: 'configured' }],
+  })
+  const nameOf = (one: Flow) => all.peerOf(one).service?.name
+  expect(nameOf(client({ peerProcess: processKey(7) }))).toBe('configured')
+  expect(nameOf(client({ peerProcess: processKey(7), servicePort: 80 }))).toBe(
+    'unknown_service:python3',
+  )
+})
+
 test('a pod that was reached through a Service is itself, and tells which Service was called', () => {
   const all = peers()
   all.use({ cluster: clusterOf({ '10.96.0.1:443': service, '10.244.0.7:0': pod }) })
