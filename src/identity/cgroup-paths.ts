@@ -39,7 +39,8 @@ export class CgroupPaths {
   /** Notes where a living process's control group is, after a look that the id is really that directory's. */
   remember(id: bigint, path: string): void {
     if (id === 0n || this.#root === undefined || this.#known.has(id)) return
-    if (inodeOf(`${this.#root}${path}`) === id) this.#keep(id, path)
+    const fromRoot = path.replace(waysOut, '')
+    if (inodeOf(`${this.#root}${fromRoot}`) === id) this.#keep(id, fromRoot || '/')
   }
 
   /** @returns `undefined` if it is not known, or not known yet */
@@ -96,17 +97,25 @@ function directoriesIn(path: string): Dirent[] {
   }
 }
 
-/** Finds the mount of the unified hierarchy in `/proc/self/mountinfo`; of several the one that shows it from its root. */
+/** How a container with a namespace of control groups of its own sees the way to the machine's root. */
+const waysOut = /^(?:\/\.\.)+(?=\/|$)/
+
+/**
+ * Finds the mount of the unified hierarchy in `/proc/self/mountinfo`; of several the one that shows it from the machine's root, else
+ * from its own.
+ */
 export function findCgroupMount(mountinfo: string): string | undefined {
   let found: string | undefined
+  let own: string | undefined
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ', 2)
     if (!after.startsWith('cgroup2 ')) continue
-    const [, , , root, mountPoint = ''] = before.split(' ')
-    if (root === '/') return unescapeMount(mountPoint)
+    const [, , , root = '', mountPoint = ''] = before.split(' ')
+    if (root.replace(waysOut, '') === '' && root !== '') return unescapeMount(mountPoint)
+    if (root === '/') own ??= unescapeMount(mountPoint)
     found ??= unescapeMount(mountPoint)
   }
-  return found
+  return own ?? found
 }
 
 function unescapeMount(path: string): string {

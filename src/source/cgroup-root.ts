@@ -1,17 +1,30 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/** PROC_CGROUP_INIT_INO of include/linux/proc_ns.h: the machine's first namespace of control groups. */
+const hostCgroupNamespace = 'cgroup:[4026531835]'
+
+/** Where to look; by default the kernel's own files. */
+export interface CgroupFiles {
+  readonly mountinfo?: string
+  /** Link to the namespace of control groups that this process is in. */
+  readonly namespace?: string
+}
 
 /**
- * Where the tree of cgroup v2 is mounted from its root on, as `/proc/PID/mountinfo` says: beside the older version or
- * alone.
+ * Where the tree of cgroup v2 is mounted from the machine's root on, as `/proc/PID/mountinfo` says: beside the older version or
+ * alone. A container mostly has a namespace of its own, in which `/` is the container's control group and the way to the
+ * machine's root begins with `/..`: such a mount is one that was handed to it from outside.
  *
  * @returns `undefined` where it is not
  */
-export function findCgroupRoot(mountinfo = '/proc/self/mountinfo'): string | undefined {
-  const lines = readFileSync(mountinfo, 'utf8').split('\n')
-  for (const line of lines) {
+export function findCgroupRoot(files: CgroupFiles = {}): string | undefined {
+  const { mountinfo = '/proc/self/mountinfo', namespace = '/proc/self/ns/cgroup' } = files
+  const isHosts = readlinkSync(namespace) === hostCgroupNamespace
+  const isRoot = (root: string): boolean => (isHosts ? root === '/' : /^(?:\/\.\.)+$/.test(root))
+  for (const line of readFileSync(mountinfo, 'utf8').split('\n')) {
     const [mount = '', filesystem = ''] = line.split(' - ')
-    const [, , , root, path] = mount.split(' ')
-    if (filesystem.startsWith('cgroup2 ') && root === '/' && path !== undefined) {
+    const [, , , root = '', path] = mount.split(' ')
+    if (filesystem.startsWith('cgroup2 ') && isRoot(root) && path !== undefined) {
       return path.replaceAll(/\\(\d{3})/g, (_, octal: string) =>
         String.fromCharCode(Number.parseInt(octal, 8)),
       )
