@@ -105,17 +105,16 @@ const waysOut = /^(?:\/\.\.)+(?=\/|$)/
  * from its own.
  */
 export function findCgroupMount(mountinfo: string): string | undefined {
-  let found: string | undefined
-  let own: string | undefined
-  for (const line of mountinfo.split('\n')) {
+  const mounts = mountinfo.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ', 2)
-    if (!after.startsWith('cgroup2 ')) continue
     const [, , , root = '', mountPoint = ''] = before.split(' ')
-    if (root.replace(waysOut, '') === '' && root !== '') return unescapeMount(mountPoint)
-    if (root === '/') own ??= unescapeMount(mountPoint)
-    found ??= unescapeMount(mountPoint)
-  }
-  return own ?? found
+    return after.startsWith('cgroup2 ') && root !== '' ? [{ root, mountPoint }] : []
+  })
+  const best =
+    mounts.find(({ root }) => root.replace(waysOut, '') === '') ??
+    mounts.find(({ root }) => root === '/') ??
+    mounts[0]
+  return best && unescapeMount(best.mountPoint)
 }
 
 function unescapeMount(path: string): string {

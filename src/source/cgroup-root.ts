@@ -21,14 +21,17 @@ export function findCgroupRoot(files: CgroupFiles = {}): string | undefined {
   const { mountinfo = '/proc/self/mountinfo', namespace = '/proc/self/ns/cgroup' } = files
   const isHosts = readlinkSync(namespace) === hostCgroupNamespace
   const isRoot = (root: string): boolean => (isHosts ? root === '/' : /^(?:\/\.\.)+$/.test(root))
-  for (const line of readFileSync(mountinfo, 'utf8').split('\n')) {
-    const [mount = '', filesystem = ''] = line.split(' - ')
-    const [, , , root = '', path] = mount.split(' ')
-    if (filesystem.startsWith('cgroup2 ') && isRoot(root) && path !== undefined) {
-      return path.replaceAll(/\\(\d{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      )
-    }
-  }
-  return undefined
+  const mounts = readFileSync(mountinfo, 'utf8').split('\n').map(rootAndPlace)
+  return mounts.find(({ root, place }) => place !== '' && isRoot(root))?.place
+}
+
+/** Of a mount of cgroup v2, else empty. */
+function rootAndPlace(line: string): { root: string; place: string } {
+  const [mount = '', filesystem = ''] = line.split(' - ')
+  if (!filesystem.startsWith('cgroup2 ')) return { root: '', place: '' }
+  const [, , , root = '', path = ''] = mount.split(' ')
+  const place = path.replaceAll(/\\(\d{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
+  return { root, place }
 }

@@ -87,3 +87,12 @@ test('a host without the unified hierarchy has no paths', () => {
   const settings = { procRoot: tree.procRoot, cgroupRoot: undefined, clock: () => now }
   expect(new CgroupPaths(new BoundedFiles(), settings).find(77n)).toBeUndefined()
 })
+
+test('in a container the mount that was handed to it from outside shows the whole hierarchy', () => {
+  const lines = [
+    '41 31 0:38 / /sys/fs/cgroup ro - cgroup2 cgroup rw',
+    '42 31 0:38 /../../.. /host/sys/fs/cgroup ro - cgroup2 cgroup rw',
+  ]
+  expect(findCgroupMount(lines.join('\n'))).toBe('/host/sys/fs/cgroup')
+  expect(findCgroupMount(lines.slice(0, 1).join('\n'))).toBe('/sys/fs/cgroup')
+})

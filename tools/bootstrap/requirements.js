@@ -138,6 +138,12 @@ export function testRequirements(root) {
       onlyUnpack: true,
     },
     {
+      name: 'the schema of compose files',
+      packages: ['docker-compose'],
+      find: () => findComposeSchema(root),
+      onlyUnpack: true,
+    },
+    {
       name: 'prometheus',
       packages: ['prometheus'],
       find: () =>
@@ -145,6 +151,15 @@ export function testRequirements(root) {
       onlyUnpack: true,
     },
   ]
+}
+
+/**
+ * Of the specification that Docker Compose ships.
+ * @param {string} root
+ */
+export function findComposeSchema(root) {
+  const path = 'usr/lib/python3/dist-packages/compose/config/compose_spec.json'
+  return ['/', unpackFolder(root)].map((top) => join(top, path)).find((one) => existsSync(one))
 }
 
 /**
