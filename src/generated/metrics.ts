@@ -1362,6 +1362,12 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.ends.missed'
   | 'nettracer.exporter.close_records.made'
   | 'nettracer.exporter.close_records.left_out'
+  | 'nettracer.exporter.nat.namespaces'
+  | 'nettracer.exporter.nat.entries'
+  | 'nettracer.exporter.nat.missed'
+  | 'nettracer.exporter.nat.dumps'
+  | 'nettracer.exporter.nat.failures'
+  | 'nettracer.exporter.edges.untold'
   | 'nettracer.exporter.dns.answers'
   | 'nettracer.exporter.dns.dropped'
   | 'nettracer.exporter.dns.malformed'
@@ -1624,6 +1630,62 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     valueType: 'int',
     enabled: true,
     attributes: ['nettracer.drop.reason'],
+  },
+  'nettracer.exporter.nat.namespaces': {
+    name: 'nettracer.exporter.nat.namespaces',
+    description: 'Network namespaces whose connection tracking the agent follows.',
+    unit: '{namespace}',
+    kind: 'gauge',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.nat.entries': {
+    name: 'nettracer.exporter.nat.entries',
+    description: 'Connections with a translated address that the kernel told of.',
+    unit: '{connection}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.nat.missed': {
+    name: 'nettracer.exporter.nat.missed',
+    description:
+      "Times that the kernel, or the agent's table, had no room for translated connections.",
+    unit: '{overrun}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.nat.dumps': {
+    name: 'nettracer.exporter.nat.dumps',
+    description: 'Dumps of translated connections, one for each namespace that was new or overrun.',
+    unit: '{dump}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.nat.failures': {
+    name: 'nettracer.exporter.nat.failures',
+    description:
+      'Reads of the connection tracking that failed, and messages of it that were not understood.',
+    unit: '{failure}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.edges.untold': {
+    name: 'nettracer.exporter.edges.untold',
+    description: 'Ends of connections inside this host whose other end was not found.',
+    unit: '{connection}',
+    kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
   },
   'nettracer.exporter.dns.answers': {
     name: 'nettracer.exporter.dns.answers',

@@ -8,6 +8,7 @@ import {
   isInFirstUserNamespace,
   lacking,
 } from './capabilities.ts'
+import { inspectNat } from './doctor-nat.ts'
 import { EbpfSource } from './ebpf.ts'
 import { InetDiagSource } from './inet-diag.ts'
 import { answerProgram } from './programs.ts'
@@ -51,6 +52,7 @@ export async function inspectSource(): Promise<Finding[]> {
     ...ebpf,
     inspectNames(ebpf),
     netlink,
+    await inspectNat(),
     ...chooseSource(ebpf, netlink),
   ]
 }

@@ -13,6 +13,6 @@ export interface EbpfSettings {
   readonly flowCapacity?: number
   /** Whether the sink gets each open connection at each collection, changed or not. Default false. */
   readonly eachConnection?: boolean
-  /** Whether to ask the kernel's connection tracking what was translated. Default true. */
-  readonly hasNat?: boolean
+  /** Whether to ask the kernel's connection tracking what was translated; `auto`: where there is one. Default auto. */
+  readonly nat?: 'auto' | boolean
 }

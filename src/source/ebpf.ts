@@ -50,7 +50,7 @@ export class EbpfSource implements Source {
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
     this.#flows = new FlowTable(settings.flowCapacity)
-    this.#nat = settings.hasNat === false ? undefined : new NatWatch()
+    this.#nat = this.#createNatWatch()
     this.#edges = new Edges(this.#nat?.table)
     this.#events = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
     this.#passes = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
@@ -82,6 +82,11 @@ export class EbpfSource implements Source {
       tracer.close()
       throw thrown
     }
+  }
+
+  #createNatWatch(): NatWatch | undefined {
+    const { nat = 'auto' } = this.#settings
+    return nat === false ? undefined : new NatWatch({ isRequired: nat === true })
   }
 
   get remark(): string | undefined {

@@ -11,6 +11,8 @@ export interface SourceSettings {
   readonly hasDatagrams?: boolean
   /** Whether to read answers of DNS. Default false. Only ebpf can. */
   readonly hasNames?: boolean
+  /** Whether to ask the kernel's connection tracking what was translated. Default auto. Only ebpf can. */
+  readonly nat?: 'auto' | boolean
   /** Whether the sink gets each open connection at each collection. Default false. */
   readonly eachConnection?: boolean
 }
@@ -22,9 +24,10 @@ export function createSource(settings: SourceSettings): Source {
     hasResponseTimes = false,
     hasDatagrams = false,
     hasNames = false,
+    nat = 'auto',
     eachConnection = false,
   } = settings
-  const ebpf = { hasResponseTimes, hasDatagrams, hasNames, eachConnection }
+  const ebpf = { hasResponseTimes, hasDatagrams, hasNames, nat, eachConnection }
   const netlink = { hasDatagrams, eachConnection }
   if (source === 'inet_diag') return new InetDiagSource(netlink)
   if (source === 'ebpf') return new EbpfSource(ebpf)

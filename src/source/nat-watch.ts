@@ -10,6 +10,8 @@ const dumpBytes = 256 << 10
 const mostNamespaces = 128
 
 export interface NatSettings {
+  /** Whether it is to be remarked that nothing is tracked. */
+  readonly isRequired?: boolean
   readonly procRoot?: string
   readonly namedRoot?: string
   readonly maxNamespaces?: number
@@ -41,11 +43,14 @@ export class NatWatch {
   readonly #events = new Uint8Array(eventBytes)
   readonly #dumps = new Uint8Array(dumpBytes)
   readonly #past = { entries: 0, overruns: 0, dumps: 0, failures: 0 }
+  /** Nothing is tracked in the agent's own namespace. */
+  isAbsent = false
   /** Why the agent's own namespace is not watched, or only by dumps. */
   remark: string | undefined
 
   constructor(settings: NatSettings = {}) {
     this.#settings = {
+      isRequired: false,
       procRoot: '/proc',
       namedRoot: '/run/netns',
       maxNamespaces: mostNamespaces,
@@ -103,6 +108,7 @@ export class NatWatch {
 
   #openOwn(own: number): void {
     this.remark = undefined
+    this.isAbsent = false
     try {
       const namespace = this.#create()
       this.#watched.set(own, namespace)
@@ -111,7 +117,9 @@ export class NatWatch {
           'address translations are looked up once an interval: net.netfilter.nf_conntrack_events is 0'
       }
     } catch (thrown) {
-      this.remark = `address translations cannot be read: ${messageOf(thrown)}`
+      this.isAbsent = isAbsent(thrown)
+      const isExpected = isAbsent(thrown) && !this.#settings.isRequired
+      if (!isExpected) this.remark = `address translations cannot be read: ${messageOf(thrown)}`
       if (!isAbsent(thrown)) this.#past.failures += 1
     }
   }
@@ -162,7 +170,7 @@ export class NatWatch {
 }
 
 /** Without connection tracking nothing is translated. */
-export const isAbsent = (thrown: unknown): boolean =>
+const isAbsent = (thrown: unknown): boolean =>
   thrown instanceof Error &&
   'code' in thrown &&
   thrown.code === ('NETTRACER_ERR_CONNTRACK_ABSENT' satisfies NettracerError['code'])

@@ -1,9 +1,9 @@
-import type { ProgramState, SourceHealth } from '../../source/source.ts'
+import type { NatHealth, ProgramState, SourceHealth } from '../../source/source.ts'
 
 /** What a source says of itself, with what was counted by those before it. */
 export function withPast(past: SourceHealth | undefined, now: SourceHealth): SourceHealth {
   if (past === undefined) return now
-  const { netlink, answers } = now
+  const { netlink, answers, edges, nat } = now
   return {
     ...now,
     records: past.records + now.records,
@@ -20,6 +20,13 @@ export function withPast(past: SourceHealth | undefined, now: SourceHealth): Sou
       missed: program.missed + missedBefore(past.programs, program),
     })),
     ...(answers !== undefined && { answers: answersWithPast(past.answers, answers) }),
+    ...(edges !== undefined && {
+      edges: {
+        untold: edges.untold + (past.edges?.untold ?? 0),
+        leftOut: edges.leftOut + (past.edges?.leftOut ?? 0),
+      },
+    }),
+    ...(nat !== undefined && { nat: natWithPast(past.nat, nat) }),
     ...(netlink !== undefined && {
       netlink: {
         ...netlink,
@@ -35,6 +42,18 @@ function answersWithPast(
   now: NonNullable<SourceHealth['answers']>,
 ): NonNullable<SourceHealth['answers']> {
   return { read: now.read + (past?.read ?? 0), lost: now.lost + (past?.lost ?? 0) }
+}
+
+function natWithPast(past: NatHealth | undefined, now: NatHealth): NatHealth {
+  if (past === undefined) return now
+  return {
+    ...now,
+    entries: past.entries + now.entries,
+    missed: past.missed + now.missed,
+    overruns: past.overruns + now.overruns,
+    dumps: past.dumps + now.dumps,
+    failures: past.failures + now.failures,
+  }
 }
 
 function missedBefore(programs: readonly ProgramState[], { name }: ProgramState): number {

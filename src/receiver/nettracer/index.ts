@@ -32,6 +32,7 @@ async function createSource(config: NettracerConfig): Promise<Source> {
     source: config.source,
     hasResponseTimes: config.response_time,
     hasNames: config.peers.dns.enabled,
+    nat: config.peers.nat.enabled,
     hasDatagrams: config.transports.includes('udp'),
   })
 }

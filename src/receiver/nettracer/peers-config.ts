@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseCidr } from '../../identity/cidr.ts'
 import type { PeersSettings } from '../../identity/peer.ts'
 import { dnsConfig } from './dns-config.ts'
+import { natConfig } from './nat-config.ts'
 
 const cidr = z.string().refine((text) => parseCidr(text) !== undefined, {
   error: 'not a range of addresses: write a CIDR, for example 203.0.113.0/24 or 2001:db8::/32',
@@ -94,6 +95,7 @@ export const peersConfig = z
     services: peerServices,
     range_files: rangeFiles,
     dns: dnsConfig,
+    nat: natConfig,
     as_database: database.describe(
       'A file in MaxMind’s format (GeoLite2-ASN.mmdb) for the autonomous systems of public peers. It is read again when it changes. The attributes are off by default: see `attributes`.',
     ),

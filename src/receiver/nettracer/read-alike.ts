@@ -22,7 +22,7 @@ function ofSource(config: NettracerConfig): unknown {
     series_limit: _limit,
     series_ranking: _ranking,
     series_expiration: _expiration,
-    peers: { dns },
+    peers: { dns, nat },
     exemplars: _exemplars,
     identity: _identity,
     kubernetes: _kubernetes,
@@ -30,5 +30,5 @@ function ofSource(config: NettracerConfig): unknown {
     close_records: _records,
     ...rest
   } = config
-  return { ...rest, hasNames: dns.enabled }
+  return { ...rest, hasNames: dns.enabled, nat }
 }

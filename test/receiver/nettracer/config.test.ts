@@ -41,6 +41,7 @@ test('everything has a default', () => {
     series_expiration: 300_000,
     peers: {
       public: 'aggregate',
+      nat: { enabled: 'auto' },
       groups: {},
       services: [],
       range_files: [],

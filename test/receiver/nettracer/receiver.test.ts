@@ -59,6 +59,16 @@ class ScriptedSource implements Source {
       flowTableResets: 0,
       programs,
       netlink: { namespaces: 7, namespacesLeftOut: 8, overruns: 9, failures: 10 },
+      edges: { untold: 11, leftOut: 12 },
+      nat: {
+        namespaces: 13,
+        size: 1,
+        entries: 14,
+        missed: 15,
+        overruns: 1,
+        dumps: 17,
+        failures: 18,
+      },
     }
   }
 
@@ -271,6 +281,12 @@ test('own metrics tell of source, series and collections, the last one included'
     'nettracer.exporter.netlink.namespaces_left_out{}': 8,
     'nettracer.exporter.netlink.overruns{}': 9,
     'nettracer.exporter.netlink.failures{}': 10,
+    'nettracer.exporter.nat.namespaces{}': 13,
+    'nettracer.exporter.nat.entries{}': 14,
+    'nettracer.exporter.nat.missed{}': 16,
+    'nettracer.exporter.nat.dumps{}': 17,
+    'nettracer.exporter.nat.failures{}': 18,
+    'nettracer.exporter.edges.untold{}': 23,
     'nettracer.exporter.series.active{}': 3,
     'nettracer.exporter.series.limit{}': 20_000,
     'nettracer.exporter.series.overflowed{}': 0,
