@@ -1,4 +1,4 @@
-import type { Finding } from './doctor.ts'
+import type { Finding } from './finding.ts'
 import { NatWatch } from './nat-watch.ts'
 
 const name = 'address translation'

@@ -10,18 +10,10 @@ import {
 } from './capabilities.ts'
 import { inspectNat } from './doctor-nat.ts'
 import { EbpfSource } from './ebpf.ts'
+import type { Finding } from './finding.ts'
 import { InetDiagSource } from './inet-diag.ts'
 import { answerProgram } from './programs.ts'
 import type { Sink } from './source.ts'
-
-/** One thing that was looked at, for `nettracer doctor`. */
-export interface Finding {
-  readonly name: string
-  readonly isOk: boolean
-  readonly detail: string
-  /** What to do, where something can be done. */
-  readonly fix?: string
-}
 
 /** BPF socket storage in tracing programs came with Linux 5.11, atomic operations that return with 5.12. */
 const oldestKernel = [5, 12] as const

@@ -37,5 +37,5 @@ export function createSource(settings: SourceSettings): Source {
   })
 }
 
-export type { Finding } from './doctor.ts'
 export { inspectSource } from './doctor.ts'
+export type { Finding } from './finding.ts'

@@ -8,6 +8,7 @@ import type { Responses } from '../connection/responses.ts'
 import type { EdgeCounts } from './edges.ts'
 import type { NatHealth } from './nat-watch.ts'
 
+export type { EdgeCounts } from './edges.ts'
 export type { NatHealth } from './nat-watch.ts'
 
 /** Takes what a source reads. Called synchronously; objects may be reused by the source after the call. */

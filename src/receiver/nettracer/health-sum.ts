@@ -1,4 +1,10 @@
-import type { NatHealth, ProgramState, SourceHealth } from '../../source/source.ts'
+import type {
+  EdgeCounts,
+  NatHealth,
+  NetlinkHealth,
+  ProgramState,
+  SourceHealth,
+} from '../../source/source.ts'
 
 /** What a source says of itself, with what was counted by those before it. */
 export function withPast(past: SourceHealth | undefined, now: SourceHealth): SourceHealth {
@@ -20,20 +26,9 @@ export function withPast(past: SourceHealth | undefined, now: SourceHealth): Sou
       missed: program.missed + missedBefore(past.programs, program),
     })),
     ...(answers !== undefined && { answers: answersWithPast(past.answers, answers) }),
-    ...(edges !== undefined && {
-      edges: {
-        untold: edges.untold + (past.edges?.untold ?? 0),
-        leftOut: edges.leftOut + (past.edges?.leftOut ?? 0),
-      },
-    }),
+    ...(edges !== undefined && { edges: edgesWithPast(past.edges, edges) }),
     ...(nat !== undefined && { nat: natWithPast(past.nat, nat) }),
-    ...(netlink !== undefined && {
-      netlink: {
-        ...netlink,
-        failures: netlink.failures + (past.netlink?.failures ?? 0),
-        overruns: netlink.overruns + (past.netlink?.overruns ?? 0),
-      },
-    }),
+    ...(netlink !== undefined && { netlink: netlinkWithPast(past.netlink, netlink) }),
   }
 }
 
@@ -42,6 +37,20 @@ function answersWithPast(
   now: NonNullable<SourceHealth['answers']>,
 ): NonNullable<SourceHealth['answers']> {
   return { read: now.read + (past?.read ?? 0), lost: now.lost + (past?.lost ?? 0) }
+}
+
+function netlinkWithPast(past: NetlinkHealth | undefined, now: NetlinkHealth): NetlinkHealth {
+  if (past === undefined) return now
+  return {
+    ...now,
+    failures: now.failures + past.failures,
+    overruns: now.overruns + past.overruns,
+  }
+}
+
+function edgesWithPast(past: EdgeCounts | undefined, now: EdgeCounts): EdgeCounts {
+  if (past === undefined) return now
+  return { untold: now.untold + past.untold, leftOut: now.leftOut + past.leftOut }
 }
 
 function natWithPast(past: NatHealth | undefined, now: NatHealth): NatHealth {
