@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import type { ProcessKey } from '../connection/process.ts'
 import { Identity } from '../identity/index.ts'
+import { Peers } from '../identity/peer.ts'
+import { readHostAddresses } from '../identity/peer-scope.ts'
 import { isAbsent } from '../source/absences.ts'
 import { createSource, type SourceSettings } from '../source/index.ts'
 import type { Source } from '../source/source.ts'
@@ -15,6 +17,18 @@ const unknownService = 'unknown_service'
 /** Reads the connections of this host, interval by interval. */
 export class Collector {
   readonly #identity = new Identity({ maxProcesses: maxRows })
+  /** Others are shown by their addresses. */
+  readonly #peers = new Peers(
+    {
+      public: 'address',
+      groups: {},
+      look: (process) => {
+        const { resource, isAlive } = this.#identity.resourceOf(process)
+        return { attributes: resource.attributes, isAlive }
+      },
+    },
+    readHostAddresses(),
+  )
   readonly #source: Source
   readonly #gatherer: Gatherer
   #timer: NodeJS.Timeout | undefined
@@ -26,6 +40,11 @@ export class Collector {
     this.#gatherer = new Gatherer({
       seen: (process) => this.#identity.seen(process),
       ownerOf: (process) => this.#ownerOf(process),
+      peerOf: (flow) => {
+        const { service } = this.#peers.peerOf(flow)
+        return service && nameOf(service.name, service.namespace)
+      },
+      listening: (listener) => this.#peers.listening(listener),
       limit: maxRows,
     })
   }
@@ -52,6 +71,7 @@ export class Collector {
     const { lost, endsMissed } = this.#source.health()
     const taken = this.#gatherer.take()
     this.#identity.refresh()
+    this.#peers.refresh()
     return {
       ...taken,
       host: hostname(),

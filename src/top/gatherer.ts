@@ -13,6 +13,9 @@ import { Tally } from './tally.ts'
 export interface GathererSettings {
   readonly ownerOf: (process: ProcessKey) => Owner
   readonly seen: (process: ProcessSeen) => void
+  /** The service at the other end, `namespace/name`. */
+  readonly peerOf: (flow: Flow) => string | undefined
+  readonly listening: (listener: Listener) => void
   /** Rows of each kind that are kept. */
   readonly limit: number
 }
@@ -45,6 +48,7 @@ export class Gatherer implements Sink {
   }
 
   listener(listener: Listener): void {
+    this.#settings.listening(listener)
     this.#interval.listener(listener)
   }
 
@@ -151,6 +155,7 @@ class Interval {
         role,
         port,
         address,
+        service: this.#settings.peerOf(flow),
         tally: new Tally(),
       })),
     }

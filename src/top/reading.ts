@@ -33,6 +33,8 @@ export interface PeerRow {
   /** The service port; 0 where the role is unknown. */
   readonly port: number
   readonly address: string
+  /** Its service, `namespace/name`, where it is on this host and known. */
+  readonly service?: string | undefined
   readonly tally: Tally
 }
 

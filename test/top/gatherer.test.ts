@@ -6,15 +6,18 @@ import { openConnection, owner } from './reading.ts'
 
 function gathererOf(limit = 100) {
   const asked: number[] = []
+  const ports: number[] = []
   const gatherer = new Gatherer({
     seen: () => {},
+    listening: ({ flow: { servicePort } }) => ports.push(servicePort),
+    peerOf: ({ servicePort }) => (servicePort === 443 ? 'shop/orders' : undefined),
     ownerOf({ pid }) {
       asked.push(pid)
       return owner(`service-${pid}`, pid)
     },
     limit,
   })
-  return { gatherer, asked }
+  return { gatherer, asked, ports }
 }
 
 const server = (remoteAddress: string, pid = 2) =>
@@ -42,12 +45,24 @@ test('increments add up by process and by peer, and begin anew with each interva
   ])
   expect(processes[0]?.tally.rttAverageMs).toBe(0.2)
   expect(peers).toMatchObject([
-    { port: 443, role: 'client', address: '192.0.2.1', tally: { bytesTx: 16 } },
+    {
+      port: 443,
+      role: 'client',
+      address: '192.0.2.1',
+      service: 'shop/orders',
+      tally: { bytesTx: 16 },
+    },
     { port: 80, tally: { bytesRx: 7 } },
   ])
   expect(total).toMatchObject({ bytesTx: 16, bytesRx: 7, opened: 1, closed: 1, failed: 1 })
   expect(asked).toEqual([100, 200])
   expect(gatherer.take()).toMatchObject({ processes: [], peers: [], total: { bytesTx: 0 } })
+})
+
+test('listening sockets are told to who names peers by them', () => {
+  const { gatherer, ports } = gathererOf()
+  gatherer.listener(listening())
+  expect(ports).toEqual([80])
 })
 
 test('open connections are counted where they belong, and what others did has ended', () => {

@@ -14,12 +14,15 @@ import {
 const tallyOf = ({ tally }: PeerRow) => tally
 const portText = ({ port }: PeerRow) => (port === 0 ? '-' : `${port}`)
 
+const peerText = ({ service, address }: PeerRow) =>
+  service === undefined ? address : `${service} ${address}`
+
 /** One line for each other side and service port, over all processes. */
 export const peerView = defineView<PeerRow>({
   by: 'peer',
   rows: ({ peers }) => peers,
   columns: (seconds) => [
-    { ...name, key: 'peer', title: 'PEER', width: 20, grows: 1, text: ({ address }) => address },
+    { ...name, key: 'peer', title: 'PEER', width: 20, grows: 1, text: peerText },
     { ...fixed, key: 'port', title: 'PORT', width: 5, text: portText },
     { ...name, key: 'role', title: 'ROLE', width: 7, grows: 0, text: ({ role }) => role },
     ...connectionColumns(tallyOf, seconds),
@@ -29,14 +32,15 @@ export const peerView = defineView<PeerRow>({
   ],
   sorts: new Map<string, (row: PeerRow) => number | string>([
     ...tallySorts(tallyOf),
-    ['peer', ({ address }) => address],
+    ['peer', peerText],
     ['port', ({ port }) => -port],
   ]),
-  words: (row) => [row.address, portText(row), row.role],
-  document: ({ role, port, address, tally }, seconds) => ({
+  words: (row) => [peerText(row), portText(row), row.role],
+  document: ({ role, port, address, service, tally }, seconds) => ({
     role,
     service_port: port === 0 ? null : port,
     peer_address: address,
+    peer_service: service ?? null,
     ...tallyFields(tally, seconds),
   }),
 })
