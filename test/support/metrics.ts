@@ -20,6 +20,14 @@ export function point<T>(value: T, attributes: Attributes = {}): DataPoint<T> {
   return { startTime, endTime, attributes, value }
 }
 
+/** Seen in the middle of the interval. @param attributes beside those of its point */
+export function exemplarOf(
+  value: number,
+  attributes: Attributes = { 'network.peer.address': '203.0.113.7' },
+): Exemplar {
+  return { time: [1_767_323_050, 250_000_000], value, attributes }
+}
+
 interface MetricSettings {
   readonly name?: string
   readonly unit?: string

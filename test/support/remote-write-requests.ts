@@ -9,20 +9,32 @@ const proto = await protobuf.load(
 const requestV1 = proto.lookupType('v1.WriteRequest')
 const requestV2 = proto.lookupType('v1.RequestV2')
 
+export interface WrittenExemplar {
+  /** `name=value`. */
+  readonly labels: readonly string[]
+  readonly value: number
+  readonly timestamp: string
+}
+
 /** What a backend reads of one series of a request. */
 export interface WrittenSeries {
   /** `name=value`, in the order of the request. */
   readonly labels: readonly string[]
   readonly samples: readonly { readonly value: number; readonly timestamp: string }[]
   readonly histograms: readonly object[]
+  readonly exemplars: readonly WrittenExemplar[]
   /** Of 2.0. */
   readonly help?: string
   readonly unit?: string
 }
 
-interface RawSeries {
+interface RawLabels {
   readonly labels?: readonly { readonly name: string; readonly value: string }[]
   readonly labelsRefs?: readonly number[]
+}
+
+interface RawSeries extends RawLabels {
+  readonly exemplars?: readonly (RawLabels & Omit<WrittenExemplar, 'labels'>)[]
   readonly samples?: WrittenSeries['samples']
   readonly histograms?: readonly object[]
   readonly metadata?: { readonly helpRef?: number; readonly unitRef?: number }
@@ -36,11 +48,22 @@ interface RawRequest {
 
 /** A request of remote write 1.0 as another library than ours decodes it. */
 export function decodeV1(body: Uint8Array): WrittenSeries[] {
-  return rawOf(requestV1, body).map(({ labels = [], samples = [], histograms = [] }) => ({
-    labels: labels.map(({ name, value }) => `${name}=${value}`),
+  const texts = ({ labels = [] }: RawLabels) => labels.map(({ name, value }) => `${name}=${value}`)
+  return rawOf(requestV1, body).map((series) => written(series, texts))
+}
+
+function written(series: RawSeries, texts: (of: RawLabels) => string[]): WrittenSeries {
+  const { samples = [], histograms = [], exemplars = [] } = series
+  return {
+    labels: texts(series),
     samples,
     histograms,
-  }))
+    exemplars: exemplars.map((one) => ({
+      labels: texts(one),
+      value: one.value,
+      timestamp: one.timestamp,
+    })),
+  }
 }
 
 /** Names of the families that a request of 1.0 describes. */
@@ -58,15 +81,13 @@ export function decodeV2(body: Uint8Array): WrittenSeries[] {
     if (symbol === undefined) throw new Error(`no symbol ${ref} of ${symbols.length}`)
     return symbol
   }
-  return rawOf(requestV2, body).map(
-    ({ labelsRefs = [], samples = [], histograms = [], metadata }) => ({
-      labels: pairs(labelsRefs).map(([name, value]) => `${text(name)}=${text(value)}`),
-      samples,
-      histograms,
-      help: text(metadata?.helpRef),
-      unit: text(metadata?.unitRef),
-    }),
-  )
+  const texts = ({ labelsRefs = [] }: RawLabels) =>
+    pairs(labelsRefs).map(([name, value]) => `${text(name)}=${text(value)}`)
+  return rawOf(requestV2, body).map((series) => ({
+    ...written(series, texts),
+    help: text(series.metadata?.helpRef),
+    unit: text(series.metadata?.unitRef),
+  }))
 }
 
 function rawOf(type: protobuf.Type, body: Uint8Array): readonly RawSeries[] {

@@ -1,7 +1,9 @@
 import type { HrTime } from '@opentelemetry/api'
+import type { Exemplar } from '../../model/points.ts'
 import type { ClassicBucket } from '../wire/prometheus/classic-buckets.ts'
 import { explicitBuckets, exponentialBuckets } from '../wire/prometheus/classic-buckets.ts'
-import { escapeHelp } from '../wire/prometheus/labels.ts'
+import { exemplarLabels } from '../wire/prometheus/exemplar-labels.ts'
+import { escapeHelp, formatLabels } from '../wire/prometheus/labels.ts'
 import { unitSuffix } from '../wire/prometheus/units.ts'
 import type { FamilySnapshot, Point } from './family.ts'
 
@@ -63,21 +65,31 @@ class SeriesWriter {
 
   write(labels: string, point: Point): string {
     const { value } = point
-    const end = `${this.#timestamp(point.endTime)}\n`
+    const timestamp = this.#timestamp(point.endTime)
+    const end = `${timestamp}\n`
     if (typeof value === 'number') {
       return `${this.#name}${braces(labels)} ${formatNumber(value)}${end}`
     }
-    const buckets =
+    const ofPoint =
       'scale' in value ? exponentialBuckets(value, this.#unit) : explicitBuckets(value)
+    const buckets = withInfinity(ofPoint, value.count)
     const start = `${this.#name}_bucket{${labels}${labels === '' ? '' : ','}le="`
+    const marked = this.#marked(point, buckets)
     let text = ''
-    for (const { bound, count } of withInfinity(buckets, value.count)) {
-      text += `${start}${this.#bound(bound)}"} ${count}${end}`
+    for (const bucket of buckets) {
+      const more = bucket === marked ? exemplarText(point.exemplars?.[0]) : ''
+      text += `${start}${this.#bound(bucket.bound)}"} ${bucket.count}${timestamp}${more}\n`
     }
     if (value.sum !== undefined) {
       text += `${this.#name}_sum${braces(labels)} ${formatNumber(value.sum)}${end}`
     }
     return `${text}${this.#name}_count${braces(labels)} ${value.count}${end}`
+  }
+
+  /** The bucket that the point's exemplar is of; the text format has none. */
+  #marked({ exemplars }: Point, buckets: readonly ClassicBucket[]): ClassicBucket | undefined {
+    const exemplar = this.#settings.isOpenMetrics ? exemplars?.[0] : undefined
+    return exemplar && buckets.find(({ bound }) => exemplar.value <= bound)
   }
 
   /** OpenMetrics wants a fraction in each bound, so that `1` and `1.0` are not two series. */
@@ -92,6 +104,14 @@ class SeriesWriter {
     if (!this.#settings.isOpenMetrics) return ` ${seconds * 1000 + milliseconds}`
     return ` ${seconds}.${String(milliseconds).padStart(3, '0')}`
   }
+}
+
+/** Stands behind a sample. @param exemplar empty if there is none */
+function exemplarText(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return ''
+  const [seconds, nanoseconds] = exemplar.time
+  const time = `${seconds}.${String(Math.floor(nanoseconds / 1e6)).padStart(3, '0')}`
+  return ` # {${formatLabels(exemplarLabels(exemplar))}} ${formatNumber(exemplar.value)} ${time}`
 }
 
 function withInfinity(buckets: ClassicBucket[], count: number): ClassicBucket[] {

@@ -1,9 +1,12 @@
 import type { HrTime } from '@opentelemetry/api'
+import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '../../model/points.ts'
 import {
   type ClassicBucket,
   explicitBuckets,
   exponentialBuckets,
 } from '../wire/prometheus/classic-buckets.ts'
+import { writeLabelsAndValue } from '../wire/prometheus/exemplar-message.ts'
 import { parseLabels } from '../wire/prometheus/labels.ts'
 import { Message } from '../wire/prometheus/message.ts'
 import type { FamilyType } from '../wire/prometheus/names.ts'
@@ -108,29 +111,55 @@ function writePoint(message: Message, { type, unit }: FamilySnapshot, point: Poi
   message.nested(valueFields[type], () => {
     if (typeof value === 'number') {
       message.double(1, value)
-      if (type === 'counter') writeStart(message, 3, startTime)
+      if (type === 'counter') writeInstant(message, 3, startTime)
       return
     }
     message.unsigned(1, value.count)
     if (value.sum !== undefined) message.double(2, value.sum)
-    const isExponential = 'scale' in value
-    writeClassic(message, isExponential ? exponentialBuckets(value, unit) : explicitBuckets(value))
-    const schema = isExponential ? schemaOf(value) : undefined
-    if (isExponential && schema !== undefined) writeNativeBuckets(message, 5, schema, value)
-    writeStart(message, 15, startTime)
+    if ('scale' in value) writeExponential(message, value, unit, point.exemplars)
+    else writeClassic(message, explicitBuckets(value), point.exemplars?.[0])
+    writeInstant(message, 15, startTime)
   })
 }
 
-function writeClassic(message: Message, buckets: readonly ClassicBucket[]): void {
-  for (const { bound, count } of buckets) {
+function writeExponential(
+  message: Message,
+  histogram: ExponentialHistogram,
+  unit: string,
+  exemplars: readonly Exemplar[] = [],
+): void {
+  writeClassic(message, exponentialBuckets(histogram, unit), exemplars[0])
+  const schema = schemaOf(histogram)
+  if (schema === undefined) return
+  writeNativeBuckets(message, 5, schema, histogram)
+  for (const exemplar of exemplars) writeExemplar(message, 16, exemplar)
+}
+
+/** @param exemplar stands in the bucket that it is of, unless it is beyond the last bound */
+function writeClassic(
+  message: Message,
+  buckets: readonly ClassicBucket[],
+  exemplar: Exemplar | undefined,
+): void {
+  const place =
+    exemplar === undefined ? -1 : buckets.findIndex(({ bound }) => exemplar.value <= bound)
+  for (const [at, { bound, count }] of buckets.entries()) {
     message.nested(3, () => {
       message.unsigned(1, count)
       message.double(2, bound)
+      if (at === place && exemplar !== undefined) writeExemplar(message, 3, exemplar)
     })
   }
 }
 
-function writeStart(message: Message, field: number, [seconds, nanoseconds]: HrTime): void {
+function writeExemplar(message: Message, field: number, exemplar: Exemplar): void {
+  message.nested(field, () => {
+    writeLabelsAndValue(message, exemplar)
+    writeInstant(message, 3, exemplar.time)
+  })
+}
+
+function writeInstant(message: Message, field: number, [seconds, nanoseconds]: HrTime): void {
   if (seconds === 0) return
   message.nested(field, () => {
     message.unsigned(1, seconds)

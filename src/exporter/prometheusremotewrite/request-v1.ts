@@ -1,13 +1,15 @@
+import { writeLabelsAndValue } from '../wire/prometheus/exemplar-message.ts'
 import { Message } from '../wire/prometheus/message.ts'
 import type { Family } from './families.ts'
 import type { Around, Label, LabelSet } from './label-sets.ts'
 import { HEAD_BYTES, metadataTypes, type RequestBody } from './request-body.ts'
 import { writeSample } from './sample-message.ts'
-import type { Sample } from './series.ts'
+import { milliseconds, type Sample } from './series.ts'
 
 /** Of its repeated fields, the one that holds series. */
 export const SERIES_FIELD_V1 = 1
 
+const EXEMPLARS_FIELD = 3
 const fields = { samples: 2, histograms: 4, hasStart: false }
 /** Labels are the same bytes in each request. */
 const everyRequest = {}
@@ -35,6 +37,12 @@ export class RequestV1 implements RequestBody {
     const value = this.#value
     value.clear()
     writeSample(value, sample, fields)
+    for (const exemplar of sample.exemplars ?? []) {
+      value.nested(EXEMPLARS_FIELD, () => {
+        writeLabelsAndValue(value, exemplar)
+        value.unsigned(3, milliseconds(exemplar.time))
+      })
+    }
     const length = before.length + name.length + after.length + value.length
     this.#describe(sample.family)
     if (this.length + HEAD_BYTES + length + this.#metadata.length > maxBytes) return false

@@ -1,15 +1,17 @@
+import { exemplarLabels } from '../wire/prometheus/exemplar-labels.ts'
 import { Message } from '../wire/prometheus/message.ts'
 import type { Family } from './families.ts'
 import type { Around, LabelSet } from './label-sets.ts'
 import { HEAD_BYTES, metadataTypes, type RequestBody } from './request-body.ts'
 import { writeSample } from './sample-message.ts'
-import type { Sample } from './series.ts'
+import { milliseconds, type Sample } from './series.ts'
 import { Symbols } from './symbols.ts'
 
 /** Of its repeated fields, the one that holds series. */
 export const SERIES_FIELD_V2 = 5
 
 const LABELS_FIELD = 1
+const EXEMPLARS_FIELD = 4
 const METADATA_FIELD = 5
 const fields = { samples: 2, histograms: 3, hasStart: true }
 
@@ -35,6 +37,15 @@ export class RequestV2 implements RequestBody {
     const value = this.#value
     value.clear()
     writeSample(value, sample, fields)
+    for (const exemplar of sample.exemplars ?? []) {
+      const ofExemplar = this.#symbols.refs([...exemplarLabels(exemplar)])
+      value.nested(EXEMPLARS_FIELD, () => {
+        value.open(LABELS_FIELD, ofExemplar.length)
+        value.raw(ofExemplar)
+        value.double(2, exemplar.value)
+        value.unsigned(3, milliseconds(exemplar.time))
+      })
+    }
     const refs = before.length + name.length + after.length
     const length = HEAD_BYTES + refs + value.length + metadata.length
     if (this.length + HEAD_BYTES + length > maxBytes) {

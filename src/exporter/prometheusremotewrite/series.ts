@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics'
-import type { Point as PointOf } from '../../model/points.ts'
+import type { Exemplar, Point as PointOf } from '../../model/points.ts'
 import {
   type ClassicBucket,
   explicitBuckets,
@@ -26,6 +26,7 @@ export interface Sample {
   readonly timeMs: number
   /** When it began; 0: not known. */
   readonly startMs: number
+  readonly exemplars?: readonly Exemplar[] | undefined
 }
 
 /** What a point is in Prometheus: one sample, or for a histogram with bounds one of each bucket, the sum and the count. */
@@ -36,7 +37,8 @@ export function samplesOf(family: Family, labels: LabelSet, point: Point): Sampl
   const startMs = family.type === 'gauge' ? 0 : milliseconds(point.startTime)
   const { name } = family
   if (typeof value === 'number' || ('scale' in value && schemaOf(value) !== undefined)) {
-    return [{ family, name, labels, value, hasEnded, timeMs, startMs }]
+    const { exemplars } = point
+    return [{ family, name, labels, value, hasEnded, timeMs, startMs, exemplars }]
   }
   const common = { family, labels, hasEnded, timeMs, startMs }
   const buckets = 'scale' in value ? exponentialBuckets(value, family.unit) : explicitBuckets(value)

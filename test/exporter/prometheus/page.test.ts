@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { writePage } from '../../../src/exporter/prometheus/page.ts'
-import { gauge, point, resource } from '../../support/metrics.ts'
+import { exponentialOf } from '../../support/exponential-of.ts'
+import { exemplarOf, exponential, gauge, point, resource } from '../../support/metrics.ts'
 import { parsePage, promtoolCheck } from '../../support/prometheus.ts'
 import { example, storeOf } from './example.ts'
 
@@ -51,4 +52,23 @@ test('promtool finds no fault in the page but the names it would choose otherwis
   // Base units and help are its taste: RTT is in ms by contract, and help depends on the metric.
   const taste = /no help text|use base unit/
   expect(remarks?.filter((line) => !taste.test(line))).toEqual([])
+})
+
+test.each([
+  { value: 3, le: '4.0' },
+  { value: 4, le: '4.0' },
+  { value: 9000, le: '+Inf' },
+])('an exemplar of $value stands behind the one bucket that it is of', ({ value, le }) => {
+  const measured = { ...point(exponentialOf([1, value], 0)), exemplars: [exemplarOf(value)] }
+  const store = storeOf(resource([exponential([measured], { name: 'rtt', unit: 'ms' })], {}))
+  const lines = (isOpenMetrics: boolean) =>
+    [...writePage(store.snapshot(), { ...text, isOpenMetrics })].join('').split('\n')
+  const marked = lines(true).filter((line) => line.includes(' # '))
+  expect(marked).toHaveLength(1)
+  expect(marked[0]).toMatch(
+    new RegExp(
+      String.raw`le="${le.replace('+', String.raw`\+`)}"} 2 # \{network_peer_address="203\.0\.113\.7"} ${value} 1767323050\.250$`,
+    ),
+  )
+  expect(lines(false).filter((line) => line.includes(' # '))).toEqual([])
 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { writePage } from '../../../src/exporter/prometheus/page.ts'
 import { ProtobufPages } from '../../../src/exporter/prometheus/protobuf-page.ts'
 import { exponentialOf } from '../../support/exponential-of.ts'
-import { exponential, gauge, point, resource } from '../../support/metrics.ts'
+import { exemplarOf, exponential, gauge, point, resource } from '../../support/metrics.ts'
 import { parsePage, type Sample } from '../../support/prometheus.ts'
 import { example, storeOf } from './example.ts'
 
@@ -14,7 +14,12 @@ const familyType = root.lookupType('io.prometheus.client.MetricFamily')
 interface Histogram {
   readonly sampleCount: number
   readonly sampleSum?: number
-  readonly bucket?: readonly { readonly cumulativeCount: number; readonly upperBound: number }[]
+  readonly bucket?: readonly {
+    readonly cumulativeCount: number
+    readonly upperBound: number
+    readonly exemplar?: object
+  }[]
+  readonly exemplars?: readonly object[]
 }
 
 interface Family {
@@ -122,4 +127,20 @@ test('a large family is made in parts between which others can work', () => {
   const parts = [...new ProtobufPages({ hasTimestamps: false }).write(store.snapshot())]
   expect(parts.filter(({ length }) => length === 0).length).toBeGreaterThan(2)
   expect(decode(store)[0]?.metric).toHaveLength(5000)
+})
+
+test('an exemplar stands in its classic bucket and beside the native ones', () => {
+  const measured = { ...point(exponentialOf([1, 3], 0)), exemplars: [exemplarOf(3)] }
+  const rtt = exponential([measured], { name: 'rtt', unit: 'ms' })
+  const [family] = decode(storeOf(resource([rtt], {})))
+  const histogram = family?.metric[0]?.histogram
+  const exemplar = {
+    label: [{ name: 'network_peer_address', value: '203.0.113.7' }],
+    value: 3,
+    timestamp: { seconds: 1_767_323_050, nanos: 250_000_000 },
+  }
+  expect(histogram?.exemplars).toEqual([exemplar])
+  expect(histogram?.bucket?.filter((bucket) => bucket.exemplar !== undefined)).toEqual([
+    { cumulativeCount: 2, upperBound: 4, exemplar },
+  ])
 })

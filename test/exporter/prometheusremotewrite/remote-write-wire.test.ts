@@ -17,8 +17,10 @@ import {
 import { SeriesTurns } from '../../../src/exporter/prometheusremotewrite/series-turns.ts'
 import type { WireRequest } from '../../../src/exporter/wire/requests.ts'
 import type { Metrics } from '../../../src/model/metrics.ts'
+import type { Exemplar } from '../../../src/model/points.ts'
 import {
   ended,
+  exemplarOf,
   exponential,
   histogram,
   metricsOf,
@@ -306,3 +308,25 @@ test('labels that are needed no more are forgotten, those of the last turn are k
   expect(sets.of('a="1"')).toBe(kept)
   expect(sets.of('a="2"')).not.toBe(first[1])
 })
+
+test.each(versions)(
+  'an exemplar of $version goes with its series',
+  async ({ createBody, decode }) => {
+    const { write } = wireOf(createBody)
+    const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
+    const of = (peer: string, exemplars: Exemplar[]) => ({ ...point(rtt, { peer }), exemplars })
+    const points = [
+      of('a', [exemplarOf(3)]),
+      of('b', [{ ...exemplarOf(2, { long: 'x'.repeat(200) }), ...span }]),
+      point(rtt, { peer: 'c' }),
+    ]
+    const { requests } = await write(metricsOf(resource([exponential(points, { name: 'rtt' })])))
+    const timestamp = '1767323050250'
+    expect(requests.flatMap(({ body }) => decode(body)).map(({ exemplars }) => exemplars)).toEqual([
+      [{ labels: ['network_peer_address=203.0.113.7'], value: 3, timestamp }],
+      // OpenMetrics' limit leaves room for the span alone.
+      [{ labels: [`trace_id=${span.traceId}`, `span_id=${span.spanId}`], value: 2, timestamp }],
+      [],
+    ])
+  },
+)
