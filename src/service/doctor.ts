@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../config/load.ts'
+import { inspectRuntimes } from '../identity/container/inspect.ts'
 import { messageOf } from '../shared/errors.ts'
 import { type Finding, inspectSource } from '../source/index.ts'
 import { version } from './version.ts'
@@ -16,7 +17,26 @@ export async function diagnose(config: LoadedConfig): Promise<Finding[]> {
     isOk: true,
     detail: `otel-nettracer ${version}, Node.js ${process.version}, ${process.arch}`,
   }
-  return [program, ...(await inspectSource()), ...(await inspectAgent(config))]
+  return [
+    program,
+    ...(await inspectSource()),
+    ...(await inspectContainers()),
+    ...(await inspectAgent(config)),
+  ]
+}
+
+/** Whose names containers have. None is fine: there may be no containers. */
+export async function inspectContainers(): Promise<Finding[]> {
+  const name = 'containers'
+  const found = await inspectRuntimes()
+  if (found.length === 0) return [{ name, isOk: true, detail: 'no runtime found' }]
+  const fix = 'run as root, or as a member of the group of the socket'
+  return found.map(({ path, isOk, detail }) => ({
+    name,
+    isOk,
+    detail: `${path}: ${detail}`,
+    ...(isOk ? {} : { fix }),
+  }))
 }
 
 /** The own metrics of a running agent, from its `prometheus` exporter. */

@@ -5,7 +5,7 @@ import type { Namespace } from './netns.ts'
 
 export interface DockerSettings {
   /** Where the daemon and its bridge are; by default a namespace of its own. It must outlive the daemon. */
-  readonly namespace?: Namespace
+  readonly namespace?: Pick<Namespace, 'name'>
   /** Address of the bridge `docker0`, a /24. `none`: no bridge, and no iptables. Default 10.77.0.1. */
   readonly bridge?: string
   /** Whether `docker-proxy` copies bytes for published ports. Default true, as Docker's own. */

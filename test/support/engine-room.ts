@@ -47,16 +47,18 @@ export interface EngineRoom {
   readonly folder: string
   /** Name of its network namespace. */
   readonly namespace: string
+  /** It goes with the engine. */
+  readonly ownsNamespace: boolean
 }
 
 /** A folder, and a network namespace with loopback up unless one is given, that go with the engine. */
-export function engineRoom(name: string, namespace?: Namespace): EngineRoom {
+export function engineRoom(name: string, namespace?: Pick<Namespace, 'name'>): EngineRoom {
   const folder = mkdtempSync(join(tmpdir(), `nettracer-${name}-`))
-  if (namespace !== undefined) return { folder, namespace: namespace.name }
+  if (namespace !== undefined) return { folder, namespace: namespace.name, ownsNamespace: false }
   const own = `${ownPrefix}${process.pid}-${made++}`
   execFileSync('ip', ['netns', 'add', own])
   execFileSync('ip', ['-n', own, 'link', 'set', 'lo', 'up'])
-  return { folder, namespace: own }
+  return { folder, namespace: own, ownsNamespace: true }
 }
 
 const applets = ['sh', 'cat', 'echo', 'ip', 'nc', 'wget', 'httpd', 'sleep', 'true', 'printf', 'yes']
@@ -77,7 +79,11 @@ export function busyboxImage(folder: string): Buffer {
 }
 
 /** Removes what {@link engineRoom} made. What an engine left to itself may still mount and write there for a moment. */
-export async function clearEngineRoom({ folder, namespace }: EngineRoom): Promise<void> {
+export async function clearEngineRoom({
+  folder,
+  namespace,
+  ownsNamespace,
+}: EngineRoom): Promise<void> {
   for (let left = 20; left > 0; left -= 1) {
     unmountBelow(folder)
     try {
@@ -88,7 +94,7 @@ export async function clearEngineRoom({ folder, namespace }: EngineRoom): Promis
       await sleep(250)
     }
   }
-  if (namespace.startsWith(ownPrefix)) runQuietly('ip', 'netns', 'delete', namespace)
+  if (ownsNamespace) runQuietly('ip', 'netns', 'delete', namespace)
 }
 
 function unmountBelow(folder: string): void {

@@ -49,10 +49,12 @@ export class Engine {
   readonly folder: string
   /** Name of the network namespace that it, and containers of the network `host`, run in. */
   readonly namespace: string
+  readonly #room: EngineRoom
   readonly #process: EngineProcess
   #image = ''
 
   constructor(settings: EngineSettings) {
+    this.#room = settings
     this.folder = settings.folder
     this.namespace = settings.namespace
     this.socket = join(settings.folder, `${settings.name}.sock`)
@@ -147,7 +149,7 @@ export class Engine {
       await Promise.all(all.map(({ Id }) => this.remove(Id).catch(() => {})))
     } finally {
       await this.stop()
-      await clearEngineRoom(this)
+      await clearEngineRoom(this.#room)
     }
   }
 

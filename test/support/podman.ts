@@ -20,7 +20,7 @@ events_logger = "file"
  *
  * @param namespace by default one of its own
  */
-export async function startPodman(namespace?: Namespace): Promise<Engine> {
+export async function startPodman(namespace?: Pick<Namespace, 'name'>): Promise<Engine> {
   const room = engineRoom('podman', namespace)
   const inFolder = (name: string) => join(room.folder, name)
   writeFileSync(inFolder('containers.conf'), containersConf)
