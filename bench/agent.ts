@@ -36,6 +36,9 @@ export interface AgentSettings {
   readonly interval?: string
   /** Beside the file that is read: by their names, as the configuration has them. */
   readonly exporters?: Readonly<Record<string, object>>
+  /** Keys of the receiver beside the interval. */
+  readonly receiver?: object
+  readonly nodeOptions?: readonly string[]
   /** Instead of the compiled program. */
   readonly program?: string
 }
@@ -68,14 +71,15 @@ export class Agent implements AsyncDisposable {
     const { interval = '10s', program = programPath } = settings
     const exporters = { file: { path: outputIn(folder) }, ...settings.exporters }
     const config = {
-      receivers: { nettracer: { collection_interval: interval } },
+      receivers: { nettracer: { collection_interval: interval, ...settings.receiver } },
       exporters,
       service: {
         pipelines: { metrics: { receivers: ['nettracer'], exporters: Object.keys(exporters) } },
       },
     }
     writeFileSync(`${folder}/config.yaml`, JSON.stringify(config))
-    const parameters = [...optionsOf(program), program, '--config', `${folder}/config.yaml`]
+    const options = [...optionsOf(program), ...(settings.nodeOptions ?? [])]
+    const parameters = [...options, program, '--config', `${folder}/config.yaml`]
     const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe'] })
     const agent = new Agent(child, folder)
     await agent.#firstCollection()

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ownerChurn } from './churn.bench.ts'
 import { connectionEnds } from './connection-ends.bench.ts'
 import { exporting } from './export.bench.ts'
 import { idleSockets } from './idle-sockets.bench.ts'
@@ -34,7 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   workload,
 ]
 /** Only when asked for: each takes ten minutes. */
-const onRequest: readonly Benchmark[] = [longRun, outage]
+const onRequest: readonly Benchmark[] = [longRun, outage, ownerChurn]
 
 const usage = `node bench/run.ts [--write] [NAME...]
 Names: ${[...benchmarks, ...onRequest].map(({ name }) => name).join(', ')}`

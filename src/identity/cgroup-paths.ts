@@ -12,18 +12,21 @@ export interface CgroupPathsSettings {
 
 const maxKnown = 4096
 const maxDirectories = 8192
-const scanEveryMs = 5_000
+/** A container may live for a second only: its directory must be seen in that time. */
+const leastPauseMs = 250
+/** A walk takes 2 % of the time, however many directories there are. */
+const pausePerMs = 50
 
 /**
  * Path of a control group by its id, the inode of its directory: all that is left of a process that ended before
  * anyone looked. Paths come from living processes; an unknown id makes one bounded walk over the hierarchy, at
- * most every 5 s.
+ * most every 250 ms, and less often where a walk takes long.
  */
 export class CgroupPaths {
   readonly #settings: CgroupPathsSettings
   readonly #root: string | undefined
   readonly #known = new Map<bigint, CgroupFacts>()
-  #scannedAt = Number.NEGATIVE_INFINITY
+  #nextScanMs = Number.NEGATIVE_INFINITY
   #scans = 0
 
   constructor(files: BoundedFiles, settings: CgroupPathsSettings) {
@@ -65,16 +68,21 @@ export class CgroupPaths {
 
   #scan(): void {
     const now = this.#settings.clock()
-    if (this.#root === undefined || now - this.#scannedAt < scanEveryMs) return
-    this.#scannedAt = now
+    if (this.#root === undefined || now < this.#nextScanMs) return
     this.#scans += 1
+    this.#walk(this.#root)
+    const end = this.#settings.clock()
+    this.#nextScanMs = end + Math.max(leastPauseMs, (end - now) * pausePerMs)
+  }
+
+  #walk(root: string): void {
     const waiting = ['']
     for (let seen = 0; seen < maxDirectories; seen += 1) {
       const path = waiting.shift()
       if (path === undefined) return
-      const id = inodeOf(`${this.#root}${path}`)
+      const id = inodeOf(`${root}${path}`)
       if (id !== undefined && !this.#known.has(id)) this.#keep(id, path === '' ? '/' : path)
-      for (const entry of directoriesIn(`${this.#root}${path}`)) {
+      for (const entry of directoriesIn(`${root}${path}`)) {
         if (waiting.length < maxDirectories) waiting.push(`${path}/${entry.name}`)
       }
     }

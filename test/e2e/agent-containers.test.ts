@@ -47,11 +47,11 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     '-c',
     `while true; do /bin/nc -l -p ${port} > /dev/null; done`,
   ]
-  /** Sends `bytes` once, as soon as somebody listens, and lives for some seconds more. */
+  /** Sends `bytes` once, as soon as somebody listens, by a process that lives for some seconds more. */
   const send = (port: number, bytes: number, seconds: number) => [
     '/bin/sh',
     '-c',
-    `until /bin/printf '%0${bytes}d' 1 | /bin/nc 127.0.0.1 ${port}; do /bin/sleep 0.2; done; /bin/sleep ${seconds}`,
+    `until (/bin/printf '%0${bytes}d' 1; /bin/sleep ${seconds}) | /bin/nc 127.0.0.1 ${port}; do /bin/sleep 0.2; done`,
   ]
 
   /** What the engine says of it, as attributes of a resource. */

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Engine } from '../test/support/engine.ts'
+
+export interface ChurnSettings {
+  readonly seconds: number
+  readonly processesPerMinute: number
+  readonly containersPerMinute: number
+}
+
+/** Those that have sent all of their bytes. */
+export interface ChurnCounts {
+  processes: number
+  containers: number
+}
+
+const port = 7100
+const server = `require('node:net').createServer((one) => one.on('error', () => {}).resume()).listen(${port}, '127.0.0.1', () => console.log('listens'))`
+/** At once, at most: what is slower than the rate does not pile up. */
+const maxContainers = 8
+
+/** Processes and containers that begin, send and end, in the network namespace of an engine. */
+export class Churn implements AsyncDisposable {
+  readonly port = port
+  readonly #engine: Engine
+  readonly #bytes: number
+  readonly #server: ChildProcess
+  readonly #counts: ChurnCounts = { processes: 0, containers: 0 }
+
+  private constructor(engine: Engine, bytes: number, listening: ChildProcess) {
+    this.#engine = engine
+    this.#bytes = bytes
+    this.#server = listening
+  }
+
+  static async start(engine: Engine, bytes: number): Promise<Churn> {
+    const listening = spawn('nsenter', [
+      `--net=/run/netns/${engine.namespace}`,
+      process.execPath,
+      '-e',
+      server,
+    ])
+    await once(listening.stdout, 'data')
+    return new Churn(engine, bytes, listening)
+  }
+
+  async run(settings: ChurnSettings): Promise<ChurnCounts> {
+    const end = performance.now() + settings.seconds * 1000
+    await Promise.all([
+      this.#pace(end, settings.processesPerMinute, 64, () => this.#process()),
+      this.#pace(end, settings.containersPerMinute, maxContainers, () => this.#container()),
+    ])
+    return this.#counts
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.#server, 'exit')
+    this.#server.kill('SIGKILL')
+    await ended
+  }
+
+  /** Begins so many a minute, unless too many are under way. */
+  async #pace(end: number, perMinute: number, most: number, one: () => Promise<void>) {
+    const pauseMs = 60_000 / perMinute
+    const running = new Set<Promise<void>>()
+    for (let next = performance.now(); next < end; next += pauseMs) {
+      await sleep(Math.max(0, next - performance.now()))
+      if (running.size >= most) await Promise.race(running)
+      const begun = one().finally(() => running.delete(begun))
+      running.add(begun)
+    }
+    await Promise.all(running)
+  }
+
+  async #process(): Promise<void> {
+    const script = `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '%0${this.#bytes}d' 0 >&3`
+    const net = `--net=/run/netns/${this.#engine.namespace}`
+    const [code] = await once(spawn('nsenter', [net, 'bash', '-c', script]), 'exit')
+    if (code === 0) this.#counts.processes += 1
+  }
+
+  async #container(): Promise<void> {
+    const script = `/bin/printf '%0${this.#bytes}d' 0 | /bin/nc 127.0.0.1 ${port}`
+    const id = await this.#engine.run({ command: ['/bin/sh', '-c', script] })
+    const waited = await this.#engine.ask<{ StatusCode: number }>(
+      'POST',
+      `/v1.41/containers/${id}/wait`,
+    )
+    await this.#engine.remove(id)
+    if (waited.StatusCode === 0) this.#counts.containers += 1
+  }
+}
