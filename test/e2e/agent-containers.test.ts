@@ -47,7 +47,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     '-c',
     `while true; do /bin/nc -l -p ${port} > /dev/null; done`,
   ]
-  /** Sends `bytes` once, as soon as somebody listens, by a process that lives for some seconds more. */
+  /** Sends `bytes`, again if the server was just between two connections, as soon as somebody listens, by a process that lives for some seconds more. */
   const send = (port: number, bytes: number, seconds: number) => [
     '/bin/sh',
     '-c',
@@ -80,7 +80,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
       points().where({ 'container.id': id }).total(metric)
     await until('the bytes of both', () => {
       const sent = total(client, 'nettracer.bytes_tx')
-      return sent === 1000 && total(server, 'nettracer.bytes_rx') === 1000
+      return sent >= 1000 && total(server, 'nettracer.bytes_rx') >= 1000
     })
     await agent.stop()
     const told = { 'service.namespace': 'store', 'container.label.team': 'shop' }
@@ -115,7 +115,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     const wanted = await Promise.all(ids.map((id) => expected(engine, id)))
     await Promise.all(ids.map((id) => engine.remove(id)))
     await until('the bytes of all', () =>
-      ids.every((id) => points().where({ 'container.id': id }).total('nettracer.bytes_tx') === 100),
+      ids.every((id) => points().where({ 'container.id': id }).total('nettracer.bytes_tx') >= 100),
     )
     await agent.stop()
     for (const one of wanted) {
@@ -136,7 +136,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     await until('the bytes of both', () =>
       [server, client].every((id) => {
         const found = points().where({ 'container.id': id })
-        return found.total('nettracer.bytes_tx') + found.total('nettracer.bytes_rx') === 300
+        return found.total('nettracer.bytes_tx') + found.total('nettracer.bytes_rx') >= 300
       }),
     )
     await until('both have their names', () =>
