@@ -25,7 +25,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{native,kernel,kernels,e2e,prometheus}/**', '**/node_modules/**'],
+          exclude: [
+            'test/{native,kernel,kernels,kubernetes,e2e,prometheus}/**',
+            '**/node_modules/**',
+          ],
           testTimeout: 30_000,
           // A second is too short on a machine that does other things too.
           expect: { poll: { timeout: 10_000 } },
@@ -81,6 +84,15 @@ export default defineConfig({
           pool: 'forks',
           ...alone,
           sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
+          name: 'kubernetes',
+          include: ['test/kubernetes/**/*.test.ts'],
+          pool: 'forks',
+          ...alone,
+          sequence: { groupOrder: 6 },
         },
       },
     ],

@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly query: Readonly<Record<string, string>>
   /** At most so long nothing may come: of the answer's head, then between parts of its body. */
   readonly silenceMs: number
+  /** The server takes the request: what comes of the body may take its time. */
+  readonly onTaken?: () => void
   /** Gets each part of the body as it comes in. What it throws ends the request. */
   readonly onChunk: (chunk: Buffer) => void
   readonly signal: AbortSignal
@@ -46,6 +48,7 @@ export class ApiClient {
     const response = await this.#send(access, request)
     const { statusCode: status = 0 } = response
     if (status !== 200) throw await readError(response, status)
+    request.onTaken?.()
     for await (const chunk of response) {
       if (Buffer.isBuffer(chunk)) request.onChunk(chunk)
     }

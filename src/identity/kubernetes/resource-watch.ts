@@ -165,7 +165,7 @@ export class ResourceWatch {
   }
 
   async #watch(): Promise<void> {
-    const { client, resource } = this.#settings
+    const { client, condition, resource } = this.#settings
     const reader = new LineReader((line) => this.#event(objectOf(JSON.parse(line))))
     this.counts.watches += 1
     await client.get({
@@ -178,6 +178,8 @@ export class ResourceWatch {
         timeoutSeconds: String(watchSeconds()),
       },
       silenceMs: watchSilenceMs,
+      // Until the first event a minute may pass.
+      onTaken: () => condition.works(),
       onChunk: (chunk) => reader.push(chunk),
       signal: this.#abort.signal,
     })
@@ -199,7 +201,6 @@ export class ResourceWatch {
     this.#version = version
     // Not after a list: a server that has no watch for it would be asked for lists without a pause.
     this.#pauses.reset()
-    this.#settings.condition.works()
   }
 }
 
