@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net'
-
 /** Of an address, 32 bits each. */
 export const addressWords = 4
 /** In front of an IPv4 address, as in an IPv4-mapped one of IPv6. */
@@ -12,11 +10,12 @@ const ipv6Groups = 8
  * @returns whether it is an address
  */
 export function readAddress(into: Uint32Array, address: string): boolean {
-  if (isIPv4(address)) {
+  const ipv4 = ipv4Word(address)
+  if (ipv4 >= 0) {
     into[0] = 0
     into[1] = 0
     into[2] = mapped
-    into[3] = ipv4Word(address)
+    into[3] = ipv4
     return true
   }
   const groups = ipv6GroupsOf(address)
@@ -27,17 +26,36 @@ export function readAddress(into: Uint32Array, address: string): boolean {
   return true
 }
 
+const dot = 46
+const zero = 48
+const longestIpv4 = 15
+
+/** @returns below 0 if it is none; a zero in front is let pass, as nobody writes it */
 function ipv4Word(address: string): number {
+  if (address.length > longestIpv4) return -1
   let word = 0
-  let octet = 0
+  let octet = -1
+  let dots = 0
   for (let at = 0; at < address.length; at += 1) {
     const code = address.charCodeAt(at)
-    if (code === 46) {
+    if (code === dot) {
+      if (octet < 0) return -1
       word = word * 256 + octet
-      octet = 0
-    } else octet = octet * 10 + code - 48
+      octet = -1
+      dots += 1
+    } else {
+      octet = withDigit(octet, code - zero)
+      if (octet < 0) return -1
+    }
   }
-  return word * 256 + octet
+  return dots === 3 && octet >= 0 ? word * 256 + octet : -1
+}
+
+/** @returns below 0 if it is no digit, or the octet is too large */
+function withDigit(octet: number, digit: number): number {
+  if (digit < 0 || digit > 9) return -1
+  const next = (octet < 0 ? 0 : octet * 10) + digit
+  return next > 255 ? -1 : next
 }
 
 function ipv6GroupsOf(address: string): readonly number[] | undefined {
@@ -55,10 +73,9 @@ function groupsOf(text: string): number[] | undefined {
   if (text === '') return []
   const groups: number[] = []
   for (const part of text.split(':')) {
-    if (isIPv4(part)) {
-      const word = ipv4Word(part)
-      groups.push(word >>> 16, word & 0xffff)
-    } else if (/^[\da-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
+    const ipv4 = ipv4Word(part)
+    if (ipv4 >= 0) groups.push(ipv4 >>> 16, ipv4 & 0xffff)
+    else if (/^[\da-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16))
     else return undefined
   }
   return groups

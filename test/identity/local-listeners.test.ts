@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { LocalListeners } from '../../src/identity/local-listeners.ts'
@@ -142,6 +142,16 @@ test('a namespace is read again when something changed in it, or after a minute'
   writeFileSync(join(procRoot, '1/net/fib_trie'), trieOf(['10.0.0.3']))
   addresses.refresh(wanted, new Set(), 70_000)
   expect(addresses.find('10.0.0.3', 100)).toBe(100)
+})
+
+test("the kernel's own files tell the addresses that the interfaces have", () => {
+  const netns = Number(/\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0])
+  const addresses = new NamespaceAddresses()
+  addresses.refresh(new Map([[netns, process.pid]]), new Set(), 0)
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  const outside = own.filter((one) => !one.internal && !one.address.startsWith('fe80'))
+  for (const { address } of outside) expect(addresses.find(address, 0)).toBe(netns)
+  expect(addresses.find('192.0.2.77', netns)).toBeUndefined()
 })
 
 test('broadcast, loopback and link-local addresses are no places to be found at', () => {
