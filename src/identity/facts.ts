@@ -15,7 +15,7 @@ export interface ProcessFacts {
   readonly creationMs: number | undefined
   readonly executableName: string
   readonly executablePath: string | undefined
-  /** The first word of a Node.js program's command line, which its SDK names it by; `undefined` of others. */
+  /** The first word of the command line of a program for Node.js or Python, which its SDK names it by; `undefined` of others. */
   readonly startedAs: string | undefined
   readonly commandLine: string | undefined
   readonly owner: string | undefined

@@ -160,8 +160,8 @@ export class ProcessLookup {
 
   /** Only of a program whose SDK names it so. */
   #startedAs(pid: number, path: string | undefined): string | undefined {
-    const isNode = path !== undefined && /^node(js)?$/.test(baseName(path))
-    return isNode ? this.#processes.startedAs(pid) : undefined
+    const isNamedSo = path !== undefined && /^(node(js)?|python[\d.]*)$/.test(baseName(path))
+    return isNamedSo ? this.#processes.startedAs(pid) : undefined
   }
 
   /** In a pid namespace of its own it is process 1; in the host's, its parent is outside. */

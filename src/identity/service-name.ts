@@ -61,9 +61,17 @@ export function serviceVersionOf(told: Told, around: Surroundings): string | und
   )
 }
 
-/** As SDKs name a service that has no name: all by the executable, the one for Node.js by the word it was started with. */
+const python = /^python[\d.]*$/
+
+/**
+ * As SDKs name a service that has no name: by the executable; the one for Node.js by the word it was started with, and the one for
+ * Python by the end of that.
+ */
 function unknownService({ executableName, startedAs }: ProcessFacts): string {
-  const isStartedAs = startedAs !== undefined && baseName(startedAs) === executableName
-  const name = isStartedAs ? startedAs : executableName
+  const word = startedAs === undefined ? '' : baseName(startedAs)
+  if (startedAs !== undefined && word === executableName && !python.test(word)) {
+    return `unknown_service:${startedAs}`
+  }
+  const name = python.test(executableName) && python.test(word) ? word : executableName
   return name === '' ? 'unknown_service' : `unknown_service:${name}`
 }

@@ -188,3 +188,12 @@ test('what the kernel says of the process counts before all others', () => {
   const { attributes } = shape({}, { pod, ruled: told({ 'process.owner': 'rule' }) })
   expect(attributes).toMatchObject({ 'process.pid': 42, 'process.owner': 'web' })
 })
+
+test.each([
+  { startedAs: '/srv/venv/bin/python', name: 'unknown_service:python' },
+  { startedAs: 'python3', name: 'unknown_service:python3' },
+  { startedAs: 'gunicorn: worker', name: 'unknown_service:python3.11' },
+  { startedAs: undefined, name: 'unknown_service:python3.11' },
+])('a Python program started as $startedAs is $name, as its SDK says', ({ startedAs, name }) => {
+  expect(shape({ startedAs, executableName: 'python3.11' }).serviceName).toBe(name)
+})

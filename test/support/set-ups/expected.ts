@@ -63,6 +63,13 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
+const isPython = (path: string): boolean => /\/python[\d.]*$/.test(path)
+
+/** What Python knows as the end of `sys.executable`. */
+function wordOf(pid: number): string {
+  return basename(read(`/proc/${pid}/cmdline`).split('\0', 1)[0] ?? '')
+}
+
 export interface ProcessOf {
   readonly pid: number
   /** Its line in `/proc/PID/stat`, if it is gone by now. */
@@ -84,7 +91,7 @@ export function ownResource(of: ProcessOf, more: Attributes): Attributes {
     ...(hasPath && { 'process.executable.path': path }),
     'process.owner': owner(),
     'process.creation.time': new Date(boot * 1000 + Number(ticksOf(stat)) * 10).toISOString(),
-    'service.name': `unknown_service:${basename(path)}`,
+    'service.name': `unknown_service:${hasPath && isPython(path) ? wordOf(pid) : basename(path)}`,
     'service.instance.id': `${unsolved}${bootId()} process ${pid} ${ticksOf(stat)}`,
     ...more,
   }
