@@ -1,5 +1,5 @@
 import { exemplarLabels } from '../wire/prometheus/exemplar-labels.ts'
-import { Message } from '../wire/prometheus/message.ts'
+import { Message, varintLength } from '../wire/prometheus/message.ts'
 import type { Family } from './families.ts'
 import type { Around, LabelSet } from './label-sets.ts'
 import { HEAD_BYTES, metadataTypes, type RequestBody } from './request-body.ts'
@@ -47,20 +47,19 @@ export class RequestV2 implements RequestBody {
       })
     }
     const refs = before.length + name.length + after.length
-    const length = HEAD_BYTES + refs + value.length + metadata.length
+    const length = 1 + varintLength(refs) + refs + value.length + metadata.length
     if (this.length + HEAD_BYTES + length > maxBytes) {
       if (this.#symbols.undo(mark)) this.#forget(sample)
       return false
     }
     const message = this.#message
-    message.nested(SERIES_FIELD_V2, () => {
-      message.open(LABELS_FIELD, refs)
-      message.raw(before)
-      message.raw(name)
-      message.raw(after)
-      message.append(value)
-      message.raw(metadata)
-    })
+    message.open(SERIES_FIELD_V2, length)
+    message.open(LABELS_FIELD, refs)
+    message.raw(before)
+    message.raw(name)
+    message.raw(after)
+    message.append(value)
+    message.raw(metadata)
     return true
   }
 
