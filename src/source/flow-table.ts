@@ -139,7 +139,7 @@ class FlowSlots {
     const keys = other.#keys
     for (const [slot, flow] of other.#flows.entries()) {
       if (this.count >= most) return
-      if (flow === undefined || flow.open <= 0) continue
+      if (flow === undefined || !flow.isOpen) continue
       const key = slot * flowWords
       const hashed = hash(keys, key)
       if (this.find(keys, key, hashed) === undefined) this.add(keys, key, hashed, flow)

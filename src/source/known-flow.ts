@@ -49,11 +49,18 @@ export class KnownFlow implements Flow {
     if (end?.peerProcess !== undefined) this.peerProcess = end.peerProcess
   }
 
-  /** @param generation those that were not met in one or the one before are forgotten */
+  /** @param generation those that were not met in one or the one before are forgotten, unless connections of them are open */
   with(end: OtherEnd, generation: number): KnownFlow {
     if (end.reachedAddress === undefined && end.peerProcess === undefined) return this
     this.#variants ??= new Variants()
     return this.#variants.find(this, end, generation)
+  }
+
+  /** Whether connections of it or of its variants are open. */
+  get isOpen(): boolean {
+    if (this.open > 0) return true
+    for (const variant of this.#variants?.all() ?? []) if (variant.open > 0) return true
+    return false
   }
 
   /**
@@ -132,7 +139,14 @@ class Variants {
   }
 
   #roll(generation: number): void {
+    const open = [...this.all()].filter((flow) => flow.open > 0)
     this.#before = generation - this.#generation === 1 ? this.#recent : new Map()
+    for (const flow of open.slice(0, mostVariants)) {
+      const pid = flow.peerProcess?.pid ?? 0
+      const same = this.#before.get(pid)
+      if (same === undefined) this.#before.set(pid, [flow])
+      else if (!same.includes(flow)) same.push(flow)
+    }
     this.#recent = new Map()
     this.#last = undefined
     this.#count = 0

@@ -153,6 +153,27 @@ test('a flow with open connections is kept however long it is idle, up to the ca
   expect(table.resets).toBe(0)
 })
 
+test('a flow whose other end is known is kept likewise while it has open connections', () => {
+  const table = new FlowTable(64)
+  const end = (pid: number) => ({
+    reachedAddress: undefined,
+    peerProcess: { pid, startTime: 1n, cgroupId: 0n },
+  })
+  const base = find(table, numbered(1))
+  const [open, idle] = [base.with(end(7), 1), base.with(end(8), 1)]
+  open.open = 1
+  for (let generation = 2; generation < 6; generation += 1) {
+    table.renew()
+    base.with(end(9), generation)
+  }
+  expect(find(table, numbered(1))).toBe(base)
+  expect(base.with(end(7), 9)).toBe(open)
+  expect(base.with(end(8), 9)).not.toBe(idle)
+  open.open = 0
+  base.with(end(9), 20)
+  expect(base.with(end(7), 21)).not.toBe(open)
+})
+
 test('a table that grew still finds every flow', () => {
   const table = new FlowTable(1 << 14)
   const made = Array.from({ length: 5000 }, (_, number) => find(table, numbered(number)))
