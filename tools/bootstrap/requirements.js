@@ -120,6 +120,7 @@ export function testRequirements(root) {
     command('ip', 'iproute2'),
     command('iperf3', 'iperf3'),
     command('nft', 'nftables'),
+    command('iptables-nft', 'iptables'),
     command('python3', 'python3'),
     command('ethtool', 'ethtool'),
     command('openssl', 'openssl'),
