@@ -89,7 +89,7 @@ test.skipIf(!enginesAreThere()).each([{ proxy: true }, { proxy: false }])(
       addresses: [proxy ? '127.0.0.1 127.0.0.1' : `127.0.0.1 ${address}`],
     })
     if (!proxy) return
-    const [{ peer: proxyPid = 0 } = {}] = edgesOf(seen.of({ role: 'client' }), local.pid)
+    const proxyPid = edgesOf(seen.of({ role: 'client' }), local.pid)[0]?.peer ?? 0
     expect(await execIn(host, 'cat', `/proc/${proxyPid}/comm`)).toBe('docker-proxy\n')
     await seen.collectUntil(() => summed(seen, proxyPid).closed === calls)
     expect(summed(seen, proxyPid)).toEqual({

@@ -23,7 +23,7 @@ test('whatever comes and goes, the table has what a map has', () => {
         }
       }
       expect(table.size).toBe(map.size)
-      expect([...table.all()].toSorted()).toHaveLength(map.size)
+      expect([...table.all()]).toHaveLength(map.size)
       for (let first = -3; first <= 3; first += 1) {
         for (let second = 0; second <= 40; second += 1) {
           expect(table.find({ first, second })).toBe(map.get(`${first} ${second}`))

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
-import { KnownFlow, unknownFlow } from '../../src/source/known-flow.ts'
+import { KnownFlow } from '../../src/source/known-flow.ts'
 
-const base = () => new KnownFlow({ ...unknownFlow, role: 'server', servicePort: 80 })
+const base = () =>
+  new KnownFlow({
+    process: { pid: 1, startTime: 1n, cgroupId: 0n },
+    netns: 1,
+    transport: 'tcp',
+    networkType: 'ipv4',
+    role: 'server',
+    servicePort: 80,
+    remoteAddress: '127.0.0.1',
+    isSameHost: true,
+  })
 const process = (pid: number, startTime = 1n) => ({ pid, startTime, cgroupId: 0n })
 const none = { reachedAddress: undefined, peerProcess: undefined }
 
