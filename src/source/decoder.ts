@@ -57,7 +57,9 @@ export class RecordDecoder {
     const { end, isSound } = this.#scan(length)
     this.#meet()
     this.#release(sink)
-    for (const [record, at] of this.#starts.entries()) {
+    const records = this.#starts.length
+    for (let record = 0; record < records; record += 1) {
+      const at = this.#starts[record] as number
       this.#tell(at, this.#flowOf[record] as KnownFlow, this.#edgeOf[record], sink, true)
     }
     this.records += this.#starts.length
@@ -110,7 +112,9 @@ export class RecordDecoder {
   /** All of a buffer before the first is told: the other end of a connection may be behind it. */
   #meet(): void {
     this.#edges?.begin()
-    for (const [record, at] of this.#starts.entries()) {
+    const records = this.#starts.length
+    for (let record = 0; record < records; record += 1) {
+      const at = this.#starts[record] as number
       const kind = this.#words[at] as number
       const shape = shapes[kind]
       if (shape === undefined || shape.flowWord < 0) {
@@ -150,13 +154,12 @@ export class RecordDecoder {
       this.teller.tell(kind, at, flow, sink)
       return
     }
-    const move = (increment: Parameters<Sink['connection']>[0]) => sink.connection(increment)
-    let told = edges.decide(edge, flow, canWait, move)
+    let told = edges.decide(edge, flow, canWait, sink)
     if (told === undefined) {
       const length = (this.#words[at + 1] as number) >> 2
       edge.setWaiting(true)
       if (edges.held.hold(this.#words, at, length, flow, edge)) return
-      told = edges.decide(edge, flow, false, move) ?? flow
+      told = edges.decide(edge, flow, false, sink) ?? flow
     }
     this.teller.tell(kind, at, told, sink)
     edges.told(edge, flow, this.teller.activeOf(kind, at), this.teller.isEnd(kind, at))

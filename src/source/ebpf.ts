@@ -49,8 +49,10 @@ export class EbpfSource implements Source {
 
   constructor(settings: EbpfSettings = {}) {
     this.#settings = settings
-    this.#flows = new FlowTable(settings.flowCapacity)
     this.#nat = this.#createNatWatch()
+    this.#flows = new FlowTable(settings.flowCapacity, ({ netns, process }) =>
+      this.#nat?.notice(netns, process.pid),
+    )
     this.#edges = new Edges(this.#nat?.table)
     this.#events = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
     this.#passes = new RecordDecoder(this.#flows, chunkBytes, this.#edges)

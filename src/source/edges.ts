@@ -124,14 +124,14 @@ export class Edges {
    * Under which flow a record is told.
    *
    * @param flow as its socket has it
-   * @param move is told if the connection, counted in one series, belongs into another
+   * @param sink is told if the connection, counted in one series, belongs into another
    * @returns `undefined` if it is to wait for the other end
    */
   decide(
     edge: Edge,
     flow: KnownFlow,
     canWait: boolean,
-    move: (increment: Increment) => void,
+    sink: { connection(increment: Increment): void },
   ): KnownFlow | undefined {
     const side = sideOf(flow)
     const peer = edge.processBehind(side)
@@ -147,8 +147,8 @@ export class Edges {
     if (!isNews(known, peer)) return known
     const next = this.#decide(edge, side, flow, peer)
     if (edge.isOpen(side)) {
-      move({ ...noGrowth, flow: known, active: -1, isMerged: true })
-      move({ ...noGrowth, flow: next, active: 1, isMerged: true })
+      sink.connection({ ...noGrowth, flow: known, active: -1, isMerged: true })
+      sink.connection({ ...noGrowth, flow: next, active: 1, isMerged: true })
     }
     return next
   }

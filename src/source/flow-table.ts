@@ -56,10 +56,12 @@ export class FlowTable {
   #before = new FlowSlots()
   /** How often it was full. */
   resets = 0
+  readonly #onNew: ((flow: KnownFlow) => void) | undefined
 
-  /** @param capacity a power of two */
-  constructor(capacity = 1 << 15) {
+  /** @param capacity a power of two @param onNew is told of each flow that was not known */
+  constructor(capacity = 1 << 15, onNew?: (flow: KnownFlow) => void) {
     this.#capacity = capacity
+    this.#onNew = onNew
   }
 
   /** Flows met since the last renewal. */
@@ -81,8 +83,14 @@ export class FlowTable {
       this.#before = new FlowSlots()
       this.resets += 1
     }
-    const flow = this.#before.find(words, at, hashed) ?? readFlow(record)
+    const flow = this.#before.find(words, at, hashed) ?? this.#read(record)
     this.#recent.add(words, at, hashed, flow)
+    return flow
+  }
+
+  #read(record: FlowFields): KnownFlow {
+    const flow = readFlow(record)
+    this.#onNew?.(flow)
     return flow
   }
 

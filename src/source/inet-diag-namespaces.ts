@@ -7,6 +7,7 @@ const namespaceFiles = 0x6e73_6673
 const atOnce = 500
 
 export interface NamespaceRoots {
+  /** Empty: processes are not looked at. */
   readonly proc: string
   /** Where `ip netns` keeps names. */
   readonly named: string
@@ -55,6 +56,7 @@ function inodeOf(path: string): number {
 }
 
 function namesIn(directory: string): string[] {
+  if (directory === '') return []
   try {
     return readdirSync(directory)
   } catch {

@@ -6,6 +6,8 @@ import { NatTable } from './nat-table.ts'
 
 const eventBytes = 64 << 10
 const dumpBytes = 256 << 10
+/** Collections from one look at all processes to the next: their number may be large. */
+const scanEvery = 30
 /** Each has three sockets. */
 const mostNamespaces = 128
 
@@ -42,6 +44,11 @@ export class NatWatch {
   readonly #watched = new Map<number, NatNamespace>()
   readonly #events = new Uint8Array(eventBytes)
   readonly #dumps = new Uint8Array(dumpBytes)
+  /** Namespaces that sockets were met in, each with a process that is in it. */
+  readonly #noticed = new Map<number, number>()
+  /** Of those that are watched and have no name: a process that is in each. */
+  readonly #paths = new Map<number, string>()
+  #refreshes = 0
   readonly #past = { entries: 0, overruns: 0, dumps: 0, failures: 0 }
   /** Nothing is tracked in the agent's own namespace. */
   isAbsent = false
@@ -72,19 +79,40 @@ export class NatWatch {
 
   /** Looks for namespaces that came and went, and reads whole what was not told. Before each collection. */
   async refresh(): Promise<void> {
-    const { procRoot, namedRoot, maxNamespaces } = this.#settings
-    const found = await findNamespaces({ proc: procRoot, named: namedRoot })
+    const { procRoot, maxNamespaces } = this.#settings
     const own = namespaceOf(`${procRoot}/self/ns/net`)
-    for (const namespace of [...this.#watched.values()]) {
-      const isGone = namespace.netns !== own && !found.has(namespace.netns)
-      if (isGone) this.#close(namespace)
-    }
+    const found = await this.#find(own)
     if (!this.#watched.has(own)) this.#openOwn(own)
     for (const [netns, path] of found) {
       if (this.#watched.size >= maxNamespaces) break
       if (!this.#watched.has(netns)) this.#open(netns, path)
     }
     for (const namespace of [...this.#watched.values()]) await this.#catchUp(namespace)
+  }
+
+  /** That a process has a socket in a namespace. */
+  notice(netns: number, pid: number): void {
+    if (this.#watched.has(netns) || this.#noticed.has(netns) || pid === 0) return
+    if (this.#noticed.size < mostNamespaces) this.#noticed.set(netns, pid)
+  }
+
+  /** Those with a name, and those that sockets were met in; all, if one that is watched may be gone, and now and then. */
+  async #find(own: number): Promise<Map<number, string>> {
+    const { procRoot, namedRoot } = this.#settings
+    const isDue = this.#refreshes % scanEvery === 0
+    this.#refreshes += 1
+    const isScan = isDue || [...this.#paths].some(([netns, path]) => namespaceOf(path) !== netns)
+    const found = await findNamespaces({ proc: isScan ? procRoot : '', named: namedRoot })
+    for (const [netns, pid] of this.#noticed) {
+      if (!found.has(netns)) found.set(netns, `${procRoot}/${pid}/ns/net`)
+    }
+    this.#noticed.clear()
+    const isGone = (netns: number) =>
+      netns !== own && !found.has(netns) && (isScan || !this.#paths.has(netns))
+    for (const namespace of [...this.#watched.values()]) {
+      if (isGone(namespace.netns)) this.#close(namespace)
+    }
+    return found
   }
 
   health(): NatHealth {
@@ -128,8 +156,12 @@ export class NatWatch {
     try {
       const namespace = this.#create(path)
       // The process moved meanwhile.
-      if (namespace.netns === netns) this.#watched.set(netns, namespace)
-      else namespace.close()
+      if (namespace.netns !== netns) {
+        namespace.close()
+        return
+      }
+      this.#watched.set(netns, namespace)
+      if (path.startsWith(this.#settings.procRoot)) this.#paths.set(netns, path)
     } catch (thrown) {
       if (!isAbsent(thrown)) this.#past.failures += 1
     }
@@ -165,6 +197,7 @@ export class NatWatch {
     this.#past.dumps += namespace.dumps
     this.#past.failures += namespace.unknownMessages
     this.#watched.delete(namespace.netns)
+    this.#paths.delete(namespace.netns)
     namespace.close()
   }
 }
