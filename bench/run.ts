@@ -4,6 +4,7 @@ import { ownerChurn } from './churn.bench.ts'
 import { connectionEnds } from './connection-ends.bench.ts'
 import { exporting } from './export.bench.ts'
 import { idleSockets } from './idle-sockets.bench.ts'
+import { kubernetes } from './kubernetes.bench.ts'
 import { longRun } from './long-run.bench.ts'
 import { manySeries } from './many-series.bench.ts'
 import { type Benchmark, isWithin } from './measurement.ts'
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   remoteWrite,
   manySeries,
   workload,
+  kubernetes,
 ]
 /** Only when asked for: each takes ten minutes. */
 const onRequest: readonly Benchmark[] = [longRun, outage, ownerChurn]
