@@ -36,8 +36,8 @@ export const capabilities: readonly Capability[] = [
   {
     name: 'CAP_NET_ADMIN',
     bit: 12,
-    use: 'see UDP sockets end',
-    loss: 'UDP with the source ebpf',
+    use: 'see UDP sockets end, and read the connection tracking of the kernel',
+    loss: 'UDP with the source ebpf, and both addresses of connections that NAT translates',
     isExpected: true,
   },
   {
@@ -57,8 +57,8 @@ export const capabilities: readonly Capability[] = [
   {
     name: 'CAP_SYS_ADMIN',
     bit: 21,
-    use: 'enter other network namespaces for the source inet_diag',
-    loss: 'with inet_diag the connections of containers and of all other network namespaces',
+    use: 'enter other network namespaces, for the source inet_diag and for NAT inside containers',
+    loss: 'with inet_diag the connections of containers and of all other network namespaces; both addresses of what is translated inside a container (service meshes)',
     isExpected: false,
   },
 ]

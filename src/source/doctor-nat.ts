@@ -25,5 +25,5 @@ export async function inspectNat(): Promise<Finding> {
 function fixOf(remark: string): string {
   return remark.includes('nf_conntrack_events')
     ? 'sysctl -w net.netfilter.nf_conntrack_events=2'
-    : 'run as root, or grant CAP_NET_ADMIN; or set peers.nat.enabled to false'
+    : 'grant CAP_NET_ADMIN; or set peers.nat.enabled to false'
 }

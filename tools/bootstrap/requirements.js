@@ -132,6 +132,7 @@ export function testRequirements(root) {
     command('systemd-analyze', 'systemd'),
     command('dnsmasq', 'dnsmasq-base'),
     command('dig', 'bind9-dnsutils'),
+    command('curl', 'curl'),
     {
       name: 'PostgreSQL',
       packages: ['postgresql-15', 'postgresql-16', 'postgresql-17'],
