@@ -131,6 +131,16 @@ const checks: Readonly<Record<string, (outputs: Outputs) => void>> = {
     for (const points of [file, grpc, json]) expect(missing(servicesIn(points))).toEqual([])
   },
 
+  'OTLP counts what each of them did'({ file, grpc, json }) {
+    for (const points of [file, grpc, json]) {
+      const counted = expected.map((name) => {
+        const of = points.where({ 'service.name': name, 'nettracer.role': 'client' })
+        return [name, of.total('nettracer.connections.opened'), of.total('nettracer.bytes_tx')]
+      })
+      expect(counted).toEqual(expected.map((name) => [name, 1, 'hello'.length]))
+    }
+  },
+
   'the page for Prometheus has each name whole, and no line that somebody else wrote'({ page }) {
     const samples = parsePage(page)
     expect(samples.filter(({ name }) => name.startsWith('forged'))).toEqual([])

@@ -86,7 +86,8 @@ export class Agent {
   /** Returns when it counts: what happens from now on is in its numbers. */
   static async start(settings: AgentSettings): Promise<Agent> {
     const agent = new Agent(settings)
-    await agent.says('started')
+    // At the level debug each component says that it started, too.
+    await agent.says('service started')
     return agent
   }
 
