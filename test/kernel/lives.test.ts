@@ -160,6 +160,8 @@ test('two that connect to each other at once are one connection with two clients
   await a.run('send(s, 99)')
   await b.run('receive(s, 99)')
   await seen.collect()
+  // Nobody is the server: each end waited a collection for one.
+  await seen.collect()
   expect(seen.sum({ pid: a.pid, role: 'client', port: 45002 })).toMatchObject({
     opened: 1,
     active: 1,
