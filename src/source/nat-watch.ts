@@ -49,6 +49,7 @@ export class NatWatch {
   /** Of those that are watched and have no name: a process that is in each. */
   readonly #paths = new Map<number, string>()
   #refreshes = 0
+  #stops = 0
   readonly #past = { entries: 0, overruns: 0, dumps: 0, failures: 0 }
   /** Nothing is tracked in the agent's own namespace. */
   isAbsent = false
@@ -81,7 +82,10 @@ export class NatWatch {
   async refresh(): Promise<void> {
     const { procRoot, maxNamespaces } = this.#settings
     const own = namespaceOf(`${procRoot}/self/ns/net`)
+    const stops = this.#stops
     const found = await this.#find(own)
+    // Nothing is opened any more that nobody would close.
+    if (this.#stops !== stops) return
     if (!this.#watched.has(own)) this.#openOwn(own)
     for (const [netns, path] of found) {
       if (this.#watched.size >= maxNamespaces) break
@@ -131,6 +135,7 @@ export class NatWatch {
   }
 
   stop(): void {
+    this.#stops += 1
     for (const namespace of [...this.#watched.values()]) this.#close(namespace)
   }
 
@@ -187,6 +192,8 @@ export class NatWatch {
 
   /** To be opened anew at the next collection: nobody knows what waits in its sockets. */
   #giveUp(namespace: NatNamespace): void {
+    // It was stopped while it was read.
+    if (this.#watched.get(namespace.netns) !== namespace) return
     this.#past.failures += 1
     this.#close(namespace)
   }
