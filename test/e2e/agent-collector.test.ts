@@ -105,11 +105,15 @@ describe.skipIf(!(await otelcolIsThere()))('a real Collector', () => {
       'nettracer.role': 'client',
       'server.address': '10.97.3.2',
       'network.peer.address': '10.97.3.2',
+      'server.service.name': 'api',
+      'server.service.namespace': 'shop',
     }
     const ofServer = {
       ...common,
       'nettracer.role': 'server',
       'network.peer.address': '10.97.3.1',
+      'client.service.name': 'web',
+      'client.service.namespace': 'shop',
     }
     for (const [points, attributes, reason] of [
       [client, ofClient, 'local_fin'],
