@@ -106,7 +106,8 @@ const ownerless = { ...netlink, services: ['unknown_service'], hasProcess: false
 const without: Readonly<Record<string, object>> = {
   CAP_BPF: netlink,
   CAP_PERFMON: netlink,
-  CAP_NET_ADMIN: { ...whole, udpBytes: 0 },
+  // It says that addresses behind NAT cannot be read.
+  CAP_NET_ADMIN: { ...whole, source: 'ebpf', udpBytes: 0 },
   CAP_SYS_PTRACE: {
     ...(readsEnvironments(least.filter((name) => name !== 'CAP_SYS_PTRACE')) ? whole : nameless),
     hasPath: false,
