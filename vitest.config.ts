@@ -43,6 +43,7 @@ export default defineConfig({
           pool: 'forks',
           execArgv: ['--expose-gc'],
           ...alone,
+          fileParallelism: true,
           sequence: { groupOrder: 1 },
         },
       },
