@@ -25,6 +25,7 @@ const notOpen: ReadonlySet<TcpState> = new Set(['syn-sent', 'syn-recv', 'closed'
 /** What one flow adds to. */
 interface Places {
   readonly owner: Owner
+  readonly peerService: string | undefined
   readonly process: Tally
   readonly peer: Tally
 }
@@ -110,9 +111,9 @@ class Interval {
   }
 
   open(connection: OpenConnection): void {
-    const { owner, process, peer } = this.#placesOf(connection.flow)
+    const { owner, peerService, process, peer } = this.#placesOf(connection.flow)
     addOpen(this.#open, connection)
-    this.#connections.add({ owner, connection })
+    this.#connections.add({ owner, peerService, connection })
     if (notOpen.has(connection.state)) return
     for (const tally of [this.#total, process, peer]) tally.open += 1
     this.#listeners.open(connection)
@@ -148,14 +149,16 @@ class Interval {
     if (known !== undefined) return known
     const owner = this.#ownerOf(flow.process)
     const { role, servicePort: port, remoteAddress: address } = flow
+    const peerService = this.#settings.peerOf(flow)
     const places = {
       owner,
+      peerService,
       process: this.#processes.tallyOf(keyOf(flow.process), () => ({ owner, tally: new Tally() })),
       peer: this.#peers.tallyOf(`${role} ${port} ${address}`, () => ({
         role,
         port,
         address,
-        service: this.#settings.peerOf(flow),
+        service: peerService,
         tally: new Tally(),
       })),
     }

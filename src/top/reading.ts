@@ -25,6 +25,8 @@ export interface ProcessRow {
 
 export interface ConnectionRow {
   readonly owner: Owner
+  /** The service at the other end, as in `PeerRow`. */
+  readonly peerService?: string | undefined
   readonly connection: OpenConnection
 }
 

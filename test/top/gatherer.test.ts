@@ -79,6 +79,7 @@ test('open connections are counted where they belong, and what others did has en
   expect(peers[0]?.tally.open).toBe(1)
   expect(total.open).toBe(1)
   expect(connections.map(({ connection }) => connection.state)).toEqual(['established', 'syn-sent'])
+  expect(connections.map(({ peerService }) => peerService)).toEqual(['shop/orders', 'shop/orders'])
   expect(ended).toMatchObject({ bytesTx: 34, bytesRx: 0, pktsTx: 2, closed: 1, open: 0 })
 })
 

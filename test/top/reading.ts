@@ -122,7 +122,11 @@ export function busyReading(): Reading {
       { owner: unknown, tally: tally({ failed: 2 }) },
     ],
     connections: [
-      { owner: web, connection: openConnection({ pktsRetr: 1 }) },
+      {
+        owner: web,
+        peerService: 'shop/orders\u{1b}[2J',
+        connection: openConnection({ pktsRetr: 1 }),
+      },
       {
         owner: database,
         connection: openConnection({

@@ -62,6 +62,15 @@ export const connectionView = defineView<ConnectionRow>({
     { ...name, key: 'local', title: 'LOCAL', width: 18, grows: 3, text: local },
     { ...name, key: 'remote', title: 'REMOTE', width: 18, grows: 3, text: remote },
     serviceColumn(11, 2),
+    {
+      ...name,
+      key: 'peer',
+      title: 'PEER',
+      width: 12,
+      grows: 2,
+      from: 130,
+      text: ({ peerService }) => peerService ?? '-',
+    },
     pidColumn(100),
     {
       ...name,
@@ -95,10 +104,17 @@ export const connectionView = defineView<ConnectionRow>({
     ['name', ({ owner }) => owner.service],
     ['local', local],
     ['remote', remote],
+    ['peer', ({ peerService = '' }) => peerService],
   ]),
-  words: (row) => [local(row), remote(row), row.connection.state, ...ownerWords(row.owner)],
+  words: (row) => [
+    local(row),
+    remote(row),
+    row.peerService ?? '',
+    row.connection.state,
+    ...ownerWords(row.owner),
+  ],
   document: (row, seconds) => {
-    const { owner, connection } = row
+    const { owner, connection, peerService } = row
     return {
       ...ownerFields(owner),
       role: connection.flow.role,
@@ -106,6 +122,7 @@ export const connectionView = defineView<ConnectionRow>({
       local_port: connection.localPort,
       remote_address: connection.flow.remoteAddress,
       remote_port: connection.remotePort,
+      peer_service: peerService ?? null,
       netns: connection.flow.netns,
       state: connection.state,
       age_seconds: rounded(connection.ageNs / 1e9),
