@@ -94,8 +94,9 @@ export class RouteTable {
     for (const route of this.#watched.values()) route.roll(nowMs)
   }
 
-  /** Its series are reported once more; its flows, if they go on, begin new ones. */
+  /** Its series are reported once more, under the name they had, if they had one; its flows, if they go on, begin new ones. */
   end(route: Route): void {
+    if (route.resource !== route.owner.resource && !route.wasReported) this.rehome(route)
     route.isStale = true
     this.kept.delete(route.key)
     this.#release(route)

@@ -66,6 +66,11 @@ export class Route {
     return this.#successor?.current ?? this
   }
 
+  /** Whether any of its series was. */
+  get wasReported(): boolean {
+    return this.cells.some((cell) => cell.wasReported)
+  }
+
   /** Ends the interval for what decides about its life. */
   roll(nowMs: number): void {
     this.weight = this.weight / 2 + this.gain

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,18 +42,21 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     return { agent, points: () => Points.inFile(path) }
   }
 
-  /** Takes any number of connections, for as long as it lives. */
-  const serve = (port: number) => [
-    '/bin/sh',
-    '-c',
-    `while true; do /bin/nc -l -p ${port} > /dev/null; done`,
-  ]
-  /** Sends `bytes`, again if the server was just between two connections, as soon as somebody listens, by a process that lives for some seconds more. */
+  /** Takes any number of connections, and answers each with what it got. */
+  const serve = (port: number) => ['/bin/nc', '-ll', '-p', `${port}`, '-e', '/bin/cat']
+  /** Sends `bytes` once, over a connection that is open for some seconds. */
   const send = (port: number, bytes: number, seconds: number) => [
     '/bin/sh',
     '-c',
-    `until (/bin/printf '%0${bytes}d' 1; /bin/sleep ${seconds}) | /bin/nc 127.0.0.1 ${port}; do /bin/sleep 0.2; done`,
+    `(/bin/printf '%0${bytes}d' 1; /bin/sleep ${seconds}) | /bin/nc 127.0.0.1 ${port}`,
   ]
+  async function startServer(port: number, labels: Record<string, string> = {}): Promise<string> {
+    const server = await docker.run({ command: serve(port), labels })
+    onTestFinished(() => docker.remove(server))
+    const list = [`--net=/run/netns/${docker.namespace}`, 'ss', '-Hltn', `sport = :${port}`]
+    await until('the server listens', () => execFileSync('nsenter', list).length > 0)
+    return server
+  }
 
   /** What the engine says of it, as attributes of a resource. */
   async function expected(engine: Engine, id: string) {
@@ -66,13 +70,16 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     }
   }
 
+  function sentBy(points: Points, id: string): number {
+    return points.where({ 'container.id': id }).total('nettracer.bytes_tx')
+  }
+
   function resourcesOf(points: Points, id: string) {
     return points.where({ 'container.id': id }).resources()
   }
 
   test('have the names that their engines tell, and those of Docker Compose as services', async () => {
-    const server = await docker.run({ command: serve(7001), labels: compose('cart') })
-    onTestFinished(() => docker.remove(server))
+    const server = await startServer(7001, compose('cart'))
     const { agent, points } = await watching()
     const client = await podman.run({ command: send(7001, 1000, 600), labels: compose('web') })
     onTestFinished(() => podman.remove(client))
@@ -80,7 +87,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
       points().where({ 'container.id': id }).total(metric)
     await until('the bytes of both', () => {
       const sent = total(client, 'nettracer.bytes_tx')
-      return sent >= 1000 && total(server, 'nettracer.bytes_rx') >= 1000
+      return sent === 1000 && total(server, 'nettracer.bytes_rx') === 1000
     })
     await agent.stop()
     const told = { 'service.namespace': 'store', 'container.label.team': 'shop' }
@@ -102,23 +109,23 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
 
   test.each(['docker', 'podman'])('of %s that live for a second are known', async (name) => {
     const engine = name === 'docker' ? docker : podman
-    const server = await docker.run({ command: serve(7002) })
-    onTestFinished(() => docker.remove(server))
+    await startServer(7002)
     const { agent, points } = await watching()
     const ids: string[] = []
     for (let at = 0; at < 3; at += 1) {
       const id = await engine.run({ command: send(7002, 100, 1) })
       ids.push(id)
-      // One after the other: the server takes one connection at a time.
       await engine.ask('POST', `/v1.41/containers/${id}/wait`)
     }
     const wanted = await Promise.all(ids.map((id) => expected(engine, id)))
     await Promise.all(ids.map((id) => engine.remove(id)))
-    await until('the bytes of all', () =>
-      ids.every((id) => points().where({ 'container.id': id }).total('nettracer.bytes_tx') >= 100),
-    )
+    await until('the bytes of all', () => {
+      const now = points()
+      return ids.every((id) => sentBy(now, id) === 100)
+    })
     await agent.stop()
     for (const one of wanted) {
+      expect(sentBy(points(), one['container.id'])).toBe(100)
       const resources = resourcesOf(points(), one['container.id'])
       expect(resources.length).toBeGreaterThan(0)
       for (const resource of resources) expect(resource).toMatchObject(one)
@@ -126,8 +133,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
   })
 
   test('are known before and after their daemon restarts', async () => {
-    const server = await docker.run({ command: serve(7003) })
-    onTestFinished(() => docker.remove(server))
+    const server = await startServer(7003)
     const { agent, points } = await watching()
     await docker.stop()
     await docker.start()
@@ -136,7 +142,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     await until('the bytes of both', () =>
       [server, client].every((id) => {
         const found = points().where({ 'container.id': id })
-        return found.total('nettracer.bytes_tx') + found.total('nettracer.bytes_rx') >= 300
+        return ['nettracer.bytes_tx', 'nettracer.bytes_rx'].every((one) => found.total(one) === 300)
       }),
     )
     await until('both have their names', () =>
@@ -146,6 +152,7 @@ describe.skipIf(!enginesAreThere())('real containers that talk with each other',
     )
     await agent.stop()
     for (const id of [server, client]) {
+      expect(sentBy(points(), id)).toBe(300)
       expect(resourcesOf(points(), id).at(-1)).toMatchObject(await expected(docker, id))
     }
   })

@@ -1,4 +1,3 @@
-import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AggregationTemporality } from '@opentelemetry/sdk-metrics'
 import { describe, expect, test } from 'vitest'
 import { type MetricName, metrics } from '../../src/generated/metrics.ts'
@@ -435,49 +434,6 @@ describe('attributes', () => {
     const series = store({ metrics: only('nettracer.rtt') })
     series.connection(increment({ srttUs: 5, pktsTx: 1, bytesTx: 1 }))
     expect(namesOf(series.collect(at(10)).get('cumulative'))).toEqual(['nettracer.rtt'])
-  })
-})
-
-describe('resources', () => {
-  test('processes with equal resources share their series', () => {
-    const series = store({ resourceOf: () => resourceFromAttributes({ 'service.name': 'shared' }) })
-    for (const pid of [1, 2, 3]) {
-      series.connection(increment({ bytesTx: pid, flow: flow({ process: processKey(pid) }) }))
-    }
-    expect(valuesOf(series.collect(at(10)).get('cumulative'), 'nettracer.bytes_tx')).toEqual([6])
-  })
-
-  test('a series that was not reported yet moves whole to what its process turns out to be', () => {
-    let name = 'unknown'
-    const series = store({ resourceOf: () => resourceFromAttributes({ name }) })
-    series.connection(increment({ bytesTx: 5, pktsTx: 1, active: 1, opened: 1 }))
-    name = 'known'
-    const collected = series.collect(at(10)).get('cumulative')
-    expect(pointsOf(collected, 'nettracer.bytes_tx')).toMatchObject([
-      { resource: '{"name":"known"}', value: 5, startTime: at(0).time },
-    ])
-    expect(valuesOf(collected, 'nettracer.session.bytes_tx')).toMatchObject([{ count: 1, sum: 5 }])
-    expect(valuesOf(collected, 'nettracer.connections.active')).toEqual([1])
-  })
-
-  test('one that was reported ends, and a new one begins with the open connections', () => {
-    let name = 'before'
-    const one = flow()
-    const series = store({ resourceOf: () => resourceFromAttributes({ name }) })
-    series.connection(increment({ flow: one, bytesTx: 5, active: 1, opened: 1 }))
-    series.collect(at(10))
-    name = 'after'
-    const second = series.collect(at(20)).get('cumulative')
-    expect(pointsOf(second, 'nettracer.connections.active')).toMatchObject([
-      { resource: '{"name":"before"}', value: 0 },
-      { resource: '{"name":"after"}', value: 1 },
-    ])
-    series.connection(increment({ flow: one, bytesTx: 7, active: -1 }))
-    const third = series.collect(at(30)).get('cumulative')
-    expect(pointsOf(third, 'nettracer.bytes_tx')).toMatchObject([
-      { resource: '{"name":"after"}', value: 7, startTime: at(10).time },
-    ])
-    expect(valuesOf(third, 'nettracer.connections.active')).toEqual([0])
   })
 })
 

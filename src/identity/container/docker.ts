@@ -13,10 +13,13 @@ import { SocketClient } from './socket-client.ts'
 
 /** `die`, `destroy` are Docker's words, `died`, `remove` Podman's. What does not know a word takes no notice. */
 const actions = ['create', 'start', 'rename', 'die', 'died', 'destroy', 'remove'] as const
-const ends: ReadonlySet<string> = new Set(['die', 'died', 'destroy', 'remove'])
+const deaths: ReadonlySet<string> = new Set(['die', 'died'])
+const removals: ReadonlySet<string> = new Set(['destroy', 'remove'])
 const filters = encodeURIComponent(JSON.stringify({ type: ['container'], event: actions }))
 /** Events from before the list was made, and from while it was. */
-const overlapSeconds = 2
+const overlapMs = 2_000
+/** After a longer absence what ended meanwhile is of no use any more. */
+const longestAbsenceMs = 60_000
 /** Containers of one list whose images have to be asked for. */
 const maxInspections = 256
 
@@ -25,6 +28,8 @@ export class DockerRuntime implements Runtime {
   readonly path: string
   readonly #client: SocketClient
   readonly #choice: LabelChoice
+  /** Unix ms of when it was last heard, if it went away since. */
+  #lostMs: number | undefined
 
   constructor(path: string, choice: LabelChoice) {
     this.path = path
@@ -39,7 +44,8 @@ export class DockerRuntime implements Runtime {
 
   async follow(sink: RuntimeSink, signal: AbortSignal): Promise<never> {
     const name = await this.#name(signal)
-    const since = Math.floor(Date.now() / 1000) - overlapSeconds
+    const since = this.#since(Date.now())
+    let isTelling = false
     const over = new AbortController()
     const both = AbortSignal.any([signal, over.signal])
     const { promise: ready, resolve: open } = Promise.withResolvers<void>()
@@ -51,13 +57,21 @@ export class DockerRuntime implements Runtime {
       )
       const listed = this.#list(name, both).then((containers) => {
         sink.list(containers)
+        isTelling = true
         open()
       })
       await Promise.all([events, listed])
     } finally {
       over.abort()
+      if (isTelling) this.#lostMs = Date.now()
     }
     throw new Error('it ended the stream of events')
+  }
+
+  /** Unix seconds: what began and ended while nobody listened is told, too. */
+  #since(nowMs: number): number {
+    const heardMs = Math.min(nowMs, Math.max(this.#lostMs ?? nowMs, nowMs - longestAbsenceMs))
+    return Math.floor((heardMs - overlapMs) / 1000)
   }
 
   /** Not by `/version`: Podman runs programs to answer that. */
@@ -102,7 +116,8 @@ export class DockerRuntime implements Runtime {
   }
 
   #tell({ action }: DockerEvent, facts: ContainerFacts, sink: RuntimeSink): void {
-    if (ends.has(action)) sink.end(facts.id)
+    if (deaths.has(action)) sink.end(facts.id, facts)
+    else if (removals.has(action)) sink.end(facts.id)
     else if (actions.some((one) => one === action)) sink.put(facts)
   }
 }

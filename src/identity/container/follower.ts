@@ -23,8 +23,12 @@ export interface FollowerSettings {
   readonly worked: () => void
 }
 
-const firstPauseMs = 1_000
+const firstPauseMs = 100
+/** While there is no socket, or nobody behind it: a look costs next to nothing, and a daemon that restarts is soon back. */
+const absentPauseMs = 1_000
 const longestPauseMs = 15_000
+/** Who told for so long is asked again at once when he goes away; who goes away each time, less and less often. */
+const steadyMs = 10_000
 /** To who serves another API. */
 const notServedPauseMs = 300_000
 
@@ -64,7 +68,6 @@ export class Follower implements Teller, RuntimeSink {
   list(containers: readonly ContainerFacts[]): void {
     const { table, counts, worked } = this.#settings
     counts.events += 1
-    this.#pauseMs = firstPauseMs
     for (const container of containers) table.put(container, this)
     table.keepOnly(new Set(containers.map(({ id }) => id)), this)
     this.#settle()
@@ -76,9 +79,10 @@ export class Follower implements Teller, RuntimeSink {
     this.#settings.table.put(container, this)
   }
 
-  end(containerId: string): void {
+  end(containerId: string, facts?: ContainerFacts): void {
     this.#settings.counts.events += 1
-    this.#settings.table.end(containerId)
+    if (facts === undefined) this.#settings.table.end(containerId)
+    else this.#settings.table.putEnded(facts, this)
   }
 
   malformed(): void {
@@ -97,24 +101,31 @@ export class Follower implements Teller, RuntimeSink {
   /** @returns how long to wait before the next try */
   async #tryOnce(signal: AbortSignal): Promise<number> {
     const { runtime, counts, failed, notServed } = this.#settings
-    if (!existsSync(runtime.path)) return this.#nextPause()
+    if (!existsSync(runtime.path)) return this.#nextPause(absentPauseMs)
+    const begunMs = performance.now()
     try {
       return await runtime.follow(this, signal)
     } catch (error) {
       if (signal.aborted) return 0
+      if (performance.now() - begunMs >= steadyMs) this.#pauseMs = firstPauseMs
       if (error instanceof NotServed) {
         notServed(error.message)
         return notServedPauseMs
       }
       counts.failures += 1
       failed(messageOf(error))
-      return this.#nextPause()
+      return this.#nextPause(isRefused(error) ? absentPauseMs : longestPauseMs)
     }
   }
 
-  #nextPause(): number {
-    const pauseMs = this.#pauseMs
+  #nextPause(longestMs: number): number {
+    const pauseMs = Math.min(this.#pauseMs, longestMs)
     this.#pauseMs = Math.min(pauseMs * 2, longestPauseMs)
     return pauseMs
   }
+}
+
+function isRefused(error: unknown): boolean {
+  const { code } = error instanceof Error && 'code' in error ? error : { code: undefined }
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
 }

@@ -5,7 +5,8 @@ export interface RuntimeSink {
   /** All that it has: others that it told of before have ended. */
   list(containers: readonly ContainerFacts[]): void
   put(container: ContainerFacts): void
-  end(containerId: string): void
+  /** @param facts if the end tells them: nobody may have told of it before */
+  end(containerId: string, facts?: ContainerFacts): void
   /** Something that is no such message, or too long. */
   malformed(): void
 }

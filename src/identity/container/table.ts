@@ -76,6 +76,12 @@ export class ContainerTable implements ContainerDirectory {
     this.#forgetEnded()
   }
 
+  /** Like {@link end}, also of one that was not told of before. */
+  putEnded(facts: ContainerFacts, teller: Teller): void {
+    if (!this.#running.has(facts.id) && !this.#ended.has(facts.id)) this.put(facts, teller)
+    this.end(facts.id)
+  }
+
   /** Ends those of a teller that it does not know any more. */
   keepOnly(containerIds: ReadonlySet<string>, teller: Teller): void {
     for (const [id, kept] of this.#running) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   ContainerRuntimes,
@@ -71,6 +72,30 @@ test('events of the time of the list are not lost: they come from before it, and
   await expect.poll(() => runtimes.find(a)?.name, poll).toBe('newer')
   const events = server.asked.find((path) => path.startsWith('/events')) ?? ''
   expect(Number(/since=(\d+)/.exec(events)?.[1])).toBeLessThan(Date.now() / 1000 - 1)
+})
+
+test('an end tells of a container that nobody told of before', async () => {
+  const server = await new DockerServer().start()
+  const runtimes = await follow(server.path)
+  await expect.poll(() => server.listeners, poll).toBe(1)
+  server.event('destroy', b)
+  server.event('die', a, { name: 'short' })
+  await expect.poll(() => runtimes.find(a)?.name, poll).toBe('short')
+  expect(runtimes.find(b)).toBeUndefined()
+})
+
+test('what happened while a runtime was not heard is asked for', async () => {
+  const server = await new DockerServer().start()
+  const runtimes = await follow(server.path)
+  await expect.poll(() => server.listeners, poll).toBe(1)
+  await server.stop()
+  const lost = Date.now()
+  await expect.poll(() => runtimes.stats().failures, poll).toBeGreaterThan(0)
+  await sleep(3_000)
+  const second = await new DockerServer(server.path).start()
+  await expect.poll(() => second.listeners, poll).toBe(1)
+  const events = second.asked.find((path) => path.startsWith('/events')) ?? ''
+  expect(Number(/since=(\d+)/.exec(events)?.[1])).toBeLessThan(lost / 1000)
 })
 
 test('an image whose tag went to another is asked for', async () => {

@@ -41,6 +41,18 @@ test('an ended container is found for a minute', () => {
   expect(table.size).toBe(0)
 })
 
+test('a container that nobody told of before its end is found for a minute', () => {
+  const { table, time } = tableAt()
+  table.putEnded(facts('a'), docker)
+  expect(table.epoch).toBe(1)
+  time.now = 30_000
+  // It ended once, whoever says so again.
+  table.putEnded(facts('a'), docker)
+  expect(table.find('a')?.name).toBe('a')
+  time.now = 60_000
+  expect(table.find('a')).toBeUndefined()
+})
+
 test('a container that starts again is there again', () => {
   const { table, time } = tableAt()
   table.put(facts('a'), docker)
