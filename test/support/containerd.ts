@@ -13,6 +13,7 @@ import {
   enginePath,
   engineRoom,
 } from './engine-room.ts'
+import type { Namespace } from './netns.ts'
 
 const run = promisify(execFile)
 
@@ -22,6 +23,9 @@ export interface CriContainerSettings {
   readonly labels?: Readonly<Record<string, string>>
   /** `/kubepods/burstable/pod<uid>` */
   readonly cgroupParent?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Whether the containers of its pod have one pid namespace. Default: as Kubernetes has it, no. */
+  readonly sharesPids?: boolean
 }
 
 /** What containerd itself says of a container. */
@@ -109,8 +113,16 @@ export class Containerd {
     image: string,
     settings: CriContainerSettings,
   ): Promise<string> {
-    const { name, command, labels = {}, cgroupParent } = settings
-    const config = { metadata: { name }, image: { image }, command: [...command], labels }
+    const { name, command, labels = {}, env = {}, cgroupParent, sharesPids = false } = settings
+    const namespaceOptions = { network: inNodesNamespace, pid: sharesPids ? 0 : 1 }
+    const config = {
+      metadata: { name },
+      image: { image },
+      command: [...command],
+      envs: Object.entries(env).map(([key, value]) => ({ key, value })),
+      labels,
+      linux: { securityContext: { namespaceOptions } },
+    }
     const { containerId } = await this.#ask<{ containerId: string }>(
       'CreateContainer',
       'CreateContainerRequest',
@@ -129,6 +141,14 @@ export class Containerd {
       'ContainerStatusResponse',
     )
     return status
+  }
+
+  /** The first process of a container, as the host sees it: by containerd's own command. */
+  async pidOf(containerId: string): Promise<number> {
+    const ctr = ['-a', this.socket, '-n', 'k8s.io', 'tasks', 'list']
+    const { stdout } = await run('ctr', ctr, { env: { PATH: enginePath } })
+    const line = stdout.split('\n').find((one) => one.startsWith(containerId))
+    return Number(line?.split(/\s+/)[1])
   }
 
   async removePods(): Promise<void> {
@@ -173,9 +193,9 @@ export class Containerd {
   }
 }
 
-/** The caller disposes of it. */
-export async function startContainerd(): Promise<Containerd> {
-  const containerd = new Containerd(engineRoom('containerd'))
+/** The caller disposes of it. @param namespace by default one of its own */
+export async function startContainerd(namespace?: Pick<Namespace, 'name'>): Promise<Containerd> {
+  const containerd = new Containerd(engineRoom('containerd', namespace))
   try {
     await containerd.start()
   } catch (error) {

@@ -10,21 +10,7 @@ import { until } from '../agent.ts'
 import { startProgram } from '../agent-traffic.ts'
 import { type Attributes, ownResource } from './expected.ts'
 import { inGroup } from './places.ts'
-
-/** One way in which a process can stand on a host. */
-export interface SetUp {
-  readonly name: string
-  /** The side whose resource is looked at. Default: client. */
-  readonly role?: 'client' | 'server'
-  /** Its processes are gone at once: whether the path of their executable was still to be read is chance. */
-  readonly isShort?: true
-  /**
-   * Starts it: a client connects to the port, sends something, and stays or goes.
-   *
-   * @returns resources expected, told by what was started here, by /proc or by the SDK itself
-   */
-  start(port: number): Promise<readonly Attributes[]>
-}
+import type { SetUp } from './set-up.ts'
 
 const named = { 'service.name': 'shop', 'service.namespace': 'eu' }
 const shopEnvironment = {
