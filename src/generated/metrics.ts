@@ -1375,6 +1375,7 @@ export type TelemetryMetricName =
   | 'nettracer.exporter.containers.events'
   | 'nettracer.exporter.containers.failures'
   | 'nettracer.exporter.containers.left_out'
+  | 'nettracer.exporter.peer_files.unusable'
   | 'nettracer.exporter.dns.names'
   | 'nettracer.exporter.dns.reverse_lookups'
   | 'nettracer.exporter.undescribed_processes'
@@ -1748,6 +1749,16 @@ export const telemetryMetrics: { readonly [Name in TelemetryMetricName]: MetricD
     description: 'Containers and labels of containers that were too many or too long.',
     unit: '{item}',
     kind: 'sum',
+    valueType: 'int',
+    enabled: true,
+    attributes: [],
+  },
+  'nettracer.exporter.peer_files.unusable': {
+    name: 'nettracer.exporter.peer_files.unusable',
+    description:
+      'Files of names for peers that could not be read at the last look, or were damaged.',
+    unit: '{file}',
+    kind: 'gauge',
     valueType: 'int',
     enabled: true,
     attributes: [],

@@ -50,6 +50,11 @@ export class PeerFiles {
     return this.#all.reduce((sum, { epoch }) => sum + epoch, 0)
   }
 
+  /** How many could not be used at the last look. */
+  get unusable(): number {
+    return this.#all.filter(({ isUsable }) => !isUsable).length
+  }
+
   /** Reads what changed. Never fails. @param nowMs of a monotonic clock */
   async refresh(nowMs: number): Promise<void> {
     await Promise.all(this.#all.map((file) => file.refresh(nowMs)))

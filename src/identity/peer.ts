@@ -101,6 +101,11 @@ export class Peers {
     this.#listeners?.met(listener)
   }
 
+  /** How many files of names could not be used at the last look. */
+  get unusableFiles(): number {
+    return this.#files.unusable
+  }
+
   /** Reads the files, if they changed. Never fails. */
   async refreshFiles(): Promise<void> {
     await this.#files.refresh(performance.now())

@@ -18,10 +18,13 @@ export class WatchedFile<Content> {
   readonly #settings: WatchedFileSettings<Content>
   #content: Content | undefined
   #version = ''
+  #isDamaged = false
   #lookAtMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
   /** Grows with each reading. */
   epoch = 0
+  /** Whether the last look found it whole; `true` before the first. */
+  isUsable = true
 
   constructor(settings: WatchedFileSettings<Content>) {
     this.#settings = settings
@@ -52,7 +55,9 @@ export class WatchedFile<Content> {
     try {
       file = await open(path, 'r')
       await this.#readChanged(file)
+      this.isUsable = !this.#isDamaged
     } catch (error) {
+      this.isUsable = false
       const reason = error instanceof Error ? error.message : String(error)
       const message = 'a file of names for peers cannot be used: what was read before stays'
       logger?.limited('warn', `peers_file ${path}`, message, { file: path, reason })
@@ -68,8 +73,10 @@ export class WatchedFile<Content> {
     if (version === this.#version) return
     // One that is damaged is not read again before it changes.
     this.#version = version
+    this.#isDamaged = true
     if (size > mostBytes) throw new Error(`it has ${size} bytes, and may have ${mostBytes}`)
     this.#content = parse(await file.readFile())
+    this.#isDamaged = false
     this.epoch += 1
   }
 }

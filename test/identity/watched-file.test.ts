@@ -47,9 +47,10 @@ test('one that is damaged leaves what there was, and is told once until it chang
   await file.refresh(20_000)
   expect(file).toMatchObject({ content: 'one', epoch: 1 })
   expect(warnings).toEqual([{ file: path, reason: 'line 1: damaged' }])
+  expect(file.isUsable).toBe(false)
   writeFileSync(path, 'whole again')
   await file.refresh(30_000)
-  expect(file.content).toBe('whole again')
+  expect(file).toMatchObject({ content: 'whole again', isUsable: true })
 })
 
 test('one that is away leaves what there was', async () => {
@@ -57,11 +58,13 @@ test('one that is away leaves what there was', async () => {
   await file.refresh(0)
   expect(file.content).toBeUndefined()
   expect(warnings).toHaveLength(1)
+  expect(file.isUsable).toBe(false)
   writeFileSync(path, 'one')
   await file.refresh(10_000)
+  expect(file.isUsable).toBe(true)
   rmSync(path)
   await file.refresh(20_000)
-  expect(file.content).toBe('one')
+  expect(file).toMatchObject({ content: 'one', isUsable: false })
 })
 
 test('one that is too large is not read', async () => {

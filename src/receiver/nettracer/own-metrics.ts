@@ -31,6 +31,8 @@ export interface Vitals {
   readonly closeRecords: () => CloseRecordCounts | undefined
   /** `undefined` where no names of DNS are wanted. */
   readonly names: () => NameDirectory | undefined
+  /** Files of names for peers that cannot be used. */
+  readonly unusableFiles: () => number
   /** Empty where Kubernetes is not asked. */
   readonly kubernetes: () => readonly ResourceStats[]
   /** `undefined` where no container runtime is asked. */
@@ -156,7 +158,7 @@ function observeCloseRecords(observe: ObserveMetric, vitals: Vitals): void {
   })
 }
 
-function observeNames(observe: ObserveMetric, { names }: Vitals): void {
+function observeNames(observe: ObserveMetric, { names, unusableFiles }: Vitals): void {
   observe('nettracer.exporter.dns.malformed', (observed) => {
     const directory = names()
     if (directory !== undefined) observed(directory.malformed)
@@ -165,6 +167,7 @@ function observeNames(observe: ObserveMetric, { names }: Vitals): void {
     const directory = names()
     if (directory !== undefined) observed(directory.size)
   })
+  observe('nettracer.exporter.peer_files.unusable', (observed) => observed(unusableFiles()))
   observe('nettracer.exporter.dns.reverse_lookups', (observed) => {
     for (const [outcome, count] of Object.entries({ ...names()?.reverse?.counts })) {
       observed(count, { 'nettracer.outcome': outcome })

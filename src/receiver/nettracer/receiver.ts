@@ -73,6 +73,7 @@ export class NettracerReceiver implements Receiver<NettracerConfig> {
       coverage: () => this.#coverage.ratios(),
       closeRecords: () => this.#reporting.closeRecords?.counts,
       names: () => this.#reporting.names,
+      unusableFiles: () => this.#reporting.peers.unusableFiles,
       kubernetes: () => this.#reporting.kubernetes?.stats() ?? [],
       containers: () => this.#reporting.containers?.stats(),
     })
