@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type OtlpRequest, pointsOfOtlp } from './otlp-points.ts'
 
-type Values = Readonly<Record<string, string>>
+export type Values = Readonly<Record<string, string>>
 
 /** A point of OTLP with all that it stands under. Values of attributes are text. */
 export interface ReportedPoint {
