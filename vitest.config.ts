@@ -63,6 +63,8 @@ export default defineConfig({
           pool: 'forks',
           ...alone,
           hookTimeout: 20 * minutes,
+          // Each has a machine of its own.
+          fileParallelism: true,
           sequence: { groupOrder: 4 },
         },
       },

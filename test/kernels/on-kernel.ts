@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { lock } from '../../tools/bootstrap/lock.js'
 import { Points } from '../support/agent-points.ts'
 import { agentBuild } from './agent-build.ts'
 import { type Architecture, ownArchitecture } from './architectures.ts'
@@ -10,28 +12,20 @@ import { type KernelImage, kernelImage } from './kernel-images.ts'
 import { bootGuest, hasEmulator } from './machine.ts'
 import { doctorColumn, tableColumn } from './program-table.ts'
 
+const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Takes longer, and tools that nothing else needs: only if it is asked for (tools/bootstrap/test.js). */
 const isArm64Wanted = process.env['NETTRACER_TEST_ARM64'] === '1'
-const kernels: readonly {
-  readonly series: string
-  readonly architecture: Architecture
-  /** Whether the netlink source is run there too, which takes as long again. */
-  readonly hasNetlink?: boolean
-}[] = [
-  { series: '6.1', architecture: ownArchitecture, hasNetlink: true },
-  { series: '6.12', architecture: ownArchitecture, hasNetlink: true },
-  ...(isArm64Wanted
-    ? [
-        { series: '6.1', architecture: 'arm64' as const },
-        { series: '6.12', architecture: 'arm64' as const },
-      ]
-    : []),
-]
+const architectures: readonly Architecture[] = isArm64Wanted
+  ? [ownArchitecture, 'arm64']
+  : [ownArchitecture]
 
-function imageOrWarning(
+/** A kernel to boot; `undefined`, and a warning that cannot be overlooked, if it is not to be had. */
+export function imageOrWarning(
   series: string,
   architecture: Architecture = ownArchitecture,
 ): KernelImage | undefined {
+  // Guests are prepared one at a time, and boot at once.
+  const letGo = lock(root)
   try {
     if (!hasEmulator(architecture)) throw new NotToBeHad('there is no qemu here')
     agentBuild(architecture)
@@ -42,10 +36,12 @@ function imageOrWarning(
       `\n!!! NOT TESTED ON LINUX ${series} ${architecture}: ${thrown.message}\n\n`,
     )
     return undefined
+  } finally {
+    letGo()
   }
 }
 
-const pointsOf = ({ metrics }: AgentRun): Points =>
+export const pointsOf = ({ metrics }: AgentRun): Points =>
   Points.of(
     metrics
       .split('\n')
@@ -53,8 +49,18 @@ const pointsOf = ({ metrics }: AgentRun): Points =>
       .map((line) => JSON.parse(line)),
   )
 
-describe.each(kernels)('Linux $series $architecture', (kernel) => {
-  const { series, architecture, hasNetlink = false } = kernel
+/** What must hold on a kernel that takes the BPF programs, by its series such as `6.1`. */
+export function testKernel(series: string): void {
+  for (const architecture of architectures) {
+    describe(`Linux ${series} ${architecture}`, () => {
+      testOn(series, architecture)
+    })
+  }
+}
+
+function testOn(series: string, architecture: Architecture): void {
+  // The netlink source takes as long again, and most of it does not depend on the processor.
+  const hasNetlink = architecture === ownArchitecture
   const image = imageOrWarning(series, architecture)
   let report: GuestReport
   let run: AgentRun
@@ -112,35 +118,4 @@ describe.each(kernels)('Linux $series $architecture', (kernel) => {
     expect(netlink.agent).toMatchObject({ code: 0, stdout: '' })
     expect(counted(reported(pointsOf(netlink)))).toEqual(counted(planned))
   })
-})
-
-describe('Linux 5.10, which has no socket storage for tracing programs', () => {
-  const image = imageOrWarning('5.10')
-  let report: GuestReport
-
-  beforeAll(async () => {
-    if (image !== undefined) report = await bootGuest({ image, sources: ['auto', 'ebpf'] })
-  })
-
-  test.skipIf(!image)('doctor says why inet_diag would be used', () => {
-    expect(report).toMatchObject({
-      kernel: image?.release,
-      doctor: {
-        code: 0,
-        stdout: expect.stringMatching(
-          /FAIL +kernel: Linux 5\.10.*\n +to do: a kernel of 5\.1\d[^]*\nFAIL +source ebpf: .*[^]*\nok +source: inet_diag/,
-        ),
-      },
-    })
-  })
-
-  test.skipIf(!image)('auto comes to inet_diag, whose counts are exact', () => {
-    const run = report.runs[0] as AgentRun
-    expect(run.agent).toMatchObject({ code: 0, stdout: '' })
-    expect(counted(reported(pointsOf(run)))).toEqual(counted(planned))
-  })
-
-  test.skipIf(!image)('with source: ebpf the agent ends with 2', () => {
-    expect(report.runs[1]?.agent.code).toBe(2)
-  })
-})
+}

@@ -1,0 +1,3 @@
+import { testKernel } from './on-kernel.ts'
+
+testKernel('6.12')
