@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { unsupported } from '../../config/unsupported.ts'
 import { duration } from '../../config/values.ts'
 import { parseEndpoint } from '../../shared/listen-address.ts'
+import { namingKeys } from '../wire/prometheus/naming-config.ts'
 
 const remove = 'leave the key out'
 
@@ -33,22 +34,6 @@ const tls = z
   })
   .describe('Serve HTTPS instead of HTTP.')
 
-const resourceToTelemetry = z
-  .strictObject({
-    enabled: z
-      .boolean()
-      .default(false)
-      .describe('Make every resource attribute a label of each series.'),
-    exclude_service_attributes: z
-      .boolean()
-      .default(false)
-      .describe('Leave out those that `job` and `instance` are made of.'),
-  })
-  .prefault({})
-  .describe('Resource attributes as labels; without it they stand on `target_info` only.')
-
-const utf8Reason = 'names with other characters than [a-zA-Z0-9_:] are not written yet'
-
 /** The Collector's `prometheus` exporter: same keys, same defaults, same meaning. */
 export const prometheusConfig = z.strictObject({
   endpoint: z
@@ -79,18 +64,8 @@ export const prometheusConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Answer in OpenMetrics 1.0.0 where the client asks for it.'),
-  resource_to_telemetry_conversion: resourceToTelemetry,
+  ...namingKeys,
   without_scope_info: z.boolean().default(false).describe('Leave out the `otel_scope_*` labels.'),
-  add_metric_suffixes: z
-    .boolean()
-    .default(true)
-    .describe('Append unit and `_total` to metric names.'),
-  translation_strategy: z
-    .enum(['UnderscoreEscapingWithSuffixes', 'UnderscoreEscapingWithoutSuffixes'], {
-      error: `only UnderscoreEscapingWithSuffixes and UnderscoreEscapingWithoutSuffixes are supported here: ${utf8Reason}`,
-    })
-    .optional()
-    .describe('How names are written. Comes before `add_metric_suffixes`.'),
   tls: tls.optional(),
   transport: z
     .literal('tcp', { error: 'only tcp is supported here' })

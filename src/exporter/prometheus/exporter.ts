@@ -7,6 +7,7 @@ import type { Metrics } from '../../model/metrics.ts'
 import { messageOf, NettracerError } from '../../shared/errors.ts'
 import { formatEndpoint } from '../../shared/listen.ts'
 import { parseEndpoint } from '../../shared/listen-address.ts'
+import { hasSuffixes } from '../wire/prometheus/naming-config.ts'
 import type { PrometheusConfig } from './config.ts'
 import type { PageFormat } from './negotiation.ts'
 import { writePage } from './page.ts'
@@ -114,11 +115,6 @@ export class PrometheusExporter implements MetricsExporter {
     if (format === 'protobuf') return this.#protobufPages.write(families)
     return writePage(families, { isOpenMetrics: format === 'openmetrics', hasTimestamps })
   }
-}
-
-function hasSuffixes({ translation_strategy, add_metric_suffixes }: PrometheusConfig): boolean {
-  if (translation_strategy === undefined) return add_metric_suffixes
-  return translation_strategy === 'UnderscoreEscapingWithSuffixes'
 }
 
 async function readTls(config: NonNullable<PrometheusConfig['tls']>): Promise<TlsSettings> {

@@ -4,6 +4,7 @@ import { duration } from '../../config/values.ts'
 import { headersConfig } from '../wire/headers-config.ts'
 import { headerNameFault, httpClientKeys } from '../wire/http/client-config.ts'
 import { urlFault } from '../wire/http/urls.ts'
+import { namingKeys } from '../wire/prometheus/naming-config.ts'
 import { retryConfigWith } from '../wire/retry-config.ts'
 
 const protobufMessages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Request'] as const
@@ -48,11 +49,6 @@ const switchOnly = (isOn: boolean, description: string) =>
     .prefault({})
     .describe(description)
 
-const translationStrategies = [
-  'UnderscoreEscapingWithSuffixes',
-  'UnderscoreEscapingWithoutSuffixes',
-] as const
-
 /** The Collector's `prometheusremotewrite` exporter: same keys, same defaults, same meaning. */
 export const remoteWriteConfig = z.strictObject({
   endpoint: z
@@ -95,30 +91,8 @@ export const remoteWriteConfig = z.strictObject({
     .min(1024)
     .default(3_000_000)
     .describe('Most bytes of a request, before compression.'),
-  resource_to_telemetry_conversion: z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .default(false)
-        .describe('Make every resource attribute a label of each series.'),
-      exclude_service_attributes: z
-        .boolean()
-        .default(false)
-        .describe('Leave out those that `job` and `instance` are made of.'),
-    })
-    .prefault({})
-    .describe('Resource attributes as labels; without it they stand on `target_info` only.'),
+  ...namingKeys,
   target_info: switchOnly(true, 'Write a `target_info` for each resource.'),
-  add_metric_suffixes: z
-    .boolean()
-    .default(true)
-    .describe('Append unit and `_total` to metric names.'),
-  translation_strategy: z
-    .enum(translationStrategies, {
-      error: `only ${translationStrategies.join(' and ')} are supported here: names with other characters than [a-zA-Z0-9_:] are not written yet`,
-    })
-    .optional()
-    .describe('How names are written. Comes before `add_metric_suffixes`.'),
   send_metadata: z
     .boolean()
     .default(false)

@@ -1,5 +1,6 @@
 import type { ComponentSettings } from '../../config/component.ts'
 import { proxyFromEnvironment } from '../wire/http/proxy.ts'
+import { hasSuffixes } from '../wire/prometheus/naming-config.ts'
 import { queueConfig } from '../wire/queue-config.ts'
 import { ReloadingTransport } from '../wire/reloading-transport.ts'
 import { type Delivery, QueuedMetricsExporter } from '../wire/signal-exporter.ts'
@@ -43,11 +44,6 @@ function wireOf(config: RemoteWriteConfig): RemoteWriteWire {
         ? () => new RequestV1({ hasMetadata })
         : () => new RequestV2(),
   })
-}
-
-function hasSuffixes({ translation_strategy, add_metric_suffixes }: RemoteWriteConfig): boolean {
-  if (translation_strategy === undefined) return add_metric_suffixes
-  return translation_strategy === 'UnderscoreEscapingWithSuffixes'
 }
 
 function deliveryOf(
