@@ -56,22 +56,10 @@ export class CellHistograms {
   }
 
   responses(responses: Responses): void {
-    const { scale, buckets, counts, sumNs, minNs, maxNs } = responses
     const slot = histogramSlot.responseDuration
     if (!this.#isWanted(slot)) return
-    const factor = this.#scales?.get(slot) ?? 1
-    // Of values in buckets only the bucket can be moved, by whole ones: it is half of one off at most.
-    const by = Math.round(Math.log2(factor) * 2 ** scale)
-    const inUnit = (ns: number) => (ns / 1e9) * factor
     const growing = this.#growing(slot)
-    growing.addBuckets({
-      scale,
-      buckets: by === 0 ? buckets : buckets.map((index) => index + by),
-      counts,
-      sum: inUnit(sumNs),
-      min: inUnit(minNs),
-      max: inUnit(maxNs),
-    })
+    growing.addBuckets(responses, this.#scales?.get(slot) ?? 1)
     this.#keep(slot, growing)
     this.exemplars?.responses(responses)
   }

@@ -1,4 +1,5 @@
 import type { ExponentialHistogram as HistogramPoint } from '@opentelemetry/sdk-metrics'
+import type { Responses } from '../connection/responses.ts'
 import { bucketIndex, maxScale, minScale } from './bucket-index.ts'
 import { histogramStats, stat, summarize } from './histogram-numbers.ts'
 import { RowPool } from './row-pool.ts'
@@ -21,16 +22,6 @@ export interface HistogramSettings {
   /** Index of the first of them. */
   readonly statsAt: number
   readonly pool: BucketPool
-}
-
-/** Values by their buckets alone; `counts` goes with `buckets`, and all are above 0. */
-export interface Buckets {
-  readonly scale: number
-  readonly buckets: readonly number[]
-  readonly counts: readonly number[]
-  readonly sum: number
-  readonly min: number
-  readonly max: number
 }
 
 /**
@@ -101,16 +92,24 @@ export class ExponentialHistogram {
     }
   }
 
-  /** Adds values of which only their buckets are known, and their exact sum, least and greatest. None may be 0. */
-  addBuckets({ scale, buckets, counts, sum, min, max }: Buckets): void {
+  /**
+   * Adds times of which only their buckets are known, and their exact sum, least and greatest. None may be 0.
+   *
+   * @param factor from seconds to what is counted here. Buckets can be moved by whole ones only: half of one off at most
+   */
+  addBuckets(responses: Responses, factor: number): void {
+    const { scale, buckets, counts } = responses
     let count = 0
     for (const one of counts) count += one
     if (count === 0) return
-    this.#summarize(count, sum, min, max)
+    const { sumNs, minNs, maxNs } = responses
+    this.#summarize(count, (sumNs / 1e9) * factor, (minNs / 1e9) * factor, (maxNs / 1e9) * factor)
     this.#spread(count)
     if (this.#scale > scale) this.#downscale(this.#scale - scale)
-    for (const [at, index] of buckets.entries()) {
-      this.#increase(index >> (scale - this.#scale), counts[at] ?? 0)
+    const by = factor === 1 ? 0 : Math.round(Math.log2(factor) * 2 ** scale)
+    for (let at = 0; at < buckets.length; at += 1) {
+      const index = (buckets[at] as number) + by
+      this.#increase(index >> (scale - this.#scale), counts[at] as number)
     }
   }
 

@@ -3,7 +3,7 @@ import type { Listener, Rejection } from '../connection/listener.ts'
 import type { Signals } from '../connection/signals.ts'
 import type { SynCookies } from '../connection/syn-cookies.ts'
 
-const signalNames = [
+const sideNames = [
   'limitedNetworkUs',
   'limitedReceiverUs',
   'limitedSenderUs',
@@ -18,10 +18,6 @@ const signalNames = [
   'reorderings',
   'windowsClosedTx',
   'windowsClosedRx',
-] as const satisfies readonly (keyof Signals)[]
-
-const sideNames = [
-  ...signalNames,
   /** SYNs sent again: without the SYN-ACKs that `pktsRetrSyn` has, too. */
   'retrSyn',
   'synTx',
@@ -59,11 +55,27 @@ export interface SideCounters {
 
 export function countConnection(increment: Increment, to: SideCounters): void {
   const { signals } = increment
-  if (signals !== undefined) {
-    for (const name of signalNames) to.growSide(sideColumn[name], signals[name])
-  }
+  if (signals !== undefined) countSignals(signals, to)
   to.growSide(sideColumn.retrSyn, increment.pktsRetrSyn)
   countFlags(increment, to)
+}
+
+/** Name by name: hot, and a loop over names looks each of them up. */
+function countSignals(signals: Signals, to: SideCounters): void {
+  to.growSide(sideColumn.limitedNetworkUs, signals.limitedNetworkUs)
+  to.growSide(sideColumn.limitedReceiverUs, signals.limitedReceiverUs)
+  to.growSide(sideColumn.limitedSenderUs, signals.limitedSenderUs)
+  to.growSide(sideColumn.retrFast, signals.retrFast)
+  to.growSide(sideColumn.retrTimeout, signals.retrTimeout)
+  to.growSide(sideColumn.retrTailProbe, signals.retrTailProbe)
+  to.growSide(sideColumn.retrOther, signals.retrOther)
+  to.growSide(sideColumn.timeouts, signals.timeouts)
+  to.growSide(sideColumn.pktsRxOutOfOrder, signals.pktsRxOutOfOrder)
+  to.growSide(sideColumn.pktsSpurious, signals.pktsSpurious)
+  to.growSide(sideColumn.pktsCe, signals.pktsCe)
+  to.growSide(sideColumn.reorderings, signals.reorderings)
+  to.growSide(sideColumn.windowsClosedTx, signals.windowsClosedTx)
+  to.growSide(sideColumn.windowsClosedRx, signals.windowsClosedRx)
 }
 
 /** Who was established has seen both ends' segments of the handshake, though not how often each came. */

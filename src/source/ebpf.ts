@@ -53,7 +53,7 @@ export class EbpfSource implements Source {
     this.#flows = new FlowTable(settings.flowCapacity, ({ netns, process }) =>
       this.#nat?.notice(netns, process.pid),
     )
-    this.#edges = new Edges(this.#nat?.table)
+    this.#edges = new Edges(this.#nat && { nat: this.#nat.table })
     this.#events = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
     this.#passes = new RecordDecoder(this.#flows, chunkBytes, this.#edges)
     this.#answers = settings.hasNames ? new Answers() : undefined
@@ -226,7 +226,6 @@ export class EbpfSource implements Source {
     if (!this.#isAttached(program)) return
     const begun = this.#readCount('lives', life.LIFE_BEGUN)
     this.#edges.isPassing = true
-    this.#edges.held.isLate = true
     await this.#readPass(program)
     this.#edges.isPassing = false
     const ended = this.#readCount('lives', life.LIFE_ENDED)

@@ -1,24 +1,18 @@
 import { type Increment, noGrowth } from '../connection/increment.ts'
-import { formatAddress } from '../shared/addresses.ts'
-import { Edge, EdgeTable, type Side } from './edge-table.ts'
-import { HeldRecords } from './held-records.ts'
+import { type Edge, type EdgeColumns, noEdge, type Side, side } from './edge-columns.ts'
+import { EdgeList } from './edge-list.ts'
+import { EdgeTable } from './edge-table.ts'
+import { type Held, type HeldBatch, HeldRecords } from './held-records.ts'
 import { isSameProcess, type KnownFlow } from './known-flow.ts'
 import { LocalAddresses } from './local-addresses.ts'
 import type { NatTable } from './nat-table.ts'
-import { serverAt, Tuple } from './tuple.ts'
+import { Translations } from './translations.ts'
+import { type Place, serverAt, Tuple } from './tuple.ts'
 
 /** 65,536 connections, each under two keys if it was translated. */
 const mostKeys = 1 << 17
 /** Collections after which an end that was lost is believed to be: only asked when the table is full. */
 const idleCollections = 60
-
-/** Where a record stands in a buffer. */
-export interface Place {
-  readonly words: Uint32Array
-  /** Word of its `struct flow` and of its `struct endpoints`. */
-  readonly flowAt: number
-  readonly endpointsAt: number
-}
 
 /**
  * - `first`: the first word of a connection, or all of it
@@ -36,14 +30,22 @@ export interface EdgeCounts {
   readonly leftOut: number
 }
 
+export interface EdgesSettings {
+  readonly nat?: NatTable
+  /** Keys of connections; a translated one has two. */
+  readonly limit?: number
+}
+
 /**
  * Connections that have both ends on this host, or whose addresses were translated on it: which process is at the other
  * end, and what was reached. A connection has the same name from its first report to its end; where more is known later,
  * it leaves the series that it was counted in.
  */
 export class Edges {
-  readonly #nat: NatTable | undefined
+  readonly #limit: number
   readonly #table = new EdgeTable()
+  readonly #columns: EdgeColumns = this.#table.columns
+  readonly #translations: Translations
   readonly #addresses = new LocalAddresses()
   readonly #key = new Tuple()
   readonly #other = new Tuple()
@@ -51,21 +53,20 @@ export class Edges {
     reachedAddress: undefined as string | undefined,
     peerProcess: undefined as KnownFlow['process'] | undefined,
   }
-  readonly held = new HeldRecords()
+  readonly #held = new HeldRecords()
   /** An end came that records are held for. */
   hasReleased = false
   /** What a pass has read may come behind the end of the same connection. */
   isPassing = false
   #generation = 0
-  /** Edges that are not told by the addresses of their flow. */
-  #translated = 0
-  #over: Edge[] = []
-  #overBefore: Edge[] = []
+  #over = new EdgeList()
+  #overBefore = new EdgeList()
   #untold = 0
   #leftOut = 0
 
-  constructor(nat?: NatTable) {
-    this.#nat = nat
+  constructor({ nat, limit = mostKeys }: EdgesSettings = {}) {
+    this.#translations = new Translations(nat)
+    this.#limit = limit
   }
 
   get counts(): EdgeCounts {
@@ -77,13 +78,21 @@ export class Edges {
     return this.#table.size
   }
 
+  /** Records that wait. */
+  get heldRecords(): number {
+    return this.#held.size
+  }
+
   /** Before the first record of a buffer is met. */
   begin(): void {
+    this.#table.reclaim()
     // Response times may come in the buffer behind that of the end.
     if (this.isPassing) return
-    for (const edge of this.#overBefore) this.#remove(edge)
+    const over = this.#overBefore
+    for (let at = 0; at < over.length; at += 1) this.#forget(over.at(at))
+    over.clear()
     this.#overBefore = this.#over
-    this.#over = []
+    this.#over = over
   }
 
   /** Notes the local address of a record. All of a buffer come before the first is met. */
@@ -94,30 +103,29 @@ export class Edges {
   /**
    * The connection that a record is of.
    *
-   * @returns `undefined` if it has no end here but that of the record, and no translated address
+   * @returns `noEdge` if it has no end here but that of the record, and no translated address
    */
-  meet(place: Place, flow: KnownFlow, stage: Stage): Edge | undefined {
-    if (flow.role === 'unknown' || flow.transport !== 'tcp') return undefined
+  meet(place: Place, flow: KnownFlow, stage: Stage): Edge {
+    if (flow.role === 'unknown' || flow.transport !== 'tcp') return noEdge
     const isNear = flow.isSameHost || this.#addresses.has(place.words, place.flowAt)
-    if (!isNear && !this.#mayBeTranslated) return undefined
-    this.#setKey(place, flow)
-    let edge = this.#known(flow.role, stage)
-    if (edge === undefined && stage !== 'more') edge = this.#create(flow, isNear, stage)
-    if (edge !== undefined) this.#take(edge, flow.role, flow, stage)
+    if (!isNear && !this.#translations.isInUse) return noEdge
+    this.#key.read(place, flow)
+    const of = sideOf(flow)
+    let edge = this.#known(of, stage)
+    if (edge === noEdge && stage !== 'more') edge = this.#create(of, isNear, stage)
+    if (edge !== noEdge) this.#take(edge, of, flow, stage)
     return edge
   }
 
-  get #mayBeTranslated(): boolean {
-    return this.#translated > 0 || (this.#nat !== undefined && this.#nat.size > 0)
-  }
-
   /** The connection of `#key`, unless that one is over, and this is another by the same addresses and ports. */
-  #known(side: Side, stage: Stage): Edge | undefined {
+  #known(of: Side, stage: Stage): Edge {
+    const columns = this.#columns
     const edge = this.#table.find(this.#key)
     const isBeginning = stage === 'first' || stage === 'failed'
-    if (edge === undefined || !isBeginning || !edge.hasEnded(side) || edge.isOwed(side)) return edge
+    if (edge === noEdge || !isBeginning || !columns.hasEnded(edge, of) || columns.isOwed(edge, of))
+      return edge
     this.#remove(edge)
-    return undefined
+    return noEdge
   }
 
   /**
@@ -133,20 +141,21 @@ export class Edges {
     canWait: boolean,
     sink: { connection(increment: Increment): void },
   ): KnownFlow | undefined {
-    const side = sideOf(flow)
-    const peer = edge.processBehind(side)
-    const known = edge.decided(side)
+    const columns = this.#columns
+    const of = sideOf(flow)
+    const peer = columns.processBehind(edge, of)
+    const known = columns.decided(edge, of)
     if (known === undefined) {
-      const isMissing = peer === undefined && edge.isLocal
+      const isMissing = peer === undefined && columns.isLocal(edge)
       if (isMissing && canWait) return undefined
       if (isMissing) this.#untold += 1
-      return this.#decide(edge, side, flow, peer)
+      return this.#decide(edge, of, flow, peer)
     }
     // Handed over to another process: what was counted has left the series of the first.
-    if (!isSameProcess(known.process, flow.process)) return this.#decide(edge, side, flow, peer)
+    if (!isSameProcess(known.process, flow.process)) return this.#decide(edge, of, flow, peer)
     if (!isNews(known, peer)) return known
-    const next = this.#decide(edge, side, flow, peer)
-    if (edge.isOpen(side)) {
+    const next = this.#decide(edge, of, flow, peer)
+    if (columns.isOpen(edge, of)) {
       sink.connection({ ...noGrowth, flow: known, active: -1, isMerged: true })
       sink.connection({ ...noGrowth, flow: next, active: 1, isMerged: true })
     }
@@ -155,142 +164,130 @@ export class Edges {
 
   /** What the record of a connection said, after it was told. */
   told(edge: Edge, flow: KnownFlow, active: number, isEnd: boolean): void {
-    const side = sideOf(flow)
-    if (active !== 0) edge.count(side, active)
+    const columns = this.#columns
+    const of = sideOf(flow)
+    if (active !== 0) columns.count(edge, of, active)
     if (!isEnd) return
-    edge.end(side)
-    if (edge.isOver) this.#over.push(edge)
+    columns.end(edge, of)
+    if (!columns.isOver(edge)) return
+    columns.list(edge)
+    this.#over.push(edge)
   }
 
-  /** Ends a collection: nothing is held any more. */
+  /**
+   * Keeps the record of a connection that waits for its other end.
+   *
+   * @returns whether there was room
+   */
+  hold(words: Uint32Array, at: number, record: Held): boolean {
+    if (!this.#held.hold(words, at, record)) return false
+    this.#columns.hold(record.edge)
+    return true
+  }
+
+  /** All that is held, in its order, until it is called again: what is to wait on must be held again. */
+  takeHeld(): HeldBatch {
+    this.hasReleased = false
+    const taken = this.#held.take()
+    for (const { edge } of taken.list) this.#columns.release(edge)
+    return taken
+  }
+
+  /** Ends a collection. */
   renew(): void {
     this.#generation += 1
-    this.#nat?.renew(performance.now())
-    if (this.#table.size >= mostKeys) this.#sweep()
+    this.#translations.renew()
+    if (this.#table.size >= this.#limit) this.#sweep()
     this.#table.shrink()
   }
 
-  #setKey({ words, flowAt, endpointsAt }: Place, flow: KnownFlow): void {
-    const key = this.#key
-    const ports = words[endpointsAt + 4] as number
-    const [local, remote] = [ports & 0xffff, ports >>> 16]
-    if (flow.role === 'client') {
-      key.setClient(words, endpointsAt)
-      key.setServer(words, flowAt)
-      key.setPorts(local, remote)
-    } else {
-      key.setClient(words, flowAt)
-      key.setServer(words, endpointsAt)
-      key.setPorts(remote, local)
-    }
-    key.seal(flow.netns)
-  }
-
   /** For the connection of `#key`. */
-  #create(flow: KnownFlow, isNear: boolean, stage: Stage): Edge | undefined {
-    const isClient = flow.role === 'client'
-    const [key, other] = [this.#key, this.#other]
+  #create(of: Side, isNear: boolean, stage: Stage): Edge {
+    const key = this.#key
+    const other = this.#other
     other.copy(key)
-    const isTranslated = this.#follow(other, isClient)
-    const isEndNear = isTranslated ? this.#isNear(other, isClient) : isNear
+    const isTranslated = this.#translations.follow(other, of)
+    const isEndNear = isTranslated ? this.#isNear(other, of) : isNear
     const isLocal = isEndNear && stage !== 'failed'
-    if (!isTranslated && !isLocal) return undefined
-    if (this.#table.size + 2 > mostKeys) {
+    if (!isTranslated && !isLocal) return noEdge
+    if (this.#table.size + 2 > this.#limit) {
       this.#leftOut += 1
-      return undefined
+      return noEdge
     }
     if (!isTranslated) return this.#add(key, isLocal, stage)
-    const [dialled, seen] = isClient ? [key, other] : [other, key]
-    const edge = this.#joined(seen, isClient) ?? this.#add(seen, isLocal, stage)
-    if (edge.translated === undefined) this.#translate(edge, dialled, seen)
+    const dialled = of === side.client ? key : other
+    const seen = of === side.client ? other : key
+    const joined = this.#joined(seen, of)
+    const edge = joined === noEdge ? this.#add(seen, isLocal, stage) : joined
+    if (this.#translations.has(edge)) return edge
+    this.#translations.add(edge, dialled, seen)
+    this.#table.addAlias(dialled, edge)
     return edge
-  }
-
-  /** From the tuple of one end to that of the other. @returns whether it was translated */
-  #follow(tuple: Tuple, isClient: boolean): boolean {
-    if (this.#nat === undefined) return false
-    return isClient ? this.#nat.forward(tuple) : this.#nat.backward(tuple)
   }
 
   /** Whether the end that a tuple was followed to is on this host. */
-  #isNear(tuple: Tuple, isClient: boolean): boolean {
-    return tuple.isInside || this.#addresses.has(tuple.words, isClient ? serverAt : 0)
+  #isNear(tuple: Tuple, of: Side): boolean {
+    return tuple.isInside || this.#addresses.has(tuple.words, of === side.client ? serverAt : 0)
   }
 
   /** One whose server's end was met first. */
-  #joined(tuple: Tuple, isClient: boolean): Edge | undefined {
-    if (!isClient) return undefined
+  #joined(tuple: Tuple, of: Side): Edge {
+    if (of !== side.client) return noEdge
     const edge = this.#table.find(tuple)
-    if (edge === undefined || !edge.hasEnded('client')) return edge
+    if (edge === noEdge || !this.#columns.hasEnded(edge, of)) return edge
     this.#remove(edge)
-    return undefined
+    return noEdge
   }
 
   #add(tuple: Tuple, isLocal: boolean, stage: Stage): Edge {
-    const edge = new Edge(tuple, this.#generation)
-    if (isLocal) edge.setLocal()
-    if (stage === 'aside') edge.setTentative()
-    this.#table.add(tuple, edge)
+    const edge = this.#table.add(tuple, this.#generation)
+    if (isLocal) this.#columns.setLocal(edge)
+    if (stage === 'aside') this.#columns.setTentative(edge)
     return edge
   }
 
-  /** @param dialled the tuple of the client @param seen that of the server */
-  #translate(edge: Edge, dialled: Tuple, seen: Tuple): void {
-    this.#translated += 1
-    edge.translated = {
-      alias: undefined,
-      clientReached: dialled.hasServerOf(seen) ? undefined : formatAddress(seen.serverAddress),
-      serverReached: dialled.hasClientOf(seen) ? undefined : formatAddress(dialled.clientAddress),
-    }
-    const { first, second } = dialled
-    if (this.#table.find(dialled) !== undefined) return
-    edge.translated.alias = { first, second }
-    this.#table.add(dialled, edge)
+  #take(edge: Edge, of: Side, flow: KnownFlow, stage: Stage): void {
+    const columns = this.#columns
+    columns.setGeneration(edge, this.#generation)
+    if (stage === 'first') columns.clearTentative(edge)
+    if (columns.isDecided(edge, of)) return
+    if (columns.flow(edge, of) === undefined && columns.isWaiting(edge)) this.hasReleased = true
+    columns.setFlow(edge, of, flow)
+    if (stage !== 'more' || !columns.isTentative(edge)) return
+    columns.clearTentative(edge)
+    columns.decide(edge, of, flow)
+    columns.count(edge, of, 1)
   }
 
-  #take(edge: Edge, side: Side, flow: KnownFlow, stage: Stage): void {
-    edge.generation = this.#generation
-    if (stage === 'first') edge.clearTentative()
-    if (edge.isDecided(side)) return
-    if (edge[side] === undefined && edge.isWaiting) this.hasReleased = true
-    edge[side] = flow
-    if (stage === 'more' && edge.isTentative) {
-      edge.clearTentative()
-      edge.decide(side, flow)
-      edge.count(side, 1)
-    }
-  }
-
-  #decide(edge: Edge, side: Side, flow: KnownFlow, peer: KnownFlow['process'] | undefined) {
-    const { translated } = edge
-    this.#end.reachedAddress =
-      side === 'client' ? translated?.clientReached : translated?.serverReached
+  #decide(edge: Edge, of: Side, flow: KnownFlow, peer: KnownFlow['process'] | undefined) {
+    this.#end.reachedAddress = this.#translations.reachedFrom(edge, of)
     this.#end.peerProcess = peer === undefined || peer.pid === 0 ? undefined : peer
     const decided = flow.with(this.#end, this.#generation)
-    edge.decide(side, decided)
+    this.#columns.decide(edge, of, decided)
     return decided
   }
 
+  /** What was over may have gone on meanwhile, or be over once more. */
+  #forget(edge: Edge): void {
+    this.#columns.unlist(edge)
+    if (!this.#columns.isListed(edge) && this.#columns.isOver(edge)) this.#remove(edge)
+  }
+
   #remove(edge: Edge): void {
-    this.#table.remove(edge, edge)
-    const { translated } = edge
-    if (translated === undefined) return
-    this.#translated -= 1
-    if (translated.alias !== undefined) this.#table.remove(translated.alias, edge)
-    edge.translated = undefined
+    this.#translations.remove(edge)
+    this.#table.remove(edge)
   }
 
   /** Ends that found the ring full are in no record: of those edges would stay. */
   #sweep(): void {
-    const old = [...this.#table.all()].filter(
-      ({ generation }) => this.#generation - generation >= idleCollections,
-    )
-    for (const edge of old) this.#remove(edge)
+    const isOld = (edge: Edge) =>
+      this.#generation - this.#columns.generation(edge) >= idleCollections
+    for (const edge of [...this.#table.all()].filter(isOld)) this.#remove(edge)
   }
 }
 
 function sideOf({ role }: KnownFlow): Side {
-  return role === 'client' ? 'client' : 'server'
+  return role === 'client' ? side.client : side.server
 }
 
 /** Whether more is known of the process at the other end than was told. */

@@ -1,54 +1,81 @@
-import type { Edge } from './edge-table.ts'
+import type { Edge } from './edge-columns.ts'
 import type { KnownFlow } from './known-flow.ts'
 
-const chunkWords = 64 << 10
+const fewestWords = 16 << 10
 /** 4 MiB: 15,000 records. */
-const mostChunks = 16
+const mostWords = 1 << 20
 
 /** A record that waits for the other end of its connection. */
 export interface Held {
-  readonly words: Uint32Array
-  readonly at: number
   readonly length: number
   readonly flow: KnownFlow
   readonly edge: Edge
-  /** Held since a pass began: its other end may be one that the pass could not meet. */
-  readonly isLate: boolean
+  /** When it began to wait, in ms of a monotonic clock. */
+  readonly sinceMs: number
 }
 
-/** Copies of records whose other end has not been told of yet. Bounded. */
-export class HeldRecords {
-  #chunks: Uint32Array[] = []
-  #used = chunkWords
-  #held: Held[] = []
-  /** Of records to come. */
-  isLate = false
-
-  get size(): number {
-    return this.#held.length
-  }
+/** Records one behind the other. */
+export class HeldBatch {
+  readonly list: (Held & { readonly at: number })[] = []
+  words = new Uint32Array(fewestWords)
+  #used = 0
 
   /** @returns whether there was room */
-  hold(words: Uint32Array, at: number, length: number, flow: KnownFlow, edge: Edge): boolean {
-    if (this.#used + length > chunkWords) {
-      if (this.#chunks.length >= mostChunks) return false
-      this.#chunks.push(new Uint32Array(chunkWords))
-      this.#used = 0
-    }
-    const chunk = this.#chunks.at(-1) as Uint32Array
-    chunk.set(words.subarray(at, at + length), this.#used)
-    const { isLate } = this
-    this.#held.push({ words: chunk, at: this.#used, length, flow, edge, isLate })
+  add(from: Uint32Array, begin: number, { length, flow, edge, sinceMs }: Held): boolean {
+    const at = this.#used
+    if (at + length > this.words.length && !this.#grow()) return false
+    copyWords(from, begin, this.words, at, length)
+    this.list.push({ at, length, flow, edge, sinceMs })
     this.#used += length
     return true
   }
 
-  /** Hands over all, in their order, and forgets them: those that are to wait on are held again. */
-  take(): readonly Held[] {
-    const taken = this.#held
-    this.#held = []
-    this.#chunks = []
-    this.#used = chunkWords
+  clear(): void {
+    this.list.length = 0
+    this.#used = 0
+    if (this.words.length > fewestWords) this.words = new Uint32Array(fewestWords)
+  }
+
+  #grow(): boolean {
+    const before = this.words
+    if (before.length >= mostWords) return false
+    this.words = new Uint32Array(before.length * 2)
+    this.words.set(before)
+    return true
+  }
+}
+
+/** Copies of records whose other end has not been told of yet. Bounded. */
+export class HeldRecords {
+  #now = new HeldBatch()
+  #taken = new HeldBatch()
+
+  get size(): number {
+    return this.#now.list.length
+  }
+
+  /** @returns whether there was room */
+  hold(from: Uint32Array, begin: number, record: Held): boolean {
+    return this.#now.add(from, begin, record)
+  }
+
+  /** Hands over all, in their order, until it is called again, and forgets them: those that are to wait on are held again. */
+  take(): HeldBatch {
+    const taken = this.#now
+    this.#now = this.#taken
+    this.#now.clear()
+    this.#taken = taken
     return taken
   }
+}
+
+/** For a few words: `set()` would need an object. */
+export function copyWords(
+  from: Uint32Array,
+  begin: number,
+  to: Uint32Array,
+  at: number,
+  length: number,
+): void {
+  for (let word = 0; word < length; word += 1) to[at + word] = from[begin + word] as number
 }

@@ -9,6 +9,8 @@ export class RecordIncrement implements Increment {
   flow: Flow
   isMerged = false
   readonly isUncounted = false
+  /** Of the record that was read last. */
+  readonly #signals = { ...noSignals }
 
   constructor(record: ConnectionRecord, flow: Flow) {
     this.#record = record
@@ -67,7 +69,7 @@ export class RecordIncrement implements Increment {
     return this.#record.finsRx
   }
   get signals(): Signals | undefined {
-    return signalsOf(this.#record)
+    return this.#record.signals === 0 ? undefined : readSignals(this.#record, this.#signals)
   }
   get drops(): number {
     return this.#record.drops
@@ -95,25 +97,41 @@ export class RecordIncrement implements Increment {
   }
 }
 
-/** Most connections have none. */
-function signalsOf(record: ConnectionRecord | Total): Signals | undefined {
-  if (record.signals === 0) return undefined
-  return {
-    limitedNetworkUs: record.limitedNetwork,
-    limitedReceiverUs: record.limitedReceiver,
-    limitedSenderUs: record.limitedSender,
-    retrFast: record.retrFast,
-    retrTimeout: record.retrTimeout,
-    retrTailProbe: record.retrTailProbe,
-    retrOther: record.retrOther,
-    timeouts: record.timeouts,
-    pktsRxOutOfOrder: record.pktsRxOoo,
-    pktsSpurious: record.pktsSpurious,
-    pktsCe: record.pktsCe,
-    reorderings: record.reorderings,
-    windowsClosedTx: record.windowsClosedTx,
-    windowsClosedRx: record.windowsClosedRx,
-  }
+const noSignals: Signals = {
+  limitedNetworkUs: 0,
+  limitedReceiverUs: 0,
+  limitedSenderUs: 0,
+  retrFast: 0,
+  retrTimeout: 0,
+  retrTailProbe: 0,
+  retrOther: 0,
+  timeouts: 0,
+  pktsRxOutOfOrder: 0,
+  pktsSpurious: 0,
+  pktsCe: 0,
+  reorderings: 0,
+  windowsClosedTx: 0,
+  windowsClosedRx: 0,
+}
+
+type Written<Fields> = { -readonly [field in keyof Fields]: Fields[field] }
+
+function readSignals(record: ConnectionRecord | Total, into: Written<Signals>): Signals {
+  into.limitedNetworkUs = record.limitedNetwork
+  into.limitedReceiverUs = record.limitedReceiver
+  into.limitedSenderUs = record.limitedSender
+  into.retrFast = record.retrFast
+  into.retrTimeout = record.retrTimeout
+  into.retrTailProbe = record.retrTailProbe
+  into.retrOther = record.retrOther
+  into.timeouts = record.timeouts
+  into.pktsRxOutOfOrder = record.pktsRxOoo
+  into.pktsSpurious = record.pktsSpurious
+  into.pktsCe = record.pktsCe
+  into.reorderings = record.reorderings
+  into.windowsClosedTx = record.windowsClosedTx
+  into.windowsClosedRx = record.windowsClosedRx
+  return into
 }
 
 /** An entry of a remainder map: sums, without what needs a connection of its own. */
@@ -137,7 +155,7 @@ export function mergedIncrement(total: Total, flow: Flow): Increment {
     strayResets: total.strayResets,
     finsTx: total.finsTx,
     finsRx: total.finsRx,
-    signals: signalsOf(total),
+    signals: total.signals === 0 ? undefined : readSignals(total, { ...noSignals }),
     drops: total.drops,
     closeReason: total.closeReason,
     failureType: total.failureType,

@@ -15,7 +15,7 @@ import type { Stage } from './edges.ts'
 import { endedConnection } from './ended-record.ts'
 import { RecordIncrement } from './increments.ts'
 import { type KnownFlow, unknownFlow } from './known-flow.ts'
-import { readResponses } from './responses.ts'
+import { RecordResponses } from './responses.ts'
 import type { Sink } from './source.ts'
 
 const utf8 = new TextDecoder('utf-8')
@@ -45,6 +45,7 @@ export class RecordTeller {
   readonly #open: OpenRecord
   readonly #process: ProcessRecord
   readonly #responses: ResponseRecord
+  readonly #times = new RecordResponses()
   readonly #summary: SummaryRecord
   /** The second pass of a collection: listeners were reported by the first. */
   isRepeatedPass = false
@@ -77,16 +78,8 @@ export class RecordTeller {
     return record.active > 0 || record.closed > 0 ? 'first' : 'more'
   }
 
-  /** Whether a record has the opening of its connection. */
-  isOpening(kind: number, at: number): boolean {
-    if (kind !== recordKind.RECORD_CONNECTION) return false
-    this.#connection.at = at
-    return this.#connection.opened > 0
-  }
-
-  /** @returns change of the number of open connections that a record tells of */
-  activeOf(kind: number, at: number): number {
-    if (kind !== recordKind.RECORD_CONNECTION && kind !== recordKind.RECORD_COUNTERS) return 0
+  /** @returns change of the number of open connections that a record with counters tells of */
+  activeOf(at: number): number {
     this.#connection.at = at
     return this.#connection.active
   }
@@ -123,7 +116,7 @@ export class RecordTeller {
         return
       case recordKind.RECORD_RESPONSES:
         this.#responses.at = at
-        sink.responses?.(readResponses(this.#responses, flow))
+        sink.responses?.(this.#times.read(this.#responses, flow))
         return
       default:
         this.#summary.at = at

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { KnownFlow } from './known-flow.ts'
 
 /** Client's address (4), server's address (4), client's port << 16 | server's port, scope. */
 const tupleWords = 10
@@ -10,6 +11,14 @@ const scopeAt = 9
 const mapped = new Uint32Array(Uint8Array.of(0, 0, 0xff, 0xff).buffer)[0] as number
 const lastOfLoopback = new Uint32Array(Uint8Array.of(0, 0, 0, 1).buffer)[0] as number
 const loopbackNet = 127
+
+/** Where a record stands in a buffer. */
+export interface Place {
+  readonly words: Uint32Array
+  /** Word of its `struct flow` and of its `struct endpoints`. */
+  readonly flowAt: number
+  readonly endpointsAt: number
+}
 
 /**
  * Which connection of this host: addresses and ports as its server sees them. Addresses that mean something else in each
@@ -29,6 +38,18 @@ export class Tuple {
 
   setServer(from: Uint32Array, at: number): void {
     this.#copy(from, at, serverAt)
+  }
+
+  /** That of a record. */
+  read({ words, flowAt, endpointsAt }: Place, { role, netns }: KnownFlow): void {
+    const ports = words[endpointsAt + 4] as number
+    const local = ports & 0xffff
+    const remote = ports >>> 16
+    const isClient = role === 'client'
+    this.setClient(words, isClient ? endpointsAt : flowAt)
+    this.setServer(words, isClient ? flowAt : endpointsAt)
+    this.setPorts(isClient ? local : remote, isClient ? remote : local)
+    this.seal(netns)
   }
 
   setPorts(client: number, server: number): void {

@@ -1,32 +1,38 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Edge, EdgeTable } from '../../src/source/edge-table.ts'
+import { type Edge, EdgeColumns, noEdge, side } from '../../src/source/edge-columns.ts'
+import { EdgeTable } from '../../src/source/edge-table.ts'
+
+const { client, server } = side
 
 test('whatever comes and goes, the table has what a map has', () => {
   // Few first words, so that many stand in one place after the other.
   const key = fc.record({ first: fc.integer({ min: -3, max: 3 }), second: fc.nat(40) })
-  const step = fc.record({ key, isRemoval: fc.boolean() })
+  const step = fc.record({ key, kind: fc.constantFrom('add', 'remove', 'alias', 'reclaim') })
+  const nameOf = (hash: { first: number; second: number }) => `${hash.first} ${hash.second}`
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const table = new EdgeTable()
       const map = new Map<string, Edge>()
-      for (const { key: hash, isRemoval } of steps) {
-        const name = `${hash.first} ${hash.second}`
-        const known = map.get(name)
-        if (isRemoval && known !== undefined) {
-          table.remove(hash, known)
-          map.delete(name)
-        } else if (!isRemoval && known === undefined) {
-          const edge = new Edge(hash, 0)
-          table.add(hash, edge)
-          map.set(name, edge)
-        }
+      for (const { key: hash, kind } of steps) {
+        const known = map.get(nameOf(hash))
+        const aliased = [...map.values()].find((edge, at, all) => all.lastIndexOf(edge) === at)
+        if (kind === 'reclaim') table.reclaim()
+        else if (kind === 'remove' && known !== undefined) {
+          table.remove(known)
+          for (const [name, edge] of map) if (edge === known) map.delete(name)
+        } else if (kind === 'alias' && aliased !== undefined) {
+          const hasOne = [...map.values()].filter((edge) => edge === aliased).length > 1
+          if (hasOne) continue
+          table.addAlias(hash, aliased)
+          if (known === undefined) map.set(nameOf(hash), aliased)
+        } else if (kind === 'add' && known === undefined) map.set(nameOf(hash), table.add(hash, 0))
       }
       expect(table.size).toBe(map.size)
-      expect([...table.all()]).toHaveLength(map.size)
+      expect(new Set(table.all())).toEqual(new Set(map.values()))
       for (let first = -3; first <= 3; first += 1) {
         for (let second = 0; second <= 40; second += 1) {
-          expect(table.find({ first, second })).toBe(map.get(`${first} ${second}`))
+          expect(table.find({ first, second })).toBe(map.get(`${first} ${second}`) ?? noEdge)
         }
       }
     }),
@@ -35,33 +41,48 @@ test('whatever comes and goes, the table has what a map has', () => {
 
 test('it grows with what it holds, and gives memory back', () => {
   const table = new EdgeTable()
-  const edges = Array.from(
-    { length: 10_000 },
-    (_, at) => new Edge({ first: at * 7, second: at }, 0),
-  )
-  for (const edge of edges) table.add(edge, edge)
-  expect(edges.every((edge) => table.find(edge) === edge)).toBe(true)
-  for (const edge of edges.slice(10)) table.remove(edge, edge)
+  const hashes = Array.from({ length: 10_000 }, (_, at) => ({ first: at * 7, second: at }))
+  const edges = hashes.map((hash) => table.add(hash, 0))
+  expect(hashes.map((hash) => table.find(hash))).toEqual(edges)
+  for (const edge of edges.slice(10)) table.remove(edge)
+  table.reclaim()
   table.shrink()
   expect(table.size).toBe(10)
-  expect(edges.filter((edge) => table.find(edge) === edge)).toEqual(edges.slice(0, 10))
+  expect(hashes.map((hash) => table.find(hash)).filter((edge) => edge !== noEdge)).toEqual(
+    edges.slice(0, 10),
+  )
+  const more = hashes.slice(10).map((hash) => table.add(hash, 0))
+  expect(new Set([...edges.slice(0, 10), ...more]).size).toBe(10_000)
 })
 
-test('a key is taken away from its own edge only', () => {
+test('an edge that somebody holds or lists keeps its place until it is let go', () => {
   const table = new EdgeTable()
-  const [one, other] = [1, 2].map((generation) => new Edge({ first: 1, second: 1 }, generation))
-  if (one === undefined || other === undefined) throw new Error('two were made')
-  table.add(one, one)
-  table.remove(one, other)
-  expect(table.find(one)).toBe(one)
+  const { columns } = table
+  const hash = { first: 1, second: 1 }
+  const edge = table.add(hash, 0)
+  columns.setLocal(edge)
+  columns.hold(edge)
+  columns.list(edge)
+  table.remove(edge)
+  table.reclaim()
+  expect(table.find(hash)).toBe(noEdge)
+  expect(table.add(hash, 0)).not.toBe(edge)
+  columns.release(edge)
+  table.reclaim()
+  expect(columns.isLocal(edge)).toBe(true)
+  columns.unlist(edge)
+  table.reclaim()
+  expect(table.add({ first: 2, second: 2 }, 0)).toBe(edge)
+  expect(columns.isLocal(edge)).toBe(false)
 })
 
 test('an end that is told before its beginning leaves nothing open', () => {
-  const edge = new Edge({ first: 1, second: 1 }, 0)
-  edge.count('client', -1)
-  expect([edge.isOpen('client'), edge.isOwed('client')]).toEqual([false, true])
-  edge.count('client', 1)
-  expect([edge.isOpen('client'), edge.isOwed('client')]).toEqual([false, false])
-  edge.count('client', 1)
-  expect([edge.isOpen('client'), edge.isOpen('server')]).toEqual([true, false])
+  const columns = new EdgeColumns()
+  const edge = columns.take(1, 1, 0)
+  columns.count(edge, client, -1)
+  expect([columns.isOpen(edge, client), columns.isOwed(edge, client)]).toEqual([false, true])
+  columns.count(edge, client, 1)
+  expect([columns.isOpen(edge, client), columns.isOwed(edge, client)]).toEqual([false, false])
+  columns.count(edge, client, 1)
+  expect([columns.isOpen(edge, client), columns.isOpen(edge, server)]).toEqual([true, false])
 })

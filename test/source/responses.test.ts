@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Flow } from '../../src/connection/flow.ts'
 import { ResponseRecord } from '../../src/generated/records.ts'
-import { readResponses } from '../../src/source/responses.ts'
+import { RecordResponses } from '../../src/source/responses.ts'
 import { flow } from '../support/increment.ts'
+
+const read = (record: ResponseRecord, flow: Flow) => new RecordResponses().read(record, flow)
 
 const slot = (bucket: number, count: number): number => ((bucket + 0x4000) << 16) | count
 
@@ -17,7 +20,7 @@ function record(slots: readonly number[], [sum, min, max]: readonly number[]): R
 test('slots are buckets and counts, the times beside them exact', () => {
   const one = flow()
   const slots = [slot(-80, 3), slot(2, 65_535), slot(-240, 1)]
-  expect(readResponses(record(slots, [4000, 1000, 2000]), one)).toEqual({
+  expect(read(record(slots, [4000, 1000, 2000]), one)).toEqual({
     flow: one,
     sumNs: 4000,
     minNs: 1000,
@@ -29,14 +32,18 @@ test('slots are buckets and counts, the times beside them exact', () => {
 })
 
 test('a slot that was taken while it was counted in says nothing', () => {
-  const { buckets, counts } = readResponses(
-    record([0x4000 << 16, 0, slot(1, 2)], [9, 4, 5]),
-    flow(),
-  )
+  const { buckets, counts } = read(record([0x4000 << 16, 0, slot(1, 2)], [9, 4, 5]), flow())
   expect({ buckets, counts }).toEqual({ buckets: [1], counts: [2] })
 })
 
 test('least and greatest that are not known yet are those of the buckets', () => {
-  const { minNs, maxNs } = readResponses(record([slot(-8, 1), slot(7, 1)], [0, 0, 0]), flow())
+  const { minNs, maxNs } = read(record([slot(-8, 1), slot(7, 1)], [0, 0, 0]), flow())
   expect({ minNs, maxNs }).toEqual({ minNs: 0.5e9, maxNs: 2e9 })
+})
+
+test('what one record said is not in the next', () => {
+  const responses = new RecordResponses()
+  responses.read(record([slot(-80, 3), slot(2, 1), slot(3, 1)], [9, 4, 5]), flow())
+  const { buckets, counts } = responses.read(record([slot(7, 2)], [9, 4, 5]), flow())
+  expect({ buckets, counts }).toEqual({ buckets: [7], counts: [2] })
 })

@@ -151,7 +151,10 @@ export class RecordingSink implements Sink {
   }
 
   responses(responses: Responses): void {
-    if (this.isWanted(responses.flow.netns)) this.responseTimes.push(responses)
+    if (!this.isWanted(responses.flow.netns)) return
+    const { flow, sumNs, minNs, maxNs, scale, buckets, counts } = responses
+    const copies = { buckets: [...buckets], counts: [...counts] }
+    this.responseTimes.push({ flow, sumNs, minNs, maxNs, scale, ...copies })
   }
 
   listener(listener: Listener): void {
