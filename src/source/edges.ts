@@ -214,9 +214,15 @@ export class Edges {
       this.#leftOut += 1
       return noEdge
     }
-    if (!isTranslated) return this.#add(key, isLocal, stage)
-    const dialled = of === side.client ? key : other
-    const seen = of === side.client ? other : key
+    return isTranslated
+      ? this.#createTranslated(of, isLocal, stage)
+      : this.#add(key, isLocal, stage)
+  }
+
+  /** `#key` is the tuple of one end, `#other` that of the other. */
+  #createTranslated(of: Side, isLocal: boolean, stage: Stage): Edge {
+    const dialled = of === side.client ? this.#key : this.#other
+    const seen = of === side.client ? this.#other : this.#key
     const joined = this.#joined(seen, of)
     const edge = joined === noEdge ? this.#add(seen, isLocal, stage) : joined
     if (this.#translations.has(edge)) return edge

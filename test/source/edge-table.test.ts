@@ -5,35 +5,54 @@ import { EdgeTable } from '../../src/source/edge-table.ts'
 
 const { client, server } = side
 
+interface Key {
+  readonly first: number
+  readonly second: number
+}
+
+/** A table, and a map that is to have the same. */
+class Pair {
+  readonly table = new EdgeTable()
+  readonly map = new Map<string, Edge>()
+
+  readonly steps: Readonly<Record<string, (key: Key) => void>> = {
+    reclaim: () => this.table.reclaim(),
+    add: (key) => {
+      if (!this.map.has(nameOf(key))) this.map.set(nameOf(key), this.table.add(key, 0))
+    },
+    remove: (key) => {
+      const known = this.map.get(nameOf(key))
+      if (known === undefined) return
+      this.table.remove(known)
+      for (const [name, edge] of this.map) if (edge === known) this.map.delete(name)
+    },
+    alias: (key) => {
+      const edges = [...this.map.values()]
+      const single = edges.find((edge) => edges.indexOf(edge) === edges.lastIndexOf(edge))
+      if (single === undefined) return
+      this.table.addAlias(key, single)
+      if (!this.map.has(nameOf(key))) this.map.set(nameOf(key), single)
+    },
+  }
+}
+
+const nameOf = ({ first, second }: Key) => `${first} ${second}`
+
 test('whatever comes and goes, the table has what a map has', () => {
   // Few first words, so that many stand in one place after the other.
   const key = fc.record({ first: fc.integer({ min: -3, max: 3 }), second: fc.nat(40) })
   const step = fc.record({ key, kind: fc.constantFrom('add', 'remove', 'alias', 'reclaim') })
-  const nameOf = (hash: { first: number; second: number }) => `${hash.first} ${hash.second}`
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const table = new EdgeTable()
-      const map = new Map<string, Edge>()
-      for (const { key: hash, kind } of steps) {
-        const known = map.get(nameOf(hash))
-        const aliased = [...map.values()].find((edge, at, all) => all.lastIndexOf(edge) === at)
-        if (kind === 'reclaim') table.reclaim()
-        else if (kind === 'remove' && known !== undefined) {
-          table.remove(known)
-          for (const [name, edge] of map) if (edge === known) map.delete(name)
-        } else if (kind === 'alias' && aliased !== undefined) {
-          const hasOne = [...map.values()].filter((edge) => edge === aliased).length > 1
-          if (hasOne) continue
-          table.addAlias(hash, aliased)
-          if (known === undefined) map.set(nameOf(hash), aliased)
-        } else if (kind === 'add' && known === undefined) map.set(nameOf(hash), table.add(hash, 0))
-      }
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const { table, map, steps: doing } = new Pair()
+      for (const { key: hash, kind } of steps) doing[kind]?.(hash)
       expect(table.size).toBe(map.size)
       expect(new Set(table.all())).toEqual(new Set(map.values()))
       for (let first = -3; first <= 3; first += 1) {
-        for (let second = 0; second <= 40; second += 1) {
-          expect(table.find({ first, second })).toBe(map.get(`${first} ${second}`) ?? noEdge)
-        }
+        const found = Array.from({ length: 41 }, (_, second) => table.find({ first, second }))
+        expect(found).toEqual(
+          found.map((_, second) => map.get(nameOf({ first, second })) ?? noEdge),
+        )
       }
     }),
   )
