@@ -5,6 +5,11 @@ import type { KnownFlow } from './known-flow.ts'
 export const side = { client: 0, server: 1 } as const
 export type Side = (typeof side)[keyof typeof side]
 
+/** Of a flow whose role is known. */
+export function sideOf({ role }: KnownFlow): Side {
+  return role === 'client' ? side.client : side.server
+}
+
 /** A connection of which both ends, or the address behind a translation, are told: its place in the columns. */
 export type Edge = number
 /** Stands where there is none. */

@@ -1,5 +1,5 @@
 import { type Increment, noGrowth } from '../connection/increment.ts'
-import { type Edge, type EdgeColumns, noEdge, type Side, side } from './edge-columns.ts'
+import { type Edge, type EdgeColumns, noEdge, type Side, side, sideOf } from './edge-columns.ts'
 import { EdgeList } from './edge-list.ts'
 import { EdgeTable } from './edge-table.ts'
 import { type Held, type HeldBatch, HeldRecords } from './held-records.ts'
@@ -290,10 +290,6 @@ export class Edges {
       this.#generation - this.#columns.generation(edge) >= idleCollections
     for (const edge of [...this.#table.all()].filter(isOld)) this.#remove(edge)
   }
-}
-
-function sideOf({ role }: KnownFlow): Side {
-  return role === 'client' ? side.client : side.server
 }
 
 /** Whether more is known of the process at the other end than was told. */
