@@ -56,6 +56,8 @@ export class TrackedSocket extends OwnedSocket {
   readonly metAtMs = performance.now()
   isOpeningReported = false
   wasEstablished = false
+  /** A dump's counters were those of a client although somebody listens there. */
+  #seemedClient = false
   /** Its end was reported, without the kernel's word for it. */
   isGivenUp = false
 
@@ -69,6 +71,25 @@ export class TrackedSocket extends OwnedSocket {
   /** What it carried by the last dump. */
   get payload(): Payload {
     return openPayload(this.counters, this.state, this.role, this.refused)
+  }
+
+  /**
+   * A state is read a moment before its counters, so that a server's FIN may look like a client's SYN. Where somebody
+   * listens, a second dump or the end tells.
+   *
+   * @param byCounters what a dump's counters say
+   */
+  roleBy(byCounters: Role, isAccepting: boolean): Role {
+    if (!isAccepting) return byCounters
+    if (byCounters !== 'client') return 'server'
+    const isSure = this.#seemedClient
+    this.#seemedClient = true
+    return isSure ? 'client' : 'unknown'
+  }
+
+  /** One more dump, or its end, tells its role: it is reported then. */
+  get isDoubtful(): boolean {
+    return this.#seemedClient && this.role === 'unknown'
   }
 
   /** Counts of bytes never fall: those of another connection are on the same socket. */

@@ -131,7 +131,8 @@ export class SocketTable {
     const { tellOpen } = this.#settings
     for (const socket of this.#sockets.values()) {
       if (socket.isGivenUp) continue
-      const growth = socket.wasEstablished ? this.#reportGrowth(socket) : {}
+      const isTold = socket.wasEstablished && !socket.isDoubtful
+      const growth = isTold ? this.#reportGrowth(socket) : {}
       if (tellOpen === undefined || socket.metBy !== this.#dump) continue
       tellOpen(openConnection(this.#flows.ofSocket(socket), socket, growth))
     }
@@ -212,9 +213,8 @@ export class SocketTable {
   #establish(socket: TrackedSocket): void {
     const { counters, state, endpoints } = socket
     if (socket.role === 'unknown') {
-      const byCounters = roleOf(counters, state)
-      const isServer = byCounters !== 'client' && this.#flows.accepting(endpoints) !== undefined
-      socket.role = isServer ? 'server' : byCounters
+      const isAccepting = this.#flows.accepting(endpoints) !== undefined
+      socket.role = socket.roleBy(roleOf(counters, state), isAccepting)
       if (socket.role !== 'unknown') this.#leaveFlow(socket)
     }
     socket.refused = refusedBytes(counters, state, socket.role) ?? socket.refused

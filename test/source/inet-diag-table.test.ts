@@ -80,6 +80,27 @@ describe('open connections', () => {
     expect(world.report().roles).toEqual(['server 40000'])
   })
 
+  test('a server whose FIN is acknowledged between its state and its counters stays a server', () => {
+    const listener = { state: state.listen, remotePort: 0, localAddress: [0, 0, 0, 0], cookie: 9 }
+    const info = { ...clientInfo(5, 5), bytesAcked: 6 }
+    const world = new World().listen(socketMessage(listener))
+    world.dump([{ info, state: state.closeWait }]).report()
+    world.end({ info })
+    const served = world.sink.increments.filter(({ flow }) => flow.role === 'server')
+    expect(sumOf(served)).toMatchObject({ opened: 1, closed: 1, bytesTx: 5 })
+    expect(world.sum).toMatchObject({ opened: 1, closed: 1, bytesTx: 5, active: 0 })
+  })
+
+  test('a client whose port is listened on as well is known by the second dump, or by its end', () => {
+    const listener = { state: state.listen, remotePort: 0, localAddress: [0, 0, 0, 0], cookie: 9 }
+    const info = clientInfo(5, 5)
+    const world = new World().listen(socketMessage(listener)).dump([{ info }])
+    expect(world.dump([{ info }]).report().roles).toEqual(['client 443'])
+    const brief = new World().listen(socketMessage(listener)).dump([{ info }])
+    brief.end({ info: { ...info, bytesAcked: 7 } })
+    expect(brief.roles).toEqual(['client 443'])
+  })
+
   test('bytes that a local filter refused are not counted, though the kernel counts them as sent', () => {
     const world = new World().dump([{ info: clientInfo(0, 0) }]).report()
     world.dump([{ info: { ...clientInfo(100, 0), bytesSent: 300 } }]).report()
