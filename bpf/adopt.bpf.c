@@ -67,7 +67,8 @@ static __always_inline void adopt(struct connection *conn, const struct sock *sk
 		conn->kind = KIND_LISTENER;
 		return;
 	}
-	fill_flow(&conn->flow, sk, role_of(sk, tp));
+	conn->role = role_of(sk, tp);
+	fill_flow(&conn->flow, sk, conn->role);
 	conn->is_fin_queued = is_fin_queued(sk);
 	conn->is_established = sk->__sk_common.skc_state != TCP_SYN_SENT;
 	read_socket(&before, tp, sk, conn, false);

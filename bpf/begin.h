@@ -20,19 +20,32 @@ static __always_inline struct connection *new_storage(const struct sock *sk)
 	return conn;
 }
 
-#define CLEARED_FROM offsetof(struct connection, owner_tries)
+/* But for the kind and the process, which are not of the connection alone. */
+static __always_inline void clear(struct connection *conn)
+{
+	const __u64 flags = offsetof(struct connection, role);
+	const __u64 counts = offsetof(struct connection, reported);
+
+	__builtin_memset((void *)conn + flags, 0,
+			 offsetof(struct connection, request_time) - flags);
+	__builtin_memset((void *)conn + counts, 0, sizeof(*conn) - counts);
+	conn->is_established = 0;
+	conn->is_counted = 0;
+	conn->request_time = 0;
+}
 
 /* A new connection on this storage: a socket may connect again after its first one ended. */
 static __always_inline void begin(struct connection *conn, const struct sock *sk, __u8 role)
 {
 	fill_flow(&conn->flow, sk, role);
-	__builtin_memset((void *)conn + CLEARED_FROM, 0, sizeof(*conn) - CLEARED_FROM);
-	conn->kind = KIND_CONNECTION;
-	conn->is_established = 0;
-	conn->is_counted = 0;
-	conn->request_time = 0;
+	if (conn->kind != KIND_NEW)
+		clear(conn);
+	conn->role = role;
 	conn->start_time = bpf_ktime_get_boot_ns();
 	conn->established_time = conn->start_time;
+	/* From now on a pass reports it. */
+	barrier();
+	conn->kind = KIND_CONNECTION;
 	count_life(LIFE_BEGUN);
 }
 
@@ -42,6 +55,8 @@ static __always_inline void begin_accepted(struct connection *conn, const struct
 {
 	begin(conn, sk, ROLE_SERVER);
 	conn->has_owner = 0;
+	if (!tp->total_retrans)
+		return;
 	/* Its SYN-ACKs sent again were counted by the listener. */
 	conn->synack_retr = tp->total_retrans;
 	conn->retr_seen = tp->total_retrans;
@@ -53,6 +68,15 @@ static __always_inline void mark_established(struct connection *conn)
 {
 	conn->is_established = 1;
 	conn->is_opening_unreported = 1;
+}
+
+/* A client that was answered: what it sent again until then were SYNs. Nearly always there is nothing to store. */
+static __always_inline void note_syn_retr(struct connection *conn, const struct tcp_sock *tp)
+{
+	if (!tp->total_retrans)
+		return;
+	conn->syn_retr = tp->total_retrans;
+	conn->retr_seen = tp->total_retrans;
 }
 
 /*
@@ -68,8 +92,7 @@ static __always_inline void make_up(struct connection *conn, const struct sock *
 	if (conn->kind == KIND_LISTENER)
 		begin_accepted(conn, sk, tp);
 	if (conn->kind == KIND_CONNECTION && !conn->is_established) {
-		conn->syn_retr = tp->total_retrans;
-		conn->retr_seen = tp->total_retrans;
+		note_syn_retr(conn, tp);
 		mark_established(conn);
 	}
 	if (conn->first_fin == CLOSE_NONE) {

@@ -35,7 +35,7 @@ static __always_inline void on_write(const struct sock *sk)
 	if (!conn)
 		return;
 	start = conn->request_time;
-	if (conn->flow.role == ROLE_CLIENT)
+	if (conn->role == ROLE_CLIENT)
 		conn->request_time = write_time(sk);
 	else if (start)
 		on_response(conn, sk, start, write_time(sk));
@@ -49,7 +49,7 @@ static __always_inline void on_read(const struct sock *sk, int flags)
 	if (!conn)
 		return;
 	start = conn->request_time;
-	if (conn->flow.role == ROLE_SERVER)
+	if (conn->role == ROLE_SERVER)
 		conn->request_time = read_time(sk, flags);
 	else if (start)
 		on_response(conn, sk, start, read_time(sk, flags));

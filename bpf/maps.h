@@ -39,45 +39,48 @@ struct reported {
 };
 
 /*
- * On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. What a read or a write
- * needs comes first, in as few cache lines as can be: the kernel puts 8 bytes before it.
+ * On each socket, freed with it. A listener's is cloned onto the sockets that it accepts. The kernel puts 8 bytes
+ * before it, on a cache line, which each look at the storage loads: so a read or a write needs that line and
+ * that of `slots`, a change of state most often the first one alone.
  */
 struct connection {
 	struct bpf_spin_lock lock; /* a pass and a close may report the same socket at once */
 	/* Bytes, not bits: each has one writer, and several run at once. */
 	__u8 kind;
-	__u8 has_owner;		    /* confirmed, not merely inherited from the listener */
-	__u8 is_established;	    /* ... or was, or was adopted as such */
-	__u8 is_counted;	    /* reported as active; lock */
-	struct flow flow;	    /* of its process: lock */
-	__u64 request_time;	    /* last byte of a request that has no answer yet, else 0 */
-	struct responses responses; /* atomic */
-	__u64 accept_duration;	    /* not reported yet; may be set before begin() */
-	__u64 start_time;	    /* SYN sent */
-	__u64 established_time;	    /* adopted: when it was adopted */
-	/* From here to the end: cleared by begin(). */
-	__u8 owner_tries;	    /* passes over all files that did not find it */
+	__u8 has_owner;	     /* confirmed, not merely inherited from the listener */
+	__u8 is_established; /* ... or was, or was adopted as such */
+	__u8 is_counted;     /* reported as active; lock */
+	/* Cleared by begin(). */
+	__u8 role;		    /* of TCP: enum role, as in the flow */
 	__u8 is_adopted;	    /* older than this program: how it was opened is unknown */
 	__u8 is_opening_unreported; /* lock */
 	__u8 first_fin;		    /* enum close_reason: whose came first */
 	__u8 is_fin_queued;	    /* or about to be */
 	__u8 is_attempt_unreported; /* lock */
 	__u8 is_aborted_on_data;
-	__u8 looks;		  /* a UDP socket that is not connected: at its writes, names.h */
+	__u8 looks;		/* a UDP socket that is not connected: at its writes, names.h */
+	__u32 data_segs_at_fin; /* what had come when the process closed first */
+	__u32 bytes_rx_at_fin;
+	/* Not cleared by begin(). */
+	__u64 request_time;	    /* last byte of a request that has no answer yet, else 0 */
+	struct responses responses; /* atomic */
+	struct flow flow;	    /* of its process: lock */
+	__u64 accept_duration;	    /* not reported yet; may be set before begin() */
+	__u64 start_time;	    /* SYN sent */
+	__u64 established_time;	    /* adopted: when it was adopted */
+	/* From here to the end: cleared by begin(). */
 	struct reported reported; /* lock */
 	__u32 syn_retr;		  /* of a client: SYNs sent again, once established */
 	__u32 synack_retr; /* of a server: SYN-ACKs sent again, in the socket's total_retrans */
 	__u32 resets_tx;   /* a listener: SYN-ACKs sent again */
 	__u32 resets_rx;
-	__u32 data_segs_at_fin; /* what had come when the process closed first */
-	__u32 bytes_rx_at_fin;
 	/* Retransmissions whose cause was seen, not reported yet; up to `retr_seen` of total_retrans. */
 	__u32 retr_seen;       /* lock */
 	__u32 retr_fast;       /* lock */
 	__u32 retr_timeout;    /* lock */
 	__u16 retr_tail_probe; /* lock */
 	__u8 fin_retr;	       /* lock */
-	__u8 reserved3;
+	__u8 owner_tries;      /* passes over all files that did not find it */
 };
 
 struct {

@@ -40,7 +40,8 @@ static __always_inline void describe_ancestors(struct process_record *record,
 	record->grandparent_start_time = BPF_CORE_READ(grandparent, start_boottime);
 }
 
-static __always_inline void describe(struct task_struct *leader)
+/* Not inlined: it is long, and seldom does more than its first look. */
+static __noinline int describe(struct task_struct *leader)
 {
 	struct process_record *record;
 	const unsigned char *name;
@@ -49,12 +50,12 @@ static __always_inline void describe(struct task_struct *leader)
 	was_described =
 		bpf_task_storage_get(&described, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (was_described && *was_described)
-		return;
+		return 0;
 
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		count_loss(LOSS_PROCESS);
-		return;
+		return 0;
 	}
 
 	__builtin_memset(record, 0, sizeof(*record));
@@ -74,6 +75,7 @@ static __always_inline void describe(struct task_struct *leader)
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	if (was_described)
 		*was_described = 1;
+	return 0;
 }
 
 static __always_inline void set_process(struct flow *flow, __u32 pid, __u64 start_time)
@@ -138,6 +140,22 @@ static __always_inline void set_owner(struct connection *conn, const struct sock
 	conn->has_owner = 1;
 	if (pid)
 		describe(leader);
+}
+
+/* The same before begin(): nobody else looks at the connection yet. */
+static __always_inline void set_first_owner(struct connection *conn, struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	if (!leader)
+		return;
+	conn->has_owner = 1;
+	if (task->flags & PF_KTHREAD) {
+		set_process(&conn->flow, 0, 0);
+		return;
+	}
+	set_process(&conn->flow, leader->tgid, leader->start_boottime);
+	describe(leader);
 }
 
 #endif

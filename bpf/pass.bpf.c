@@ -77,7 +77,7 @@ static __always_inline void report_connection(struct seq_file *seq, struct sock 
 	if (have_responses(&seen->responses)) {
 		conn = bpf_sk_storage_get(&connections, sk, NULL, 0);
 		if (conn)
-			report_responses(conn, sk);
+			report_responses(conn, sk, kept_tcp_port(tp));
 	}
 	if (!has_changed(seen, &now)) {
 		if (is_each)
@@ -109,7 +109,7 @@ static __always_inline void report_datagrams(struct seq_file *seq, struct sock *
 	if (!conn || conn->kind != KIND_DATAGRAMS)
 		return;
 	if (have_responses(&conn->responses))
-		report_responses(conn, sk);
+		report_responses(conn, sk, kept_port(sk));
 	if (conn->is_counted && !has_unreported(conn, sk))
 		return;
 	if (!has_room(seq, sizeof(record))) {

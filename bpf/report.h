@@ -37,7 +37,7 @@ static __always_inline void read_socket(struct reported *now, const struct tcp_s
 	barrier();
 	now->bytes_rx -= has_remote_fin(sk) | maybe_fin;
 	now->pkts_retr = tp->total_retrans;
-	now->bytes_tx -= (conn->flow.role == ROLE_CLIENT);
+	now->bytes_tx -= (conn->role == ROLE_CLIENT);
 	now->bytes_tx -= conn->is_fin_queued && is_all_sent(tp);
 	now->pkts_tx -= now->pkts_retr;
 	/* An acknowledgement adds to bytes_acked a moment before it moves snd_una: too much, for a pass. */
@@ -125,7 +125,7 @@ static __always_inline void fill_record(struct connection_record *record,
 	start_record(record, RECORD_CONNECTION, sk, kept_tcp_port(tp));
 	record->srtt = tp->srtt_us >> 3;
 	record->rtt_variance = tp->mdev_us >> 2;
-	if (record->total.counters.opened && conn->flow.role == ROLE_CLIENT && !conn->is_adopted)
+	if (record->total.counters.opened && conn->role == ROLE_CLIENT && !conn->is_adopted)
 		record->connect_duration = conn->established_time - conn->start_time;
 }
 

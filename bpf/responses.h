@@ -130,7 +130,7 @@ static __always_inline void take_responses(struct connection *conn, struct respo
 }
 
 /* Moves what was measured into the ring. False when the ring is full: it stays. */
-static __noinline bool report_responses(struct connection *conn, const struct sock *sk)
+static __noinline bool report_responses(struct connection *conn, const struct sock *sk, __u16 port)
 {
 	struct response_record *record;
 
@@ -141,17 +141,18 @@ static __noinline bool report_responses(struct connection *conn, const struct so
 		return false;
 	record->header.kind = RECORD_RESPONSES;
 	record->header.size = sizeof(*record);
-	fill_endpoints(&record->endpoints, sk, kept_port(sk));
+	fill_endpoints(&record->endpoints, sk, port);
 	take_responses(conn, record);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
 /* The last report of a socket, once its kind says that it ended. What does not fit is lost, and counted. */
-static __always_inline void end_responses(struct connection *conn, const struct sock *sk)
+static __always_inline void end_responses(struct connection *conn, const struct sock *sk,
+					  __u16 port)
 {
 	conn->request_time = 0;
-	if (!have_responses(&conn->responses) || report_responses(conn, sk))
+	if (!have_responses(&conn->responses) || report_responses(conn, sk, port))
 		return;
 	count_loss(LOSS_RESPONSES);
 	__builtin_memset(&conn->responses, 0, sizeof(conn->responses));
@@ -174,11 +175,11 @@ static __always_inline void on_response(struct connection *conn, const struct so
 	if (ns == 0)
 		ns = 1;
 	if (!add_response(&conn->responses, ns) &&
-	    (!report_responses(conn, sk) || !add_response(&conn->responses, ns)))
+	    (!report_responses(conn, sk, kept_port(sk)) || !add_response(&conn->responses, ns)))
 		count_loss(LOSS_RESPONSES);
 	/* Another thread closed it meanwhile, and has made the last report, or will find this. */
 	if (conn->kind == KIND_ENDED)
-		end_responses(conn, sk);
+		end_responses(conn, sk, kept_port(sk));
 }
 
 #endif

@@ -16,6 +16,7 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 
 	if (!conn)
 		return;
+	set_first_owner(conn, bpf_get_current_task_btf());
 	begin(conn, sk, ROLE_CLIENT);
 	conn->accept_duration = 0;
 	/* What else the kernel counts, disconnect() clears. */
@@ -25,7 +26,6 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 		conn->reported.limited[2] = tp->chrono_stat[2];
 	}
 	conn->is_attempt_unreported = 1;
-	set_owner(conn, sk, bpf_get_current_task_btf());
 }
 
 static __always_inline void on_established(const struct sock *sk, int old_state)
@@ -36,8 +36,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state)
 	if (!tp)
 		return;
 	if (conn && conn->kind == KIND_CONNECTION) {
-		conn->syn_retr = tp->total_retrans;
-		conn->retr_seen = tp->total_retrans;
+		note_syn_retr(conn, tp);
 		conn->established_time = bpf_ktime_get_boot_ns();
 		mark_established(conn);
 		return;
@@ -49,8 +48,7 @@ static __always_inline void on_established(const struct sock *sk, int old_state)
 		return;
 	if (old_state == TCP_SYN_SENT) {
 		begin(conn, sk, ROLE_CLIENT);
-		conn->syn_retr = tp->total_retrans;
-		conn->retr_seen = tp->total_retrans;
+		note_syn_retr(conn, tp);
 		conn->is_attempt_unreported = 1;
 	} else {
 		begin_accepted(conn, sk, tp);
@@ -64,11 +62,11 @@ static __always_inline void on_listen(const struct sock *sk)
 
 	if (!conn)
 		return;
+	set_first_owner(conn, bpf_get_current_task_btf());
 	begin(conn, sk, ROLE_SERVER);
 	count_life(LIFE_ENDED); /* of a listener nothing is counted but itself */
 	conn->kind = KIND_LISTENER;
 	conn->accept_duration = 0;
-	set_owner(conn, sk, bpf_get_current_task_btf());
 }
 
 extern __u32 reader_pid;
@@ -96,6 +94,8 @@ static __always_inline void on_local_fin(struct connection *conn, const struct s
 
 static __always_inline __u32 close_reason(const struct connection *conn, int error, int old_state)
 {
+	if (!conn->is_established)
+		return CLOSE_NONE;
 	if (conn->is_aborted_on_data)
 		return CLOSE_LOCAL_RESET;
 	if (conn->resets_rx)
@@ -157,20 +157,13 @@ static __always_inline void judge_end(struct total *total, const struct connecti
  * A function of its own: the verifier follows it once for each program, not once for each way into it. Older
  * kernels allow 512 bytes of stack for all functions on the way, and it takes most of them: it calls none.
  */
-static __noinline void end_connection(struct connection *conn, const struct sock *sk,
-				      const struct tcp_sock *tp, int old_state)
+static __noinline void write_end(struct connection *conn, const struct sock *sk,
+				 const struct tcp_sock *tp, int old_state, __u32 reason)
 {
 	struct connection_record *record;
-	__u32 reason = CLOSE_NONE;
 	struct reported now;
 	struct total total;
 
-	if (conn->is_established) {
-		reason = close_reason(conn, sk->sk_err, old_state);
-		/* Neither error nor reset by the remote: only its process does that. */
-		if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
-			claim(conn, sk);
-	}
 	read_socket(&now, tp, sk, conn, false);
 	take_growth(conn, &now, &total, true);
 	judge_end(&total, conn, sk, reason, old_state);
@@ -188,6 +181,18 @@ static __noinline void end_connection(struct connection *conn, const struct sock
 	count_life(LIFE_ENDED);
 	if (wanted.ends)
 		tell_end(conn, sk, tp, &now, &total);
+}
+
+static __always_inline void end_connection(struct connection *conn, const struct sock *sk,
+					   const struct tcp_sock *tp, int old_state)
+{
+	__u32 reason = close_reason(conn, sk->sk_err, old_state);
+
+	/* Neither error nor reset by the remote: only its process does that. */
+	if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
+		claim(conn, sk);
+	write_end(conn, sk, tp, old_state, reason);
+	end_responses(conn, sk, kept_tcp_port(tp));
 }
 
 static __always_inline void end_listener(const struct sock *sk, struct connection *conn)
@@ -223,7 +228,6 @@ static __always_inline void on_closing(const struct sock *sk, int old_state, int
 		on_local_fin(conn, sk, tp);
 	} else if (conn->kind == KIND_CONNECTION) {
 		end_connection(conn, sk, tp, old_state);
-		end_responses(conn, sk);
 	} else if (old_state == TCP_LISTEN) {
 		end_listener(sk, conn);
 	} else {
@@ -270,6 +274,5 @@ int BPF_PROG(socket_destroyed, const struct sock *sk)
 	if (!tp)
 		return 0;
 	end_connection(conn, sk, tp, TCP_CLOSE);
-	end_responses(conn, sk);
 	return 0;
 }
