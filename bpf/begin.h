@@ -81,7 +81,8 @@ static __always_inline void note_syn_retr(struct connection *conn, const struct 
 
 /*
  * The kernel does not run a program that it has just interrupted on the same CPU: about one state change
- * in 100,000 is missed (counted by the kernel). What comes after a state tells that it was there.
+ * in 100,000 is missed (counted by the kernel). What comes after a state tells that it was there; nobody looks at
+ * CLOSE_WAIT but so.
  */
 static __always_inline void make_up(struct connection *conn, const struct sock *sk,
 				    const struct tcp_sock *tp, int old_state)

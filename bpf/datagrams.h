@@ -98,7 +98,7 @@ static __always_inline void end_datagrams(struct connection *conn, const struct 
 {
 	struct connection_record *record;
 
-	end_responses(conn, sk, kept_port(sk));
+	end_responses(conn, sk);
 	if (!conn->is_counted && !has_unreported(conn, sk)) {
 		change_to(conn, next);
 		return;

@@ -75,18 +75,12 @@ static __always_inline bool has_changed(const struct connection *conn, const str
 	       conn->accept_duration || have_signals_changed(was, now);
 }
 
-/*
- * Moves what grew into `total` and marks it as reported, once for all CPUs; with the flow of that moment, as a
- * hand-over may be under way. With `is_end` nothing is reported after it but a late reset.
- */
-static __always_inline void take_growth(struct connection *conn, const struct reported *now,
-					struct total *total, bool is_end)
+/* take_growth() with the lock held, where no function may be called; `total` is clear, `jiffy` is in us. */
+static __always_inline void take_growth_locked(struct connection *conn, const struct reported *now,
+					       struct total *total, __u32 jiffy, bool is_end)
 {
-	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
 	struct counters *growth = &total->counters;
 
-	clear_total(total);
-	bpf_spin_lock(&conn->lock);
 	total->flow = conn->flow;
 	TAKE(bytes_tx, __s64);
 	TAKE(bytes_rx, __s64);
@@ -114,6 +108,20 @@ static __always_inline void take_growth(struct connection *conn, const struct re
 		growth->active = 1;
 		conn->is_counted = 1;
 	}
+}
+
+/*
+ * Moves what grew into `total` and marks it as reported, once for all CPUs; with the flow of that moment, as a
+ * hand-over may be under way. With `is_end` nothing is reported after it but a late reset.
+ */
+static __always_inline void take_growth(struct connection *conn, const struct reported *now,
+					struct total *total, bool is_end)
+{
+	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
+
+	clear_total(total);
+	bpf_spin_lock(&conn->lock);
+	take_growth_locked(conn, now, total, jiffy, is_end);
 	bpf_spin_unlock(&conn->lock);
 }
 

@@ -105,17 +105,13 @@ static __always_inline bool have_responses(const struct responses *responses)
 }
 
 /*
- * Moves what was measured to the record. Under the lock: of two that take at once one would have the sum, the other
- * what it is the sum of. Sums first: they may be of less than what is counted, never of more.
+ * Moves what was measured. With the lock held: of two that take at once one would have the sum, the other what it
+ * is the sum of. Sums first: they may be of less than what is counted, never of more.
  */
-static __always_inline void take_responses(struct connection *conn, struct response_record *record)
+static __always_inline void take_responses(struct responses *from, struct responses *to)
 {
-	struct responses *from = &conn->responses;
-	struct responses *to = &record->responses;
 	__u64 least;
 
-	bpf_spin_lock(&conn->lock);
-	record->flow = conn->flow;
 	to->duration_sum = __sync_lock_test_and_set(&from->duration_sum, 0);
 	least = __sync_lock_test_and_set(&from->duration_min, 0);
 	to->duration_min = least ? ~least : 0;
@@ -126,7 +122,14 @@ static __always_inline void take_responses(struct connection *conn, struct respo
 		if (from->slots[at])
 			to->slots[at] = __sync_lock_test_and_set(&from->slots[at], 0);
 	}
-	bpf_spin_unlock(&conn->lock);
+}
+
+static __always_inline void start_responses(struct response_record *record, const struct sock *sk,
+					    __u16 port)
+{
+	record->header.kind = RECORD_RESPONSES;
+	record->header.size = sizeof(*record);
+	fill_endpoints(&record->endpoints, sk, port);
 }
 
 /* Moves what was measured into the ring. False when the ring is full: it stays. */
@@ -139,23 +142,27 @@ static __noinline bool report_responses(struct connection *conn, const struct so
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record)
 		return false;
-	record->header.kind = RECORD_RESPONSES;
-	record->header.size = sizeof(*record);
-	fill_endpoints(&record->endpoints, sk, port);
-	take_responses(conn, record);
+	start_responses(record, sk, port);
+	bpf_spin_lock(&conn->lock);
+	record->flow = conn->flow;
+	take_responses(&conn->responses, &record->responses);
+	bpf_spin_unlock(&conn->lock);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return true;
 }
 
-/* The last report of a socket, once its kind says that it ended. What does not fit is lost, and counted. */
-static __always_inline void end_responses(struct connection *conn, const struct sock *sk,
-					  __u16 port)
+static __always_inline void lose_responses(struct connection *conn)
 {
-	conn->request_time = 0;
-	if (!have_responses(&conn->responses) || report_responses(conn, sk, port))
-		return;
 	count_loss(LOSS_RESPONSES);
 	__builtin_memset(&conn->responses, 0, sizeof(conn->responses));
+}
+
+/* The last report of a socket, once its kind says that it ended. What does not fit is lost, and counted. */
+static __always_inline void end_responses(struct connection *conn, const struct sock *sk)
+{
+	conn->request_time = 0;
+	if (have_responses(&conn->responses) && !report_responses(conn, sk, kept_port(sk)))
+		lose_responses(conn);
 }
 
 /*
@@ -179,7 +186,7 @@ static __always_inline void on_response(struct connection *conn, const struct so
 		count_loss(LOSS_RESPONSES);
 	/* Another thread closed it meanwhile, and has made the last report, or will find this. */
 	if (conn->kind == KIND_ENDED)
-		end_responses(conn, sk, kept_port(sk));
+		end_responses(conn, sk);
 }
 
 #endif

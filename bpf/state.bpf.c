@@ -92,8 +92,11 @@ static __always_inline void on_local_fin(struct connection *conn, const struct s
 	claim(conn, sk);
 }
 
-static __always_inline __u32 close_reason(const struct connection *conn, int error, int old_state)
+static __always_inline __u32 close_reason(const struct connection *conn, const struct sock *sk,
+					  int old_state)
 {
+	int error = sk->sk_err;
+
 	if (!conn->is_established)
 		return CLOSE_NONE;
 	if (conn->is_aborted_on_data)
@@ -112,6 +115,8 @@ static __always_inline __u32 close_reason(const struct connection *conn, int err
 	/* Aborted by its process, with unread data or SO_LINGER 0: the reset is sent after this. */
 	if (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT)
 		return CLOSE_LOCAL_RESET;
+	if (conn->first_fin == CLOSE_NONE && has_remote_fin(sk))
+		return CLOSE_REMOTE_FIN;
 	return conn->first_fin;
 }
 
@@ -153,6 +158,26 @@ static __always_inline void judge_end(struct total *total, const struct connecti
 		total->counters.handed_over = 1;
 }
 
+/* What a connection leaves behind, in one piece of the ring: to reserve two costs twice. */
+struct last_records {
+	struct connection_record connection;
+	struct response_record responses;
+};
+
+/* One lock for all that is taken. `responses` may be NULL. */
+static __always_inline void take_last(struct connection *conn, const struct reported *now,
+				      struct total *total, struct responses *responses)
+{
+	__u32 jiffy = length_of_jiffy(bpf_jiffies64());
+
+	clear_total(total);
+	bpf_spin_lock(&conn->lock);
+	take_growth_locked(conn, now, total, jiffy, true);
+	if (responses)
+		take_responses(&conn->responses, responses);
+	bpf_spin_unlock(&conn->lock);
+}
+
 /*
  * A function of its own: the verifier follows it once for each program, not once for each way into it. Older
  * kernels allow 512 bytes of stack for all functions on the way, and it takes most of them: it calls none.
@@ -161,13 +186,24 @@ static __noinline void write_end(struct connection *conn, const struct sock *sk,
 				 const struct tcp_sock *tp, int old_state, __u32 reason)
 {
 	struct connection_record *record;
+	struct last_records *both = NULL;
 	struct reported now;
 	struct total total;
 
+	conn->request_time = 0;
 	read_socket(&now, tp, sk, conn, false);
-	take_growth(conn, &now, &total, true);
+	if (have_responses(&conn->responses)) {
+		both = bpf_ringbuf_reserve(&records, sizeof(*both), 0);
+		record = both ? &both->connection : NULL;
+	} else {
+		record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	}
+	take_last(conn, &now, &total, both ? &both->responses.responses : NULL);
 	judge_end(&total, conn, sk, reason, old_state);
-	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (both) {
+		start_responses(&both->responses, sk, kept_tcp_port(tp));
+		both->responses.flow = total.flow;
+	}
 	if (record) {
 		record->total = total;
 		fill_record(record, conn, sk, tp);
@@ -177,6 +213,8 @@ static __noinline void write_end(struct connection *conn, const struct sock *sk,
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	} else {
 		keep_remainder(&total);
+		if (have_responses(&conn->responses))
+			lose_responses(conn);
 	}
 	count_life(LIFE_ENDED);
 	if (wanted.ends)
@@ -186,13 +224,12 @@ static __noinline void write_end(struct connection *conn, const struct sock *sk,
 static __always_inline void end_connection(struct connection *conn, const struct sock *sk,
 					   const struct tcp_sock *tp, int old_state)
 {
-	__u32 reason = close_reason(conn, sk->sk_err, old_state);
+	__u32 reason = close_reason(conn, sk, old_state);
 
 	/* Neither error nor reset by the remote: only its process does that. */
 	if (reason == CLOSE_LOCAL_RESET && !sk->sk_err && !conn->resets_tx)
 		claim(conn, sk);
 	write_end(conn, sk, tp, old_state, reason);
-	end_responses(conn, sk, kept_tcp_port(tp));
 }
 
 static __always_inline void end_listener(const struct sock *sk, struct connection *conn)
@@ -221,10 +258,7 @@ static __always_inline void on_closing(const struct sock *sk, int old_state, int
 	if (!conn || !tp)
 		return;
 	make_up(conn, sk, tp, old_state);
-	if (new_state == TCP_CLOSE_WAIT) {
-		if (conn->first_fin == CLOSE_NONE)
-			conn->first_fin = CLOSE_REMOTE_FIN;
-	} else if (new_state != TCP_CLOSE) {
+	if (new_state != TCP_CLOSE) {
 		on_local_fin(conn, sk, tp);
 	} else if (conn->kind == KIND_CONNECTION) {
 		end_connection(conn, sk, tp, old_state);
@@ -250,7 +284,6 @@ int BPF_PROG(socket_state, const struct sock *sk, int old_state, int new_state)
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-	case TCP_CLOSE_WAIT:
 	case TCP_CLOSE:
 		on_closing(sk, old_state, new_state);
 		break;
