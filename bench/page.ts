@@ -17,6 +17,10 @@ Figures are chosen so that they hold on a machine that does other things too: ti
 own (\`kernel.bpf_stats_enabled\`), CPU is that of a process, speeds are ratios to a run without the agent right beside
 it. All traffic stays on this machine, so each connection has both its ends here and counts twice.
 
+The same machine may be slower by half or more for minutes, for what its host does, and then each program is. A run of a
+program that leaves at once tells: 68 ns while all is quiet. So a budget of single runs is judged by what was measured × 68 ÷
+what such a run took meanwhile, unless that was less; what was measured stands above it.
+
 Nothing is attached that runs for a packet, and without response times and UDP nothing for a read or a write: so what the
 agent costs grows with connections that open and close, with sockets × intervals, and with reads and writes, not with bytes.
 `

@@ -62,7 +62,9 @@ static __always_inline __u32 datagrams_in(const struct sock *sk, __u32 bytes)
 	return size && bytes > size ? (bytes + size - 1) / size : 1;
 }
 
-static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool is_write)
+/* Returns the socket's storage, or NULL. */
+static __always_inline struct connection *on_datagram(const struct sock *sk, __u32 bytes,
+						      bool is_write)
 {
 	struct connection *conn = storage_of(sk);
 	__u64 start;
@@ -71,7 +73,7 @@ static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool
 	if (!conn)
 		conn = new_storage(sk);
 	if (!conn || conn->kind == KIND_ENDED)
-		return;
+		return NULL;
 	if (!conn->is_established || is_other_peer(sk, &conn->flow))
 		change_flow(conn, sk, is_write);
 	if (is_write) {
@@ -82,7 +84,7 @@ static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool
 		__sync_fetch_and_add(&conn->reported.bytes_rx, bytes);
 	}
 	if (!(wanted.io & WANTS_RESPONSES))
-		return;
+		return conn;
 	start = conn->request_time;
 	if (conn->flow.role == (is_write ? ROLE_CLIENT : ROLE_SERVER)) {
 		conn->request_time = bpf_ktime_get_ns();
@@ -90,6 +92,7 @@ static __always_inline void on_datagram(const struct sock *sk, __u32 bytes, bool
 		now = bpf_ktime_get_ns();
 		on_response(conn, sk, start, now);
 	}
+	return conn;
 }
 
 #endif

@@ -57,20 +57,19 @@ static __always_inline void on_read(const struct sock *sk, int flags)
 
 static __always_inline void on_datagram_read(const struct sock *sk, __u32 bytes)
 {
-	struct connection *conn;
+	struct connection *conn = NULL;
+	bool asks_names;
 
 	if (wanted.io & WANTS_DATAGRAMS)
-		on_datagram(sk, bytes, false);
+		conn = on_datagram(sk, bytes, false);
 	if (!(wanted.io & WANTS_NAMES))
 		return;
-	if (!asks_dns_port(sk)) {
-		if (sk->__sk_common.skc_dport)
-			return;
-		conn = storage_of(sk);
-		if (!conn || conn->looks != ASKS_NAMES)
-			return;
-	}
-	take_answer(sk, bytes);
+	if (sk->__sk_common.skc_dport)
+		asks_names = asks_dns_port(sk);
+	else
+		asks_names = conn && conn->looks == ASKS_NAMES;
+	if (asks_names)
+		take_answer(sk, bytes);
 }
 
 static __always_inline void on_datagram_written(const struct sock *sk, __u32 bytes)
@@ -79,11 +78,10 @@ static __always_inline void on_datagram_written(const struct sock *sk, __u32 byt
 
 	if (!(wanted.io & WANTS_DATAGRAMS))
 		return;
-	on_datagram(sk, bytes, true);
+	conn = on_datagram(sk, bytes, true);
 	if (!(wanted.io & WANTS_NAMES) || sk->__sk_common.skc_dport)
 		return;
-	conn = storage_of(sk);
-	if (conn && conn->kind == KIND_DATAGRAMS && conn->looks < MOST_LOOKS)
+	if (conn && conn->looks < MOST_LOOKS)
 		look_for_question(&conn->looks, bytes);
 }
 
