@@ -1,6 +1,5 @@
 import { KubernetesServer } from '../test/support/kubernetes-server.ts'
-
-const slices = '/apis/discovery.k8s.io/v1/endpointslices'
+import { type ClusterSize, kinds, nodeOf, podOf, serviceOf, sliceOf } from './kubernetes-objects.ts'
 
 /** What kubectl, controllers and kubelets leave in an object: most of what a list weighs. */
 function managedFields(manager: string): object[] {
@@ -9,105 +8,35 @@ function managedFields(manager: string): object[] {
   return [{ manager, operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1 }]
 }
 
-function address(index: number): string {
-  return `10.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`
-}
-
 function uid(kind: number, index: number): string {
   return `00000000-0000-${String(kind).padStart(4, '0')}-0000-${String(index).padStart(12, '0')}`
 }
 
-function pod(index: number, services: number, nodes: number) {
-  const app = `service-${index % services}`
-  const owner = `${app}-6d4cf56db6`
-  const node = index % nodes
-  const container = (name: string) => ({
-    name,
-    image: `registry.example.com/team/${app}/${name}:1.2.3`,
-    ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
-    env: Array.from({ length: 12 }, (_, at) => ({ name: `VARIABLE_${at}`, value: 'x'.repeat(40) })),
-    resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m', memory: '1Gi' } },
-    livenessProbe: { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 10 },
-    volumeMounts: [{ name: 'config', mountPath: '/etc/app' }],
-    imagePullPolicy: 'IfNotPresent',
-  })
-  return {
-    metadata: {
-      uid: uid(1, index),
-      name: `${owner}-${index}`,
-      namespace: `team-${index % 50}`,
-      labels: { app, 'pod-template-hash': '6d4cf56db6', 'app.kubernetes.io/name': app },
-      annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' },
-      ownerReferences: [{ kind: 'ReplicaSet', name: owner, uid: uid(9, 1), controller: true }],
-      managedFields: managedFields('kubelet'),
-    },
-    spec: {
-      nodeName: `node-${node}`,
-      containers: [container('main'), container('proxy')],
-      tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }],
-    },
-    status: {
-      phase: 'Running',
-      podIP: address(index),
-      podIPs: [{ ip: address(index) }],
-      hostIP: `192.168.${node >> 8}.${node & 255}`,
-      containerStatuses: ['main', 'proxy'].map((name, at) => ({
-        name,
-        image: `registry.example.com/team/${app}/${name}:1.2.3`,
-        imageID: `registry.example.com/team/${app}/${name}@sha256:${'0'.repeat(64)}`,
-        containerID: `containerd://${(index * 2 + at).toString(16).padStart(64, '0')}`,
-        state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
-      })),
-    },
-  }
+interface Named {
+  readonly metadata: { readonly name: string }
+}
+
+/** As the server keeps it. */
+function kept<Kind extends Named>(object: Kind, id: string, manager: string) {
+  const metadata = { ...object.metadata, uid: id, managedFields: managedFields(manager) }
+  return { ...object, metadata }
 }
 
 /** A server with a cluster as large as asked, whose objects weigh what real ones do. */
 export async function startCluster(pods: number, services: number, nodes: number) {
+  const size: ClusterSize = { pods, services, nodes }
   const server = await KubernetesServer.start()
-  server.put('/api/v1/namespaces', { metadata: { uid: uid(0, 0), name: 'kube-system' } })
-  for (let index = 0; index < pods; index += 1) {
-    server.put('/api/v1/pods', pod(index, services, nodes))
+  server.put(kinds.namespaces, { metadata: { uid: uid(0, 0), name: 'kube-system' } })
+  for (let at = 0; at < pods; at += 1) {
+    server.put(kinds.pods, kept(podOf(at, size, uid(9, 1)), uid(1, at), 'kubelet'))
   }
-  for (let index = 0; index < services; index += 1) {
-    const name = `service-${index}`
-    const metadata = { name, namespace: `team-${index % 50}` }
-    server.put('/api/v1/services', {
-      metadata: { ...metadata, uid: uid(2, index), managedFields: managedFields('kubectl') },
-      spec: {
-        clusterIP: `10.96.${index >> 8}.${index & 255}`,
-        ports: [{ port: 80, protocol: 'TCP', nodePort: 30_000 + index }],
-      },
-    })
-    const members = Array.from({ length: pods / services }, (_, at) => at * services + index)
-    const slice = {
-      metadata: {
-        ...metadata,
-        uid: uid(3, index),
-        labels: { 'kubernetes.io/service-name': name },
-        managedFields: managedFields('endpointslice-controller'),
-      },
-      endpoints: members.map((member) => ({
-        addresses: [address(member)],
-        conditions: { ready: true, serving: true, terminating: false },
-        targetRef: { kind: 'Pod', name: `pod-${member}`, uid: uid(1, member) },
-      })),
-      ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-    }
-    server.put(slices, slice)
+  for (let at = 0; at < services; at += 1) {
+    server.put(kinds.services, kept(serviceOf(at), uid(2, at), 'kubectl'))
+    const slice = sliceOf(at, size, (pod) => uid(1, pod))
+    server.put(kinds.slices, kept(slice, uid(3, at), 'endpointslice-controller'))
   }
-  for (let index = 0; index < nodes; index += 1) {
-    server.put('/api/v1/nodes', {
-      metadata: {
-        name: `node-${index}`,
-        uid: uid(4, index),
-        managedFields: managedFields('kubelet'),
-      },
-      status: {
-        addresses: [{ type: 'InternalIP', address: `192.168.${index >> 8}.${index & 255}` }],
-        images: Array.from({ length: 50 }, (_, at) => ({ names: [`image-${at}`], sizeBytes: at })),
-      },
-    })
+  for (let at = 0; at < nodes; at += 1) {
+    server.put(kinds.nodes, kept(nodeOf(at), uid(4, at), 'kubelet'))
   }
   return server
 }

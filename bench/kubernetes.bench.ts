@@ -1,32 +1,27 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import {
+  ask,
+  type FollowedServer,
+  Follower,
+  figure,
+  next,
+  startProcess,
+} from './kubernetes-follower.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 
 const [pods, services, nodes] = [10_000, 2_000, 500]
 /** Of an agent. */
 const watches = 5
-const megabyte = 1e6
 const clusterFile = new URL('./kubernetes-cluster.ts', import.meta.url)
-const agentFile = new URL('./kubernetes-agent.ts', import.meta.url)
 
 interface Counts {
   readonly lists: number
   readonly watches: number
   readonly watching: number
-}
-
-interface Complete {
-  readonly podsMs: number
-  readonly allMs: number
-  readonly cpuMs: number
-  readonly rssBefore: number
-  readonly peakRss: number
-  readonly named: string | undefined
 }
 
 export const kubernetes: Benchmark = {
@@ -36,20 +31,13 @@ export const kubernetes: Benchmark = {
 }
 
 async function run(): Promise<Measurement[]> {
-  return inCluster([pods, services, nodes], one)
-}
-
-async function inCluster(
-  sizes: readonly number[],
-  measure: (cluster: ChildProcess, url: string, caFile: string) => Promise<Measurement[]>,
-): Promise<Measurement[]> {
   const folder = mkdtempSync(join(tmpdir(), 'nettracer-bench-kubernetes-'))
-  const cluster = start(clusterFile, sizes.map(String))
+  const cluster = startProcess(clusterFile, [pods, services, nodes].map(String))
   try {
     const { url, ca } = await next<{ url: string; ca: string }>(cluster)
     const caFile = join(folder, 'ca.pem')
     writeFileSync(caFile, ca)
-    return await measure(cluster, url, caFile)
+    return await follow(cluster, { url, caFile, token: 'secret' })
   } finally {
     cluster.kill()
     rmSync(folder, { recursive: true, force: true })
@@ -57,13 +45,11 @@ async function inCluster(
 }
 
 /** Memory and time of an agent, and what a restart costs. */
-async function one(cluster: ChildProcess, url: string, caFile: string): Promise<Measurement[]> {
-  const agent = start(agentFile, [url, caFile, '1'])
-  const complete = await next<Complete>(agent)
-  if (complete.named === undefined) throw new Error('a service has no name')
+async function follow(cluster: ChildProcess, server: FollowedServer): Promise<Measurement[]> {
+  const agent = await Follower.start(server)
   const started = await ask<Counts>(cluster, 'counts')
   await sleep(2_000)
-  const { rss, rssBefore } = await ask<{ rss: number; rssBefore: number }>(agent, 'rss')
+  const figures = await agent.figures()
   cluster.send({ what: 'restart' })
   await settled(cluster)
   const restarted = await ask<Counts>(cluster, 'counts')
@@ -71,13 +57,11 @@ async function one(cluster: ChildProcess, url: string, caFile: string): Promise<
   await sleep(1_000)
   await settled(cluster)
   const expired = await ask<Counts>(cluster, 'counts')
-  agent.send({ what: 'stop' })
+  const longest = await agent.longestTurn()
+  agent.stop()
   return [
-    figure('start: pods of the node known', complete.podsMs / 1e3, 's', 5),
-    figure('all of the cluster known', complete.allMs / 1e3, 's'),
-    figure('CPU until then', complete.cpuMs / 1e3, 's', 5),
-    figure('more memory, at rest', (rss - rssBefore) / megabyte, 'MB', 60),
-    figure('more memory, at most', (complete.peakRss - rssBefore) / megabyte, 'MB'),
+    ...figures,
+    longest,
     figure('requests at the start', started.lists + started.watches, ''),
     figure('pages of lists after a restart', restarted.lists - started.lists, '', started.lists),
     figure('watches after a restart', restarted.watches - started.watches, '', 2 * watches),
@@ -98,23 +82,4 @@ async function settled(cluster: ChildProcess): Promise<void> {
     const { watching } = await ask<Counts>(cluster, 'counts')
     same = watching === watches ? same + 1 : 0
   }
-}
-
-function figure(what: string, value: number, unit: string, atMost?: number): Measurement {
-  return { what, value, unit, ...(atMost !== undefined && { budget: { atMost } }) }
-}
-
-function start(file: URL, args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(file), args, { execArgv: ['--expose-gc'] })
-}
-
-async function next<T>(child: ChildProcess): Promise<T> {
-  const [message] = (await once(child, 'message')) as [T]
-  return message
-}
-
-function ask<T>(child: ChildProcess, what: string): Promise<T> {
-  const answer = next<T>(child)
-  child.send({ what })
-  return answer
 }

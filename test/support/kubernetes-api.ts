@@ -46,16 +46,20 @@ export class KubernetesApi {
   readonly caFile = join(this.folder, 'certs/apiserver.crt')
   log = ''
   readonly #ports: readonly [api: number, etcd: number, peers: number]
+  readonly #flags: readonly string[]
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   #etcd: ChildProcess | undefined
   #api: ChildProcess | undefined
 
-  private constructor(ports: readonly [number, number, number]) {
+  private constructor(ports: readonly [number, number, number], flags: readonly string[]) {
     this.#ports = ports
+    this.#flags = flags
   }
 
-  static async start(): Promise<KubernetesApi> {
-    const server = new KubernetesApi([await freePort(), await freePort(), await freePort()])
+  /** @param flags more of them, for kube-apiserver */
+  static async start(flags: readonly string[] = []): Promise<KubernetesApi> {
+    const ports = [await freePort(), await freePort(), await freePort()] as const
+    const server = new KubernetesApi(ports, flags)
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = privateKey.export({ type: 'pkcs1', format: 'pem' })
     writeFileSync(join(server.folder, 'sa.key'), key)
@@ -93,6 +97,7 @@ export class KubernetesApi {
       `--token-auth-file=${inFolder('tokens.csv')}`,
       ...['--authorization-mode=RBAC', '--disable-admission-plugins=ServiceAccount'],
       '--endpoint-reconciler-type=none',
+      ...this.#flags,
     ])
     const deadline = performance.now() + readyMs
     for (;;) {

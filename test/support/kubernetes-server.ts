@@ -253,11 +253,32 @@ function send({ path, query, response }: OpenWatch, event: HistoryEvent): void {
 }
 
 function isSelected(object: ServedObject, query: URLSearchParams): boolean {
-  const terms = (query.get('fieldSelector') ?? '').split(',').filter((term) => term !== '')
-  return terms.every((term) => {
-    const [, path = '', not, value] = /^([\w.]+)(!)?=(.*)$/.exec(term) ?? []
+  return selectorOf(query.get('fieldSelector') ?? '').every(({ path, isNot, value }) => {
     let found: unknown = object
-    for (const key of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[key]
-    return (found === value) !== (not === '!')
+    for (const key of path) found = (found as Record<string, unknown> | undefined)?.[key]
+    return (found === value) !== isNot
   })
+}
+
+interface Term {
+  readonly path: readonly string[]
+  readonly isNot: boolean
+  readonly value: string
+}
+
+const selectors = new Map<string, readonly Term[]>()
+
+/** Read once: a list asks it of each object. */
+function selectorOf(text: string): readonly Term[] {
+  const known = selectors.get(text)
+  if (known !== undefined) return known
+  const terms = text
+    .split(',')
+    .filter((term) => term !== '')
+    .map((term) => {
+      const [, path = '', not, value = ''] = /^([\w.]+)(!)?=(.*)$/.exec(term) ?? []
+      return { path: path.split('.'), isNot: not === '!', value }
+    })
+  selectors.set(text, terms)
+  return terms
 }

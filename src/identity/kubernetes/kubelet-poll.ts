@@ -5,6 +5,7 @@ import { objectOf } from './fields.ts'
 import { ListReader } from './list-reader.ts'
 import { Pauses } from './pauses.ts'
 import type { ObjectSink, WatchCounts } from './resource-watch.ts'
+import { isUnread } from './unread-fields.ts'
 
 const silenceMs = 10_000
 
@@ -57,7 +58,7 @@ export class KubeletPoll {
     const { signal } = this.#abort
     this.counts.lists += 1
     try {
-      const reader = new ListReader((item) => sink.put(objectOf(item)))
+      const reader = new ListReader((item) => sink.put(objectOf(item)), isUnread)
       sink.relisting()
       const onChunk = (chunk: Buffer) => reader.push(chunk)
       await client.get({ path: '/pods', query: {}, silenceMs, onChunk, signal })

@@ -4,6 +4,7 @@ export const maxObjectBytes = 8 << 20
 const maxFrameBytes = 256 << 10
 
 const quote = 0x22
+const colon = 0x3a
 const backslash = 0x5c
 const openBrace = 0x7b
 const closeBrace = 0x7d
@@ -11,6 +12,11 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 /** At what depth an object of `items` begins. */
 const itemDepth = 2
+/** Stands for what was not taken. */
+const nothing = Buffer.from('null')
+
+/** Whether what stands under a name is of no use. @param bytes with the name from `start` to before `end` */
+export type IsUnread = (bytes: Buffer, start: number, end: number) => boolean
 
 /**
  * Cuts a list of the API into its objects while it comes in, so that only one of them is in memory at a time.
@@ -20,6 +26,7 @@ const itemDepth = 2
  */
 export class ListReader {
   readonly #onItem: (item: unknown) => void
+  readonly #isUnread: IsUnread
   /** The list without its items. */
   readonly #frame: Buffer[] = []
   #frameBytes = 0
@@ -29,30 +36,40 @@ export class ListReader {
   #isInItems = false
   #isInText = false
   #isEscaped = false
+  /** Where the last text of this chunk begins and ends, if all of it is in it. */
+  #textStart = 0
+  #textEnd = 0
+  /** Depth of a value that is not taken, 0 while all is. */
+  #leftDepth = 0
 
-  /** @param onItem gets each object of `items`, in their order */
-  constructor(onItem: (item: unknown) => void) {
+  /**
+   * @param onItem gets each object of `items`, in their order
+   * @param isUnread of objects and lists in them: they may be `null` instead
+   */
+  constructor(onItem: (item: unknown) => void, isUnread: IsUnread = () => false) {
     this.#onItem = onItem
+    this.#isUnread = isUnread
   }
 
   push(chunk: Buffer): void {
     let start = 0
+    this.#textStart = chunk.length
     for (let at = 0; at < chunk.length; at += 1) {
       if (this.#isInText) {
         at = this.#skipText(chunk, at)
         continue
       }
       const byte = chunk[at]
-      if (byte === quote) this.#isInText = true
-      else if (byte === openBrace || byte === openBracket) {
+      if (byte === quote) {
+        this.#isInText = true
+        this.#textStart = at + 1
+      } else if (byte === openBrace || byte === openBracket) {
         start = this.#open(chunk, start, at, byte)
       } else if (byte === closeBrace || byte === closeBracket) {
         start = this.#close(chunk, start, at)
       }
     }
-    const rest = chunk.subarray(start)
-    if (!this.#isInItems) this.#takeFrame(rest)
-    else if (this.#depth > itemDepth) this.#takeItem(rest)
+    this.#takeRest(chunk.subarray(start))
   }
 
   /**
@@ -66,20 +83,30 @@ export class ListReader {
 
   /** @returns the last byte that belongs to the text, or that is left */
   #skipText(chunk: Buffer, from: number): number {
-    for (let at = from; at < chunk.length; at += 1) {
-      if (this.#isEscaped) this.#isEscaped = false
-      else if (chunk[at] === backslash) this.#isEscaped = true
-      else if (chunk[at] === quote) {
+    const { length } = chunk
+    let at = this.#isEscaped ? from + 1 : from
+    for (; at < length; at += 1) {
+      const byte = chunk[at]
+      if (byte === backslash) at += 1
+      else if (byte === quote) {
+        this.#isEscaped = false
         this.#isInText = false
+        this.#textEnd = at
         return at
       }
     }
-    return chunk.length
+    // A backslash was the last byte.
+    this.#isEscaped = at > length
+    return length
   }
 
   #open(chunk: Buffer, start: number, at: number, byte: number): number {
     let from = start
-    if (this.#isInItems && this.#depth === itemDepth) from = at
+    if (this.#isLeft(chunk, at)) {
+      this.#takeItem(chunk.subarray(start, at))
+      this.#takeItem(nothing)
+      this.#leftDepth = this.#depth
+    } else if (this.#isInItems && this.#depth === itemDepth) from = at
     else if (!this.#isInItems && this.#depth === 1 && byte === openBracket) {
       this.#takeFrame(chunk.subarray(start, at))
       from = at
@@ -93,9 +120,27 @@ export class ListReader {
     return from
   }
 
+  /** Only as servers write it, without spaces, and with the whole name in one chunk: it spares work, no more. */
+  #isLeft(chunk: Buffer, at: number): boolean {
+    const end = this.#textEnd
+    return (
+      this.#depth > itemDepth &&
+      this.#isInItems &&
+      this.#leftDepth === 0 &&
+      at === end + 2 &&
+      chunk[end + 1] === colon &&
+      this.#isUnread(chunk, this.#textStart, end)
+    )
+  }
+
   #close(chunk: Buffer, start: number, at: number): number {
     this.#depth -= 1
     if (!this.#isInItems) return start
+    if (this.#leftDepth > 0) {
+      if (this.#depth > this.#leftDepth) return start
+      this.#leftDepth = 0
+      return at + 1
+    }
     if (this.#depth === itemDepth) {
       this.#takeItem(chunk.subarray(start, at + 1))
       this.#onItem(parse(this.#item))
@@ -108,6 +153,11 @@ export class ListReader {
       return at
     }
     return start
+  }
+
+  #takeRest(rest: Buffer): void {
+    if (!this.#isInItems) this.#takeFrame(rest)
+    else if (this.#depth > itemDepth && this.#leftDepth === 0) this.#takeItem(rest)
   }
 
   #takeItem(part: Buffer): void {

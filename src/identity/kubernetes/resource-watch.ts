@@ -6,6 +6,7 @@ import { type JsonObject, objectOf, textOf } from './fields.ts'
 import { LineReader } from './line-reader.ts'
 import { ListReader } from './list-reader.ts'
 import { Pauses } from './pauses.ts'
+import { isUnread } from './unread-fields.ts'
 
 const pageSize = 500
 const listSilenceMs = 30_000
@@ -148,7 +149,7 @@ export class ResourceWatch {
 
   async #page(from: string): Promise<JsonObject> {
     const { client, resource } = this.#settings
-    const reader = new ListReader((item) => resource.sink.put(objectOf(item)))
+    const reader = new ListReader((item) => resource.sink.put(objectOf(item)), isUnread)
     this.counts.lists += 1
     await client.get({
       path: resource.path,

@@ -81,3 +81,64 @@ test('a list of something else is an error before it fills the memory', () => {
     for (let count = 0; count < 10; count += 1) reader.push(part)
   }).toThrow(RangeError)
 })
+
+const left = new Set(['left', 'a'])
+const isLeft = (bytes: Buffer, start: number, end: number) =>
+  left.has(bytes.toString('utf8', start, end))
+
+/** As {@link isLeft} wants it, all of it. */
+function without(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(without)
+  if (typeof value !== 'object' || value === null) return value
+  const pairs = Object.entries(value).map(([name, inner]) => {
+    const isNothing = left.has(name) && typeof inner === 'object'
+    return [name, isNothing ? null : without(inner)]
+  })
+  return Object.fromEntries(pairs)
+}
+
+test('objects and lists under names that are not read are left out, and nothing else', () => {
+  const name = fc.constantFrom('left', 'a', 'b', 'items')
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.oneof(tricky, fc.integer(), fc.constant(null)),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 3 }),
+    ),
+  }))
+  const lists = fc.array(fc.dictionary(name, value, { maxKeys: 3 }), { maxLength: 4 })
+  fc.assert(
+    fc.property(lists, (items) => {
+      const found: unknown[] = []
+      const reader = new ListReader((item) => found.push(item), isLeft)
+      reader.push(Buffer.from(JSON.stringify({ items, left: [1] })))
+      expect(reader.end()).toEqual({ items: [], left: [1] })
+      expect(found).toEqual(items.map(without))
+    }),
+  )
+})
+
+test('however it is cut, what is read is whole', () => {
+  const item = { b: [1, { c: '}"' }], left: { b: ['x'.repeat(1000)] }, d: { a: 'text', left: [] } }
+  const bytes = Buffer.from(JSON.stringify({ items: [item, item] }))
+  for (let cut = 1; cut < bytes.length; cut += 1) {
+    const found: unknown[] = []
+    const reader = new ListReader((one) => found.push(one), isLeft)
+    reader.push(Buffer.from(bytes.subarray(0, cut)))
+    reader.push(Buffer.from(bytes.subarray(cut)))
+    reader.end()
+    // A name that was cut is read.
+    expect(found.map(without)).toEqual([without(item), without(item)])
+  }
+})
+
+test('what is left out may be longer than an object may', () => {
+  const found: unknown[] = []
+  const reader = new ListReader((one) => found.push(one), isLeft)
+  reader.push(Buffer.from('{"items":[{"left":["'))
+  const part = Buffer.alloc(1 << 20, 'x')
+  for (let bytes = 0; bytes <= maxObjectBytes; bytes += part.length) reader.push(part)
+  reader.push(Buffer.from('"],"b":1}]}'))
+  expect(found).toEqual([{ left: null, b: 1 }])
+})
