@@ -36,7 +36,7 @@ export function systemOf(database: PeerDatabase, address: string): PeerSystem | 
   return {
     number,
     ...(typeof organization === 'string' && {
-      organization: organization.slice(0, mostNameLength),
+      organization: organization.slice(0, mostNameLength).toWellFormed(),
     }),
   }
 }

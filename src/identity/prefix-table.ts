@@ -1,15 +1,17 @@
 import { addressWords, readAddress } from './address-words.ts'
 import type { Cidr } from './cidr.ts'
+import { orderOf } from './prefix-order.ts'
+import { maskOf, PrefixStretches } from './prefix-stretches.ts'
 
 const words = addressWords
 /** IPv4 stands where IPv4-mapped IPv6 does. */
 const ipv4Bits = 96
-const addressBits = 128n
-const wordMask = 0xffff_ffffn
+/** Ranges after which a builder may rest. */
+const restEvery = 4096
 
 /**
  * Names for ranges of addresses: of those that hold an address the longest prefix counts. Built once, from as many as
- * 100,000 CIDRs; a look-up is a binary search over numbers.
+ * 500,000 CIDRs; a look-up is a binary search over numbers.
  */
 export class PrefixTable<Value> {
   /** First address of each stretch, as four words. */
@@ -18,11 +20,10 @@ export class PrefixTable<Value> {
   readonly #wanted = new Uint32Array(words)
 
   /** @param entries of equal CIDRs the first counts */
-  constructor(entries: Iterable<readonly [cidr: Cidr, value: Value]>) {
-    const stretches = stretchesOf([...entries].map(toRange))
-    this.#starts = new Uint32Array(stretches.length * words)
-    for (const [at, { start }] of stretches.entries()) putWords(this.#starts, at * words, start)
-    this.#values = stretches.map(({ value }) => value)
+  constructor(entries: Iterable<readonly [cidr: Cidr, value: Value]> | PrefixStretches<Value>) {
+    const { starts, values } = entries instanceof PrefixStretches ? entries : stretchesOf(entries)
+    this.#starts = starts.slice(0, values.length * words)
+    this.#values = values
   }
 
   get isEmpty(): boolean {
@@ -36,77 +37,82 @@ export class PrefixTable<Value> {
     let high = this.#values.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#isBehind(middle)) high = middle
+      if (isBehind(this.#starts, middle, this.#wanted)) high = middle
       else low = middle + 1
     }
     return this.#values[low - 1]
   }
+}
 
-  /** Whether a stretch begins behind the address that is looked for. */
-  #isBehind(stretch: number): boolean {
+/** Collects ranges for a table. Nothing holds up others for long: who builds it rests where a step ends. */
+export class PrefixTableBuilder<Value> {
+  #starts = new Uint32Array(restEvery * words)
+  #lengths = new Uint8Array(restEvery)
+  readonly #values: Value[] = []
+  readonly #word = new Uint32Array(words)
+
+  get size(): number {
+    return this.#values.length
+  }
+
+  /** Of equal CIDRs the first counts. @throws {RangeError} if it is none */
+  add(cidr: Cidr, value: Value): void {
+    const { size } = this
+    if (!readAddress(this.#word, cidr.address)) throw new RangeError(`not a CIDR: ${cidr.text}`)
+    if (size === this.#lengths.length) this.#grow()
+    const length = cidr.prefixLength + (cidr.family === 'ipv4' ? ipv4Bits : 0)
     for (let word = 0; word < words; word += 1) {
-      const start = this.#starts[stretch * words + word] ?? 0
-      const wanted = this.#wanted[word] ?? 0
-      if (start !== wanted) return start > wanted
+      this.#starts[size * words + word] = (this.#word[word] ?? 0) & maskOf(word, length)
     }
-    return false
+    this.#lengths[size] = length
+    this.#values.push(value)
   }
-}
 
-interface Range<Value> {
-  readonly start: bigint
-  readonly end: bigint
-  readonly value: Value
-}
-
-interface Stretch<Value> {
-  readonly start: bigint
-  readonly value: Value | undefined
-}
-
-function toRange<Value>([cidr, value]: readonly [Cidr, Value]): Range<Value> {
-  const parsed = new Uint32Array(words)
-  if (!readAddress(parsed, cidr.address)) throw new RangeError(`not a CIDR: ${cidr.text}`)
-  const address = parsed.reduce((whole, word) => (whole << 32n) | BigInt(word), 0n)
-  const length = cidr.prefixLength + (cidr.family === 'ipv4' ? ipv4Bits : 0)
-  const hostBits = addressBits - BigInt(length)
-  const start = (address >> hostBits) << hostBits
-  return { start, end: start + (1n << hostBits) - 1n, value }
-}
-
-/** CIDRs are one inside the other or apart, so that what is left of one goes on where one inside it ends. */
-function stretchesOf<Value>(ranges: Range<Value>[]): Stretch<Value>[] {
-  // The sort is stable: of equals the first stays first.
-  ranges.sort((one, other) => compare(one.start, other.start) || compare(other.end, one.end))
-  const stretches: Stretch<Value>[] = []
-  const around: Range<Value>[] = []
-  const begin = (start: bigint, value: Value | undefined) => {
-    if (stretches.at(-1)?.start === start) stretches.pop()
-    stretches.push({ start, value })
+  /** In steps of at most some milliseconds. */
+  *build(): Generator<void, PrefixTable<Value>> {
+    return new PrefixTable(yield* this.stretches())
   }
-  const leave = (until: bigint) => {
-    for (let inner = around.at(-1); inner !== undefined && inner.end < until; ) {
-      around.pop()
-      const outer = around.at(-1)
-      begin(inner.end + 1n, outer?.value)
-      inner = outer
+
+  *stretches(): Generator<void, PrefixStretches<Value>> {
+    const columns = { starts: this.#starts, lengths: this.#lengths, count: this.size }
+    const order = yield* orderOf(columns)
+    const stretches = new PrefixStretches(columns, this.#values)
+    for (const [place, at] of order.entries()) {
+      stretches.add(at)
+      if (place % restEvery === 0) yield
     }
+    stretches.finish()
+    return stretches
   }
-  for (const range of ranges) {
-    leave(range.start)
-    const outer = around.at(-1)
-    if (outer?.start === range.start && outer.end === range.end) continue
-    begin(range.start, range.value)
-    around.push(range)
+
+  #grow(): void {
+    const { length } = this.#lengths
+    const [starts, lengths] = [new Uint32Array(length * 2 * words), new Uint8Array(length * 2)]
+    starts.set(this.#starts)
+    lengths.set(this.#lengths)
+    this.#starts = starts
+    this.#lengths = lengths
   }
-  leave(1n << addressBits)
-  return stretches.filter(({ start }) => start >> addressBits === 0n)
 }
 
-const compare = (one: bigint, other: bigint): number => (one < other ? -1 : Number(one > other))
+function stretchesOf<Value>(
+  entries: Iterable<readonly [cidr: Cidr, value: Value]>,
+): PrefixStretches<Value> {
+  const builder = new PrefixTableBuilder<Value>()
+  for (const [cidr, value] of entries) builder.add(cidr, value)
+  const steps = builder.stretches()
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
 
-function putWords(into: Uint32Array, at: number, address: bigint): void {
+/** Whether a stretch begins behind the address that is looked for. */
+function isBehind(starts: Uint32Array, stretch: number, wanted: Uint32Array): boolean {
   for (let word = 0; word < words; word += 1) {
-    into[at + word] = Number((address >> BigInt(32 * (words - 1 - word))) & wordMask)
+    const start = starts[stretch * words + word] ?? 0
+    const other = wanted[word] ?? 0
+    if (start !== other) return start > other
   }
+  return false
 }

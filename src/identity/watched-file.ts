@@ -6,7 +6,7 @@ export interface WatchedFileSettings<Content> {
   readonly path: string
   readonly mostBytes: number
   /** @throws with the place and what is wrong */
-  readonly parse: (bytes: Buffer) => Content
+  readonly parse: (bytes: Buffer) => Content | Promise<Content>
   readonly logger?: Pick<Logger, 'limited'> | undefined
 }
 
@@ -75,7 +75,7 @@ export class WatchedFile<Content> {
     this.#version = version
     this.#isDamaged = true
     if (size > mostBytes) throw new Error(`it has ${size} bytes, and may have ${mostBytes}`)
-    this.#content = parse(await file.readFile())
+    this.#content = await parse(await file.readFile())
     this.#isDamaged = false
     this.epoch += 1
   }

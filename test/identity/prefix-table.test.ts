@@ -22,6 +22,8 @@ test.each([
   ['2001:db9::', undefined],
   ['::ffff:10.1.2.3', '10.1.2.0/24'],
   ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 'ff00::/8'],
+  ['::fffe:0:0', undefined],
+  ['::1:0:0:0', undefined],
   ['not an address', undefined],
   ['10.1.2', undefined],
   ['10.1.2.', undefined],

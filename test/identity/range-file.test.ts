@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { parseRanges, type RangeKey } from '../../src/identity/range-file.ts'
 
 const both: readonly RangeKey[] = ['region', 'service']
@@ -58,12 +58,14 @@ test.each([
   [gcp, ['region'] as const, '2600:1900::1', 'gcp:us-east1'],
   [azure, both, '13.69.1.1', 'azure:westeurope:AzureStorage'],
   [azure, ['region'] as const, '2603:1020::1', 'azure:westeurope'],
-])('%# names an address by the keys wanted', (file, keys, address, name) => {
-  expect(ranges(file, keys).find(address)).toBe(name)
+])('%# names an address by the keys wanted', async (file, keys, address, name) => {
+  expect((await ranges(file, keys)).find(address)).toBe(name)
 })
 
-test('lines have a CIDR and a name, and remarks', () => {
-  const table = ranges('# offices\n10.1.0.0/16 office berlin\n\n 2001:db8::/32\tlab # later\n')
+test('lines have a CIDR and a name, and remarks', async () => {
+  const table = await ranges(
+    '# offices\n10.1.0.0/16 office berlin\n\n 2001:db8::/32\tlab # later\n',
+  )
   expect(table.find('10.1.2.3')).toBe('office-berlin')
   expect(table.find('2001:db8::1')).toBe('lab')
 })
@@ -80,20 +82,44 @@ test.each([
     { values: [{ properties: { addressPrefixes: ['a'] } }] },
     'values[0].properties.addressPrefixes[0]: not a CIDR: "a"',
   ],
-])('%j is refused with the place', (content, message) => {
-  expect(() => ranges(content)).toThrow(message)
+])('%j is refused with the place', async (content, message) => {
+  await expect(ranges(content)).rejects.toThrow(message)
 })
 
-test('JSON that is cut off is refused', () => {
-  expect(() => ranges(JSON.stringify(aws).slice(0, -20))).toThrow(SyntaxError)
+test('JSON that is cut off is refused', async () => {
+  await expect(ranges(JSON.stringify(aws).slice(0, -20))).rejects.toThrow(SyntaxError)
 })
 
-test('whatever stands in a name, it has no spaces and an end', () => {
-  fc.assert(
-    fc.property(fc.string({ minLength: 1 }), fc.string(), (region, service) => {
+test('whatever stands in a name, it has no spaces and an end', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ minLength: 1 }), fc.string(), async (region, service) => {
       const range = { ip_prefix: '10.0.0.0/8', region, service: `${service} x` }
-      const name = ranges({ prefixes: [range] }, both, 'aws').find('10.0.0.1')
+      const table = await ranges({ prefixes: [range] }, both, 'aws')
+      const name = table.find('10.0.0.1')
       expect(name).toMatch(/^[^\s\p{Cc}]{1,63}$/u)
     }),
   )
+})
+
+test('while many ranges are read, everything else goes on', async () => {
+  const count = 100_000
+  const lines = Array.from(
+    { length: count },
+    (_, at) => `10.${at >> 9}.${(at >> 1) & 255}.${(at & 1) * 128}/25 n${at}`,
+  )
+  let turns = 0
+  const timer = setInterval(() => {
+    turns += 1
+  })
+  onTestFinished(() => clearInterval(timer))
+  const table = await ranges(lines.toReversed().join('\n'))
+  expect(turns).toBeGreaterThan(0)
+  expect(table.find('10.0.0.1')).toBe('n0')
+  expect(table.find('10.195.79.255')).toBe(`n${count - 1}`)
+  expect(table.find('10.195.80.0')).toBeUndefined()
+})
+
+test('more ranges than fit are refused', async () => {
+  const line = '10.0.0.0/8 a\n'
+  await expect(ranges(line.repeat(500_001))).rejects.toThrow('more than 500000 ranges')
 })

@@ -74,3 +74,27 @@ test('one that is too large is not read', async () => {
   expect(file.content).toBeUndefined()
   expect(warnings).toEqual([{ file: path, reason: 'it has 11 bytes, and may have 10' }])
 })
+
+test('what takes long to read replaces what there was at once, when it is whole', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let parsed = 0
+  const file = new WatchedFile({
+    path,
+    mostBytes: 1_000,
+    parse: (bytes) => {
+      parsed += 1
+      return bytes.includes('long') ? promise : bytes.toString()
+    },
+  })
+  writeFileSync(path, 'short')
+  await file.refresh(0)
+  writeFileSync(path, 'a long one')
+  const reading = file.refresh(10_000)
+  await expect.poll(() => parsed).toBe(2)
+  const meanwhile = file.refresh(20_000)
+  expect(file).toMatchObject({ content: 'short', epoch: 1 })
+  resolve('whole')
+  await Promise.all([reading, meanwhile])
+  expect(file).toMatchObject({ content: 'whole', epoch: 2, isUsable: true })
+  expect(parsed).toBe(2)
+})
