@@ -5,6 +5,14 @@ import type { KnownFlow } from './known-flow.ts'
 export const side = { client: 0, server: 1 } as const
 export type Side = (typeof side)[keyof typeof side]
 
+/**
+ * - `first`: the first word of a connection, or all of it
+ * - `more`: what grew of one that was reported before
+ * - `aside`: not counted in connections, and may come before the first
+ * - `failed`: an attempt that nobody accepted
+ */
+export type Stage = 'first' | 'more' | 'aside' | 'failed'
+
 /** Of a flow whose role is known. */
 export function sideOf({ role }: KnownFlow): Side {
   return role === 'client' ? side.client : side.server

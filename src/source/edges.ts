@@ -1,5 +1,13 @@
 import { type Increment, noGrowth } from '../connection/increment.ts'
-import { type Edge, type EdgeColumns, noEdge, type Side, side, sideOf } from './edge-columns.ts'
+import {
+  type Edge,
+  type EdgeColumns,
+  noEdge,
+  type Side,
+  type Stage,
+  side,
+  sideOf,
+} from './edge-columns.ts'
 import { EdgeList } from './edge-list.ts'
 import { EdgeTable } from './edge-table.ts'
 import { type Held, type HeldBatch, HeldRecords } from './held-records.ts'
@@ -13,14 +21,6 @@ import { type Place, serverAt, Tuple } from './tuple.ts'
 const mostKeys = 1 << 17
 /** Collections after which an end that was lost is believed to be: only asked when the table is full. */
 const idleCollections = 60
-
-/**
- * - `first`: the first word of a connection, or all of it
- * - `more`: what grew of one that was reported before
- * - `aside`: not counted in connections, and may come before the first
- * - `failed`: an attempt that nobody accepted
- */
-export type Stage = 'first' | 'more' | 'aside' | 'failed'
 
 /** Since the start. */
 export interface EdgeCounts {
@@ -76,6 +76,10 @@ export class Edges {
   /** Keys in the table. */
   get size(): number {
     return this.#table.size
+  }
+
+  get #isFull(): boolean {
+    return this.#table.size + 2 > this.#limit
   }
 
   /** Records that wait. */
@@ -197,7 +201,7 @@ export class Edges {
   renew(): void {
     this.#generation += 1
     this.#translations.renew()
-    if (this.#table.size >= this.#limit) this.#sweep()
+    if (this.#isFull) this.#sweep()
     this.#table.shrink()
   }
 
@@ -210,7 +214,7 @@ export class Edges {
     const isEndNear = isTranslated ? this.#isNear(other, of) : isNear
     const isLocal = isEndNear && stage !== 'failed'
     if (!isTranslated && !isLocal) return noEdge
-    if (this.#table.size + 2 > this.#limit) {
+    if (this.#isFull) {
       this.#leftOut += 1
       return noEdge
     }

@@ -8,20 +8,21 @@ import type { NatTable } from './nat-table.ts'
 const receiveBytes = 4 << 20
 /** The addon reads no further when a message may not fit any more. */
 const largestMessage = 8 << 10
-/** Of one dump: kernels before 5.15 tell of all connections, of which this is 400,000. */
-const mostDumpBytes = 96 << 20
 
 export interface NatNamespaceSettings {
   readonly diag: SocketDiag
   readonly table: NatTable
   /** Of the file that is the network namespace; absent for the agent's own. */
   readonly path?: string
+  /** Of one dump; what is longer is given up. */
+  readonly mostDumpBytes: number
 }
 
 /** The connection tracking of one network namespace: its word on new connections that are translated. */
 export class NatNamespace {
   readonly #diag: SocketDiag
   readonly #table: NatTable
+  readonly #mostDumpBytes: number
   readonly #reader = new NatReader()
   readonly netns: number
   /** The kernel tells of nothing: each collection must ask. */
@@ -35,7 +36,7 @@ export class NatNamespace {
   dumps = 0
 
   /** @throws NettracerError NETTRACER_ERR_CONNTRACK_ABSENT, NETTRACER_ERR_NETLINK_OPEN */
-  constructor({ diag, table, path }: NatNamespaceSettings) {
+  constructor({ diag, table, path, mostDumpBytes }: NatNamespaceSettings) {
     const opened: Opened = diag.open({
       ...(path !== undefined && { path }),
       receiveBytes,
@@ -44,6 +45,7 @@ export class NatNamespace {
     })
     this.#diag = diag
     this.#table = table
+    this.#mostDumpBytes = mostDumpBytes
     this.netns = opened.netns
     this.isSilent = opened.conntrackEvents === 0
   }
@@ -83,7 +85,7 @@ export class NatNamespace {
   async #dump(status: number, into: Uint8Array): Promise<void> {
     this.#sequence += 1
     let request: Uint8Array | undefined = natDumpRequest(status, this.#sequence)
-    for (let total = 0; total < mostDumpBytes; ) {
+    for (let total = 0; total < this.#mostDumpBytes; ) {
       const length = await this.#diag.dump(request, into)
       request = undefined
       const { error, isDone } = this.#read(into.subarray(0, length), this.#sequence)

@@ -8,6 +8,8 @@ const eventBytes = 64 << 10
 const dumpBytes = 256 << 10
 /** Collections from one look at all processes to the next: their number may be large. */
 const scanEvery = 30
+/** Of one dump: kernels before 5.15 tell of all connections, of which this is 400,000. */
+const mostDumpBytes = 96 << 20
 /** Each has three sockets. */
 const mostNamespaces = 128
 
@@ -18,6 +20,7 @@ export interface NatSettings {
   readonly namedRoot?: string
   readonly maxNamespaces?: number
   readonly createDiag?: () => SocketDiag
+  readonly mostDumpBytes?: number
 }
 
 /** Cumulative since the start, but for `namespaces` and `size`. */
@@ -63,6 +66,7 @@ export class NatWatch {
       namedRoot: '/run/netns',
       maxNamespaces: mostNamespaces,
       createDiag: createSocketDiag,
+      mostDumpBytes,
       ...settings,
     }
   }
@@ -173,9 +177,12 @@ export class NatWatch {
   }
 
   #create(path?: string): NatNamespace {
-    const diag = this.#settings.createDiag()
+    const { createDiag, mostDumpBytes: most } = this.#settings
+    const diag = createDiag()
     try {
-      return new NatNamespace({ diag, table: this.table, ...(path !== undefined && { path }) })
+      const { table } = this
+      const place = path !== undefined && { path }
+      return new NatNamespace({ diag, table, mostDumpBytes: most, ...place })
     } catch (thrown) {
       diag.close()
       throw thrown

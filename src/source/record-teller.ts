@@ -11,7 +11,7 @@ import {
   SummaryRecord,
 } from '../generated/records.ts'
 import { formatAddress } from '../shared/addresses.ts'
-import type { Stage } from './edges.ts'
+import type { Stage } from './edge-columns.ts'
 import { endedConnection } from './ended-record.ts'
 import { RecordIncrement } from './increments.ts'
 import { type KnownFlow, unknownFlow } from './known-flow.ts'
