@@ -11,7 +11,7 @@ import {
 import { EdgeList } from './edge-list.ts'
 import { EdgeTable } from './edge-table.ts'
 import { type Held, type HeldBatch, HeldRecords } from './held-records.ts'
-import { isSameProcess, type KnownFlow } from './known-flow.ts'
+import { isNews, isSameProcess, type KnownFlow } from './known-flow.ts'
 import { LocalAddresses } from './local-addresses.ts'
 import type { NatTable } from './nat-table.ts'
 import { Translations } from './translations.ts'
@@ -294,9 +294,4 @@ export class Edges {
       this.#generation - this.#columns.generation(edge) >= idleCollections
     for (const edge of [...this.#table.all()].filter(isOld)) this.#remove(edge)
   }
-}
-
-/** Whether more is known of the process at the other end than was told. */
-function isNews(told: KnownFlow, peer: KnownFlow['process'] | undefined): boolean {
-  return peer !== undefined && peer.pid !== 0 && !isSameProcess(told.peerProcess, peer)
 }

@@ -99,6 +99,11 @@ export function isSameProcess(one: ProcessKey | undefined, other: ProcessKey | u
   return one !== undefined && one.pid === other?.pid && one.startTime === other.startTime
 }
 
+/** Whether more is known of the process at the other end than was told. */
+export function isNews(told: KnownFlow, peer: ProcessKey | undefined): boolean {
+  return peer !== undefined && peer.pid !== 0 && !isSameProcess(told.peerProcess, peer)
+}
+
 const isOf = (flow: KnownFlow, end: OtherEnd): boolean =>
   flow.reachedAddress === end.reachedAddress && isSameProcess(flow.peerProcess, end.peerProcess)
 
