@@ -138,6 +138,9 @@ function putContainer(attributes: Attributes, container: ContainerFacts): void {
   if (container.imageTags.length > 0) {
     attributes['container.image.tags'] = [...container.imageTags]
   }
+  if (container.imageDigests !== undefined) {
+    attributes['container.image.repo_digests'] = [...container.imageDigests]
+  }
   for (const key of container.shownLabels ?? []) {
     put(attributes, `container.label.${key}`, container.labels.get(key))
   }

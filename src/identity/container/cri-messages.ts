@@ -46,7 +46,9 @@ function readStatuses(bytes: Buffer, number: number): CriContainer[] {
   const containers: CriContainer[] = []
   eachField(bytes, (field) => {
     if (field.number !== number) return
-    containers.push(readContainer(content(field), { metadata: 2, state: 3, labels: 12, image: 8 }))
+    containers.push(
+      readContainer(content(field), { metadata: 2, state: 3, labels: 12, image: 8, imageRef: 9 }),
+    )
   })
   return containers
 }
@@ -63,12 +65,14 @@ interface Numbers {
   readonly labels: number
   /** Absent: what is there is an id, not a name. */
   readonly image?: number
+  readonly imageRef?: number
 }
 
 function readContainer(bytes: Buffer, numbers: Numbers): CriContainer {
   let id = ''
   let name = ''
   let image = ''
+  let imageRef = ''
   let hasEnded = false
   const labels: [string, string][] = []
   const readers = new Map<number, (field: Field) => void>([
@@ -80,8 +84,11 @@ function readContainer(bytes: Buffer, numbers: Numbers): CriContainer {
   if (numbers.image !== undefined) {
     readers.set(numbers.image, (field) => void (image = readImageSpec(content(field))))
   }
+  if (numbers.imageRef !== undefined) {
+    readers.set(numbers.imageRef, (field) => void (imageRef = textOf(field)))
+  }
   eachField(bytes, (field) => readers.get(field.number)?.(field))
-  return { id, name, image, hasEnded, labels }
+  return { id, name, image, imageRef, hasEnded, labels }
 }
 
 /** `ImageSpec`: what the user wrote, where the runtime tells that, else what it resolved that to. */

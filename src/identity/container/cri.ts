@@ -150,7 +150,8 @@ export class CriRuntime implements Runtime {
       const status = readCriStatus(
         await client.ask('ContainerStatus', signal, writeText(container.id)),
       )
-      return factsOf({ ...container, image: status?.image }, runtime, this.#choice)
+      const { image, imageRef } = status ?? {}
+      return factsOf({ ...container, image, imageRef }, runtime, this.#choice)
     } catch {
       return factsOf(container, runtime, this.#choice)
     }

@@ -7,6 +7,8 @@ export interface ContainerFacts {
   /** Repository, without tag and digest. */
   readonly imageName: string | undefined
   readonly imageTags: readonly string[]
+  /** `repository@sha256:...`: where the image came from, where the runtime tells that. */
+  readonly imageDigests?: readonly string[]
   /** `docker`, `podman`, `containerd`, `cri-o`: whoever told it. */
   readonly runtime: string
   /** Bounded by the directory: foreign text. */

@@ -23,6 +23,16 @@ export function readImage(reference: string): ImageName {
   return { name, tags: digest === undefined ? ['latest'] : [] }
 }
 
+const ofRepository = /^([^@]+)@(sha256:[0-9a-f]{64})$/
+
+/** @returns `registry:5000/team/shop@sha256:...`; `undefined` if the reference has no digest, or nothing but a digest */
+export function readRepositoryDigest(reference: string): string | undefined {
+  const [, named, digest] =
+    (reference.length > maxLength ? null : ofRepository.exec(reference)) ?? []
+  const name = named === undefined ? '' : splitTag(named).name
+  return name === '' ? undefined : `${name}@${digest}`
+}
+
 /** A colon before the last slash is that of a registry's port. */
 function splitTag(named: string): { name: string; tag: string } {
   const colon = named.lastIndexOf(':')

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { readRepositoryDigest } from '../container/image.ts'
 import type { PodFacts } from './directory.ts'
 import {
   type ExtractionSettings,
@@ -105,16 +106,24 @@ function containersOf({ spec, status }: JsonObject) {
     .flatMap(objectsOf)
     .slice(0, maxContainers)
     .flatMap((container) => {
-      const { image, containerID, lastState } = container
+      const { image, imageID, containerID, lastState } = container
       const { containerID: lastId } = objectOf(objectOf(lastState)['terminated'])
       const name = textOf(container['name']) ?? ''
-      const about = { name, ...imageOf(textOf(image), images.get(name)) }
+      const digest = readRepositoryDigest(withoutScheme(textOf(imageID) ?? ''))
+      const about = {
+        name,
+        ...imageOf(textOf(image), images.get(name)),
+        'container.image.repo_digests': digest === undefined ? undefined : [digest],
+      }
       return [containerID, lastId].flatMap((text) => {
         const id = containerIdOf(textOf(text))
         return id === undefined ? [] : [{ id, ...about }]
       })
     })
 }
+
+/** `docker-pullable://shop/cart@sha256:...`, as some runtimes have it. */
+const withoutScheme = (imageId: string): string => imageId.replace(/^[a-z-]+:\/\//, '')
 
 /** `containerd://0123...`: what runs it, and its id. */
 function containerIdOf(text: string | undefined): string | undefined {

@@ -26,6 +26,7 @@ const metadata = {
   'k8s.cluster.uid': true,
   'container.image.name': true,
   'container.image.tags': true,
+  'container.image.repo_digests': false,
 } as const
 
 type MetadataName = keyof typeof metadata

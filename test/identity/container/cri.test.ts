@@ -67,6 +67,17 @@ test('a container has the name and labels of the list, and the image of its stat
   })
 })
 
+test('the digest of the image is what the runtime resolved it to, if that has one', async () => {
+  const server = await serve()
+  const imageRef = `reg:5000/shop/cart@sha256:${b}`
+  const status = { ...statusOf(a), imageRef }
+  server.statuses.set(a, encodeCri('ContainerStatusResponse', { status }))
+  server.list([inList(a), inList(b)])
+  const runtimes = await follow(server.path)
+  expect(runtimes.find(a)?.imageDigests).toEqual([imageRef])
+  expect(runtimes.find(b)?.imageDigests).toBeUndefined()
+})
+
 test('the image that the user wrote is taken before what it was resolved to', async () => {
   const server = await serve()
   const image = { image: `sha256:${b}`, userSpecifiedImage: 'cart:3' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readImage } from '../../../src/identity/container/image.ts'
+import { readImage, readRepositoryDigest } from '../../../src/identity/container/image.ts'
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`
 
@@ -27,6 +27,21 @@ test.each([
   ['a'.repeat(1025), undefined, []],
 ])('of %s the name is %s, the tags %j', (reference, name, tags) => {
   expect(readImage(reference)).toEqual({ name, tags })
+})
+
+test.each([
+  [`cart@${digest}`, `cart@${digest}`],
+  [`registry:5000/cart:v2@${digest}`, `registry:5000/cart@${digest}`],
+  ['registry:5000/cart:v2', undefined],
+  [digest, undefined],
+  [`@${digest}`, undefined],
+  [`:v2@${digest}`, undefined],
+  [`cart@${digest.slice(0, -1)}`, undefined],
+  [`a@b@${digest}`, undefined],
+  [`cart@md5:${'0'.repeat(32)}`, undefined],
+  [`${'a'.repeat(1000)}@${digest}`, undefined],
+])('of %s the digest is %s', (reference, found) => {
+  expect(readRepositoryDigest(reference)).toBe(found)
 })
 
 test('no text makes the reader fail', () => {

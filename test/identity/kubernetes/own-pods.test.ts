@@ -55,6 +55,26 @@ test('a pod is found by the id of each of its containers, with what the containe
 })
 
 test.each([
+  [`registry:5000/shop/web@sha256:${containerId('0')}`, true],
+  [`docker-pullable://registry:5000/shop/web@sha256:${containerId('0')}`, true],
+  [`sha256:${containerId('0')}`, false],
+])('of an image %s the digest is told, if it is wanted and there is one', (imageID, isTold) => {
+  const metadata = new Set([...extraction.metadata, 'container.image.repo_digests'])
+  for (const [settings, digests] of [
+    [extraction, undefined],
+    [
+      { ...extraction, metadata },
+      isTold ? [`registry:5000/shop/web@sha256:${containerId('0')}`] : undefined,
+    ],
+  ] as const) {
+    pods = new OwnPods({ extraction: settings, clock: () => now })
+    put({ uid: 'u1', containers: [containerStatus('main', containerId('a'), { imageID })] })
+    const { attributes } = pods.find(containerId('a'), undefined) ?? {}
+    expect(attributes?.['container.image.repo_digests']).toEqual(digests)
+  }
+})
+
+test.each([
   ['docker', 'initContainerStatuses'],
   ['cri-o', 'ephemeralContainerStatuses'],
   ['containerd', 'containerStatuses'],
