@@ -53,10 +53,22 @@ struct in6_addr {
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
+	struct kernfs_node *parent;
+	struct kernfs_node *__parent; /* instead of it, since Linux 6.15 */
 };
+
+struct cgroup_root;
 
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root; /* the hierarchy */
+};
+
+enum cgroup_subsys_id { pids_cgrp_id = 12 }; /* its number differs */
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
 };
 
 struct sock_cgroup_data {
@@ -108,6 +120,7 @@ struct mm_struct {
 };
 
 struct css_set {
+	struct cgroup_subsys_state *subsys[1]; /* by cgroup_subsys_id */
 	struct cgroup *dfl_cgrp;
 };
 

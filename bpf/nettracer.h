@@ -197,6 +197,10 @@ struct process_record {
 	__u32 grandparent_pid TAG("likewise; 0 if parent_pid is");
 	char comm[16] TAG("any bytes, NUL-terminated") TAG("from:task_struct.comm");
 	char executable_name[64] TAG("any bytes, NUL-terminated") TAG("from:mm_struct.exe_file");
+	char group[96] TAG("name of its control group; empty: the root")
+		TAG("from:kernfs_node.name");
+	char group_parent[96] TAG("of that one's parent, likewise; empty above the root too");
+	char group_grandparent[96] TAG("of the parent's parent, likewise");
 };
 
 enum response_bounds {

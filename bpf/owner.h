@@ -3,6 +3,7 @@
 #ifndef NETTRACER_OWNER_H
 #define NETTRACER_OWNER_H
 
+#include "control_group.h"
 #include "record.h"
 
 #include <bpf/bpf_core_read.h>
@@ -65,6 +66,7 @@ static __noinline int describe(struct task_struct *leader)
 	record->pid = leader->tgid;
 	record->uid = BPF_CORE_READ(leader, cred, uid.val);
 	record->cgroup_id = BPF_CORE_READ(leader, cgroups, dfl_cgrp, kn, id);
+	name_control_group(record, leader);
 	describe_ancestors(record, leader);
 	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm), leader->comm);
 	/* No address space any more while a process exits: comm has to do. */

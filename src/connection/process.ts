@@ -19,6 +19,11 @@ export interface ProcessSeen extends ProcessKey {
   /** Real user id. */
   readonly uid: number
   /**
+   * Path of its control group, at the first sight, where the kernel told of it: of v1 if it is in one there, else of v2. Its last
+   * three parts; it begins with `/` if that is all of it.
+   */
+  readonly cgroupPath?: string
+  /**
    * Who started it, the parent first, as of the first sight; only those in its control group and mount namespace: what starts a
    * container or a service is not of it. Absent where the source does not tell.
    */

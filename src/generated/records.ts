@@ -15,7 +15,7 @@ export const recordStructs = [
 ] as const
 
 /** SHA-256 of the layout as the addon describes it. */
-export const layoutHash = '61b1883aa676e58df515d7a8fd43fbcd296f40330cd3ce9930d51c8a3966c54e'
+export const layoutHash = 'bfbae8308c1bef392137576f9c87d5668eaaa05e892ad4dfd9096724c93387b9'
 
 /** Words of a `struct flow`. */
 export const flowWords = 12
@@ -703,9 +703,9 @@ export class ListenerRecord {
   }
 }
 
-/** Reads a `struct process_record` in place, 136 bytes. Set `at` to its first word. */
+/** Reads a `struct process_record` in place, 424 bytes. Set `at` to its first word. */
 export class ProcessRecord {
-  static readonly size = 136
+  static readonly size = 424
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   at = 0
@@ -781,6 +781,21 @@ export class ProcessRecord {
   /** from:mm_struct.exe_file; any bytes, NUL-terminated */
   get executableName(): Uint8Array {
     return this.bytes.subarray(this.at * 4 + 72, this.at * 4 + 136)
+  }
+
+  /** from:kernfs_node.name; name of its control group; empty: the root */
+  get group(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 136, this.at * 4 + 232)
+  }
+
+  /** of that one's parent, likewise; empty above the root too */
+  get groupParent(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 232, this.at * 4 + 328)
+  }
+
+  /** of the parent's parent, likewise */
+  get groupGrandparent(): Uint8Array {
+    return this.bytes.subarray(this.at * 4 + 328, this.at * 4 + 424)
   }
 }
 

@@ -12,15 +12,15 @@ export interface CgroupPathsSettings {
 
 const maxKnown = 4096
 const maxDirectories = 8192
-/** A container may live for a second only: its directory must be seen in that time. */
+/** Where the kernel does not tell its name, its directory must be seen while it is there. */
 const leastPauseMs = 250
 /** A walk takes 2 % of the time, however many directories there are. */
 const pausePerMs = 50
 
 /**
- * Path of a control group by its id, the inode of its directory: all that is left of a process that ended before
- * anyone looked. Paths come from living processes; an unknown id makes one bounded walk over the hierarchy, at
- * most every 250 ms, and less often where a walk takes long.
+ * Path of a control group by its id, the inode of its directory, of a process that ended before anyone looked. Paths come
+ * from living processes; an unknown id of which the kernel does not tell all that counts makes one bounded walk over the
+ * hierarchy, at most every 250 ms, and less often where a walk takes long.
  */
 export class CgroupPaths {
   readonly #settings: CgroupPathsSettings
@@ -46,17 +46,26 @@ export class CgroupPaths {
     if (inodeOf(`${this.#root}${fromRoot}`) === id) this.#keep(id, fromRoot || '/')
   }
 
-  /** @returns `undefined` if it is not known, or not known yet */
-  find(id: bigint): CgroupFacts | undefined {
-    if (id === 0n) return undefined
+  /**
+   * @param told the kernel's own word, in which more may be above what it tells, if it does not begin with `/`
+   * @returns `undefined` if it is not known, or not known yet
+   */
+  find(id: bigint, told?: string): CgroupFacts | undefined {
+    const known = this.#recall(id)
+    const facts = told === undefined ? undefined : describeCgroup(told)
+    // It may be of another hierarchy, where containers are.
+    if (facts?.containerId !== undefined && known?.containerId === undefined) return facts
+    if (known !== undefined || told?.startsWith('/')) return known ?? facts
+    if (id !== 0n) this.#scan()
+    return this.#known.get(id) ?? facts
+  }
+
+  #recall(id: bigint): CgroupFacts | undefined {
     const known = this.#known.get(id)
-    if (known !== undefined) {
-      this.#known.delete(id)
-      this.#known.set(id, known)
-      return known
-    }
-    this.#scan()
-    return this.#known.get(id)
+    if (known === undefined) return undefined
+    this.#known.delete(id)
+    this.#known.set(id, known)
+    return known
   }
 
   #keep(id: bigint, path: string): void {

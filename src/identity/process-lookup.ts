@@ -80,7 +80,7 @@ export class ProcessLookup {
     // Before the control group, whose path an ancestor may tell.
     const inherits = previous === undefined && seen !== undefined
     const environment = inherits ? this.#ancestors.environmentFor(seen) : undefined
-    const cgroup = previous?.cgroup ?? this.cgroups.find(target.cgroupId)
+    const cgroup = previous?.cgroup ?? this.cgroups.find(target.cgroupId, seen?.cgroupPath)
     if (previous !== undefined) return { ...previous, cgroup, isAlive: false }
     return { ...this.#fromKernel(target, seen, cgroup), environment: environment ?? nothing }
   }

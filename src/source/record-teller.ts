@@ -36,6 +36,15 @@ function ancestorsOf(seen: ProcessRecord): ProcessKey[] {
   return ancestors
 }
 
+/** The kernel's root has no name. What fills its field may have been cut off: then nothing is told. */
+function cgroupPathOf({ group, groupParent, groupGrandparent }: ProcessRecord): string | undefined {
+  const parts = [groupGrandparent, groupParent, group]
+  if (parts.some((part) => part[part.length - 2] !== 0)) return undefined
+  // More may be above.
+  const start = groupGrandparent[0] === 0 ? '/' : ''
+  return `${start}${parts.map(text).filter(Boolean).join('/')}`
+}
+
 /** Tells a sink of single records of one buffer, where they stand. */
 export class RecordTeller {
   readonly #connection: ConnectionRecord
@@ -166,6 +175,7 @@ export class RecordTeller {
   #tellProcess(at: number, sink: Sink): void {
     const seen = this.#process
     seen.at = at
+    const cgroupPath = cgroupPathOf(seen)
     sink.process({
       pid: seen.pid,
       startTime: seen.startTime,
@@ -173,6 +183,7 @@ export class RecordTeller {
       uid: seen.uid,
       comm: text(seen.comm),
       executableName: text(seen.executableName),
+      ...(cgroupPath !== undefined && { cgroupPath }),
       ancestors: ancestorsOf(seen),
     })
   }

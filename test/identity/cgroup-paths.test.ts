@@ -82,9 +82,50 @@ test('a path that is not the one with that id is not remembered', () => {
   expect(paths.find(id)?.unitService).toBe('one')
 })
 
-test('id 0 is no control group', () => {
+const container = 'c0ffee'.repeat(11).slice(2)
+const pod = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
+
+test.each([
+  { told: `docker/${container}`, containerId: container },
+  {
+    told: `kubepods-pod${pod.replaceAll('-', '_')}.slice/crio-${container}.scope/container`,
+    containerId: container,
+    podUid: pod,
+  },
+  { told: `burstable/pod${pod}/${container}`, containerId: container, podUid: pod },
+  { told: '/system.slice/cron.service', systemdUnit: 'cron.service', unitService: 'cron' },
+])('the kernel’s word $told needs no walk', ({ told, ...facts }) => {
+  const paths = pathsOf()
+  expect(paths.find(99n << 40n, told)).toEqual({ path: told, ...facts })
+  expect(paths.scans).toBe(0)
+})
+
+test('where the kernel does not tell all, the hierarchy is asked, and counts', () => {
+  const id = make('user.slice/a.service/b/c/d')
+  const paths = pathsOf()
+  expect(paths.find(id, 'b/c/d')?.unitService).toBe('a')
+  expect(paths.find(99n << 40n, 'b/c/d')).toEqual({ path: 'b/c/d' })
+  expect(paths.scans).toBe(1)
+})
+
+test('what is known by a living process counts, but for a container that it does not tell', () => {
+  const id = make('system.slice/containerd.service')
+  const inner = make(`system.slice/docker-${container}.scope/init.scope`)
+  const paths = pathsOf()
+  paths.remember(id, '/system.slice/containerd.service')
+  paths.remember(inner, `/system.slice/docker-${container}.scope/init.scope`)
+  expect(paths.find(id, '/system.slice')?.systemdUnit).toBe('containerd.service')
+  // It is in the unified hierarchy with those that started it.
+  expect(paths.find(id, `docker/${container}`)?.containerId).toBe(container)
+  expect(paths.find(inner, `/x/docker-${container}.scope`)?.path).toContain('init.scope')
+  expect(paths.scans).toBe(0)
+})
+
+test('id 0 is no control group, but the kernel’s word of one counts', () => {
   const paths = pathsOf()
   expect(paths.find(0n)).toBeUndefined()
+  expect(paths.find(0n, `a/b/${container}`)?.containerId).toBe(container)
+  expect(paths.find(0n, 'a/b/c')?.path).toBe('a/b/c')
   expect(paths.scans).toBe(0)
 })
 

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConnectionRecord, Rejection, recordKind, Total } from '../../src/generated/records.ts'
+import {
+  ConnectionRecord,
+  ProcessRecord,
+  Rejection,
+  recordKind,
+  Total,
+} from '../../src/generated/records.ts'
 import { RecordDecoder } from '../../src/source/decoder.ts'
 import { FlowTable } from '../../src/source/flow-table.ts'
 import { RecordingSink } from '../support/source.ts'
@@ -195,6 +201,30 @@ test('names of a process: up to the first NUL, and what is not UTF-8 is replaced
       expect(seen).toBe(new TextDecoder().decode(text))
     }),
   )
+})
+
+/** A record of a process in a control group whose names are so. */
+function processIn(...names: [top: string, above: string, own: string]): string | undefined {
+  const words = new Uint32Array(ProcessRecord.size / 4)
+  words.set([recordKind.RECORD_PROCESS, ProcessRecord.size])
+  const record = new ProcessRecord(words)
+  const fields = [record.groupGrandparent, record.groupParent, record.group]
+  for (const [at, name] of names.entries()) fields[at]?.set(Buffer.from(name))
+  return decodeWhole(record.bytes).sink.processes[0]?.cgroupPath
+}
+
+test('the path of a control group is whole where nothing is left that could be above it', () => {
+  expect(processIn('', '', '')).toBe('/')
+  expect(processIn('', '', 'a')).toBe('/a')
+  expect(processIn('', 'a', 'b.scope')).toBe('/a/b.scope')
+  expect(processIn('a', 'b', 'c')).toBe('a/b/c')
+  expect(processIn('a', 'b', 'x'.repeat(94))).toBe(`a/b/${'x'.repeat(94)}`)
+})
+
+test('of a control group with a name that was cut off no path is told', () => {
+  expect(processIn('a', 'b', 'x'.repeat(95))).toBeUndefined()
+  expect(processIn('a', 'x'.repeat(95), 'c')).toBeUndefined()
+  expect(processIn('x'.repeat(95), 'b', 'c')).toBeUndefined()
 })
 
 test('a listener of a repeated pass says only what grew', () => {
