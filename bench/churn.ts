@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../test/support/engine.ts'
 
@@ -17,8 +18,10 @@ export interface ChurnCounts {
 
 const port = 7100
 const server = `require('node:net').createServer((one) => one.on('error', () => {}).resume()).listen(${port}, '127.0.0.1', () => console.log('listens'))`
+/** Begins a process for each line, and says how each ended: to begin it from here would hold up this process for as long as that takes. */
+const spawner = `while read -r; do (bash -c "$1"; echo $?) & done`
 /** At once, at most: what is slower than the rate does not pile up. */
-const maxContainers = 8
+const maxContainers = 24
 
 /** Processes and containers that begin, send and end, in the network namespace of an engine. */
 export class Churn implements AsyncDisposable {
@@ -26,21 +29,22 @@ export class Churn implements AsyncDisposable {
   readonly #engine: Engine
   readonly #bytes: number
   readonly #server: ChildProcess
+  readonly #spawner: ChildProcessWithoutNullStreams
+  /** For the end of a process each. */
+  readonly #waiting: (() => void)[] = []
   readonly #counts: ChurnCounts = { processes: 0, containers: 0 }
 
   private constructor(engine: Engine, bytes: number, listening: ChildProcess) {
     this.#engine = engine
     this.#bytes = bytes
     this.#server = listening
+    const script = `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '%0${bytes}d' 0 >&3`
+    this.#spawner = spawn('nsenter', [netOf(engine), 'bash', '-c', spawner, 'bash', script])
+    createInterface({ input: this.#spawner.stdout }).on('line', (code) => this.#ended(code))
   }
 
   static async start(engine: Engine, bytes: number): Promise<Churn> {
-    const listening = spawn('nsenter', [
-      `--net=/run/netns/${engine.namespace}`,
-      process.execPath,
-      '-e',
-      server,
-    ])
+    const listening = spawn('nsenter', [netOf(engine), process.execPath, '-e', server])
     await once(listening.stdout, 'data')
     return new Churn(engine, bytes, listening)
   }
@@ -55,9 +59,11 @@ export class Churn implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#server, 'exit')
-    this.#server.kill('SIGKILL')
-    await ended
+    for (const child of [this.#spawner, this.#server]) {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    }
   }
 
   /** Begins so many a minute, unless too many are under way. */
@@ -73,11 +79,15 @@ export class Churn implements AsyncDisposable {
     await Promise.all(running)
   }
 
-  async #process(): Promise<void> {
-    const script = `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '%0${this.#bytes}d' 0 >&3`
-    const net = `--net=/run/netns/${this.#engine.namespace}`
-    const [code] = await once(spawn('nsenter', [net, 'bash', '-c', script]), 'exit')
-    if (code === 0) this.#counts.processes += 1
+  #process(): Promise<void> {
+    this.#spawner.stdin.write('\n')
+    return new Promise((resolve) => void this.#waiting.push(resolve))
+  }
+
+  /** Which of them it was does not matter: they are alike. */
+  #ended(code: string): void {
+    if (code === '0') this.#counts.processes += 1
+    this.#waiting.shift()?.()
   }
 
   async #container(): Promise<void> {
@@ -90,6 +100,10 @@ export class Churn implements AsyncDisposable {
     await this.#engine.remove(id)
     if (waited.StatusCode === 0) this.#counts.containers += 1
   }
+}
+
+function netOf({ namespace }: Engine): string {
+  return `--net=/run/netns/${namespace}`
 }
 
 /** By the plan and by the clock: a machine that is too slow for the rate does not go on for longer. */

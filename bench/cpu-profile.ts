@@ -1,13 +1,11 @@
 interface ProfileNode {
   readonly id: number
-  readonly callFrame: { readonly url: string }
+  readonly callFrame: { readonly url: string; readonly functionName: string }
   readonly children?: readonly number[]
 }
 
 interface CpuProfile {
   readonly nodes: readonly ProfileNode[]
-  readonly startTime: number
-  readonly endTime: number
   readonly samples: readonly number[]
   readonly timeDeltas: readonly number[]
 }
@@ -15,10 +13,10 @@ interface CpuProfile {
 /**
  * Time in functions of files of a folder, with all that they called, by a profile of Node.js (`--cpu-prof`).
  *
- * @returns its share of the time that passed
+ * @returns its share of the time in which the program did anything: on a busy machine, that is not the time for which it had a processor
  */
-export function timeWithin(profile: string, folder: string): { readonly share: number } {
-  const { nodes, samples, timeDeltas, startTime, endTime } = JSON.parse(profile) as CpuProfile
+export function shareOf(folder: string, profile: string): number {
+  const { nodes, samples, timeDeltas } = JSON.parse(profile) as CpuProfile
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const inside = new Set<number>()
   const visit = (node: ProfileNode) => {
@@ -30,7 +28,8 @@ export function timeWithin(profile: string, folder: string): { readonly share: n
     }
   }
   for (const node of nodes) if (node.callFrame.url.includes(folder)) visit(node)
-  let spent = 0
-  for (const [at, id] of samples.entries()) if (inside.has(id)) spent += timeDeltas[at] ?? 0
-  return { share: spent / (endTime - startTime) }
+  const timeOf = (isWanted: (id: number) => boolean) =>
+    timeDeltas.reduce((sum, delta, at) => sum + (isWanted(samples[at] ?? 0) ? delta : 0), 0)
+  const isBusy = (id: number) => byId.get(id)?.callFrame.functionName !== '(idle)'
+  return timeOf((id) => inside.has(id)) / timeOf(isBusy)
 }

@@ -51,13 +51,15 @@ export class CgroupPaths {
    * @returns `undefined` if it is not known, or not known yet
    */
   find(id: bigint, told?: string): CgroupFacts | undefined {
-    const known = this.#recall(id)
     const facts = told === undefined ? undefined : describeCgroup(told)
-    // It may be of another hierarchy, where containers are.
-    if (facts?.containerId !== undefined && known?.containerId === undefined) return facts
-    if (known !== undefined || told?.startsWith('/')) return known ?? facts
-    if (id !== 0n) this.#scan()
-    return this.#known.get(id) ?? facts
+    const best = better(this.#recall(id), facts, told?.startsWith('/') === true)
+    return best ?? this.#search(id) ?? facts
+  }
+
+  #search(id: bigint): CgroupFacts | undefined {
+    if (id === 0n) return undefined
+    this.#scan()
+    return this.#known.get(id)
   }
 
   #recall(id: bigint): CgroupFacts | undefined {
@@ -96,6 +98,16 @@ export class CgroupPaths {
       }
     }
   }
+}
+
+/** The kernel's word may be of another hierarchy, where containers are. */
+function better(
+  known: CgroupFacts | undefined,
+  told: CgroupFacts | undefined,
+  isWhole: boolean,
+): CgroupFacts | undefined {
+  if (told?.containerId !== undefined && known?.containerId === undefined) return told
+  return known ?? (isWhole ? told : undefined)
 }
 
 function inodeOf(path: string): bigint | undefined {

@@ -69,6 +69,7 @@ export class ProcessEntry implements ProcessIdentity, Claimant {
   #around: Neighbourhood
   /** Once it has it, it keeps it. */
   #podInstanceId: string | undefined
+  #ownInstance: { readonly startTicks: number | undefined; readonly id: string } | undefined
   /** That it listens on, or serves; only if rules ask for them. */
   readonly #ports = new Set<number>()
   #shape: ResourceShape
@@ -212,12 +213,17 @@ export class ProcessEntry implements ProcessIdentity, Claimant {
     }
   }
 
+  /** A digest: made once, unless the start time was not known at first. */
+  #ownInstanceIdAt(startTicks: number | undefined): string {
+    if (this.#ownInstance?.startTicks !== startTicks) this.#ownInstance = undefined
+    const { pid } = this
+    const make = () => this.#settings.instanceIdOf({ pid, startTicks, cgroupId: this.#cgroupId })
+    this.#ownInstance ??= { startTicks, id: make() }
+    return this.#ownInstance.id
+  }
+
   #shapeOf(sighting: Sighting): ResourceShape {
-    const ownInstanceId = this.#settings.instanceIdOf({
-      pid: this.pid,
-      startTicks: sighting.startTicks,
-      cgroupId: this.#cgroupId,
-    })
+    const ownInstanceId = this.#ownInstanceIdAt(sighting.startTicks)
     const { container, pod } = this.#around
     const serviceLabels = this.#settings.kubernetesLabels ? pod?.serviceLabels : undefined
     const around = {

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** RFC 9562 UUID version 5: the same name gives the same UUID, on every host and in every run. */
 export function uuidV5(namespace: string, name: string): string {
-  const digest = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest()
+  const space = Buffer.from(namespace.replaceAll('-', ''), 'hex')
+  const digest = hash('sha1', Buffer.concat([space, Buffer.from(name, 'utf8')]), 'buffer')
   digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6)
   digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8)
   const hex = digest.toString('hex')
