@@ -62,7 +62,7 @@ async function comeAndGo({ name }: Namespace, port: number, mount: string, path:
 
 test('a process is in its container though its group is gone before anyone looked', async () => {
   const namespace = await createNamespace()
-  const server = await startTraffic(namespace)
+  const server = startTraffic(namespace)
   const port = await server.run<number>("l = listen('127.0.0.1', backlog=64); port_of(l)")
   const seen = await watch([namespace])
   const own = `nettracer-test-${process.pid}`
@@ -94,8 +94,6 @@ test('a process is in its container though its group is gone before anyone looke
   )
   // Nothing is above the second part, but what our own namespace hides.
   const isRoots = readlinkSync('/proc/self/ns/cgroup') === 'cgroup:[4026531835]'
-  expect(told(shallow)?.cgroupPath).toBe(
-    isRoots ? `/${own}/x` : expect.stringMatching(`/${own}/x$`),
-  )
+  expect(told(shallow)?.cgroupPath).toMatch(new RegExp(`^${isRoots ? '' : '.*'}/${own}/x$`))
   expect(identity.stats().cgroupScans).toBe(0)
 })

@@ -103,8 +103,8 @@ export const planned: ReturnType<typeof reported> = {
   },
   open: openEnds(open, 1),
   older: openEnds(older.after, 0),
-  failed: { refused },
-  failedByPort: { [ports.none]: refused },
+  failed: { refused: refused + 1 },
+  failedByPort: { [ports.none]: refused, [ports.gone]: 1 },
   all: { opened: 2 * (short.length + 1 + late.length), closed: 2 * short.length },
 }
 

@@ -6,7 +6,7 @@ import { agentBuild } from './agent-build.ts'
 import { type Architecture, ownArchitecture } from './architectures.ts'
 import { NotToBeHad } from './debian-packages.ts'
 import { accepted, counted, growth, owners, planned, plannedToAccept, reported } from './figures.ts'
-import { ports, refused } from './guest/plan.ts'
+import { momentaryContainer, ports, refused } from './guest/plan.ts'
 import type { AgentRun, GuestReport } from './guest/scenario.ts'
 import { type KernelImage, kernelImage } from './kernel-images.ts'
 import { bootGuest, hasEmulator } from './machine.ts'
@@ -94,6 +94,14 @@ function testOn(series: string, architecture: Architecture): void {
     expect(owners(points, 'client')).toEqual([`traffic-client ${run.clientPid}`])
     expect(owners(points, 'server')).toEqual([`traffic-server ${run.serverPid}`])
   })
+
+  test.skipIf(!image)(
+    'the container of a momentary process is known by the name of its control group',
+    () => {
+      const inIt = points.where({ 'container.id': momentaryContainer })
+      expect(inIt.total('nettracer.connections.failed')).toBe(1)
+    },
+  )
 
   test.skipIf(!image)('times to accept are exact where they are seen, else absent', () => {
     const isSeen = tableColumn(series, architecture)['socket_accepted'] === 'yes'

@@ -10,7 +10,14 @@ export interface Exchange {
   readonly isIpv6: boolean
 }
 
-export const ports = { short: 7001, open: 7002, older: 7003, late: 7004, none: 7009 } as const
+export const ports = {
+  short: 7001,
+  open: 7002,
+  older: 7003,
+  late: 7004,
+  gone: 7008,
+  none: 7009,
+} as const
 
 const endings: readonly Ending[] = [
   'client',
@@ -38,6 +45,9 @@ export const short: readonly Exchange[] = Array.from({ length: 1000 }, (_, index
 
 /** Connections to a port that nobody listens on. */
 export const refused = 50
+
+/** A process in a control group like this one's tries port `gone`, and both are gone before anyone looks for them. */
+export const momentaryContainer = 'c0ffee'.repeat(11).slice(2)
 
 /** A connection that is open at the end. */
 export const open: Exchange = { request: 123_456, answer: 65_432, ending: 'client', isIpv6: false }

@@ -1,10 +1,11 @@
 /** Runs in the guest: `doctor`, then the agent while traffic is made. Writes a {@link GuestReport}: JSON, gzip, base64. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { momentaryContainer, ports } from './plan.ts'
 
 export interface GuestReport {
   readonly kernel: string
@@ -123,6 +124,24 @@ async function runLate(
   return [(woken - established) / 1e3, (performance.now() - dialled) / 1e3]
 }
 
+async function runMomentary(): Promise<void> {
+  const group = `/sys/fs/cgroup/docker/${momentaryContainer}`
+  mkdirSync(group, { recursive: true })
+  const script = `echo 0 > ${group}/cgroup.procs; exec nc 127.0.0.1 ${ports.gone}`
+  await new Program('/bin/sh', ['-c', script]).outcome()
+  // The kernel lets go of a group a moment after its last process.
+  while (!isRemoved(group)) await sleep(1)
+}
+
+function isRemoved(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
 async function runAgent(source: string): Promise<AgentRun> {
   const server = new Program('/bin/traffic-server', ['/guest/traffic-server.ts'])
   await server.says('ready')
@@ -146,6 +165,7 @@ async function runAgent(source: string): Promise<AgentRun> {
   if (await agent.says('started')) {
     await phase('traffic')
     waited = await runLate(server, phase)
+    await runMomentary()
     agent.child.kill('SIGTERM')
   }
   const after = readSnmp()
