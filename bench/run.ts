@@ -5,6 +5,7 @@ import { connectionEnds } from './connection-ends.bench.ts'
 import { exporting } from './export.bench.ts'
 import { idleSockets } from './idle-sockets.bench.ts'
 import { kubernetes } from './kubernetes.bench.ts'
+import { kubernetesApi } from './kubernetes-api.bench.ts'
 import { longRun } from './long-run.bench.ts'
 import { manySeries } from './many-series.bench.ts'
 import { type Benchmark, isWithin } from './measurement.ts'
@@ -37,7 +38,7 @@ const benchmarks: readonly Benchmark[] = [
   kubernetes,
 ]
 /** Only when asked for: each takes ten minutes. */
-const onRequest: readonly Benchmark[] = [longRun, outage, ownerChurn]
+const onRequest: readonly Benchmark[] = [longRun, outage, ownerChurn, kubernetesApi]
 
 const usage = `node bench/run.ts [--write] [NAME...]
 Names: ${[...benchmarks, ...onRequest].map(({ name }) => name).join(', ')}`

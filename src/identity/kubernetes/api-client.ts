@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccessSource, ApiAccess } from './access.ts'
 import { type ApiError, errorOfAnswer } from './api-error.ts'
 
 /** Of an answer that is an error. */
 const maxErrorBytes = 64 << 10
+/** Of an answer, at most so much is read before other work has its turn: a socket may hold megabytes of it. */
+const turnBytes = 128 << 10
 /** The kernel asks the other side for a sign of life after that. */
 const keepAliveMs = 15_000
 
@@ -49,8 +52,14 @@ export class ApiClient {
     const { statusCode: status = 0 } = response
     if (status !== 200) throw await readError(response, status)
     request.onTaken?.()
+    let bytes = 0
     for await (const chunk of response) {
-      if (Buffer.isBuffer(chunk)) request.onChunk(chunk)
+      if (!Buffer.isBuffer(chunk)) continue
+      request.onChunk(chunk)
+      bytes += chunk.length
+      if (bytes < turnBytes) continue
+      bytes = 0
+      await nextTurn()
     }
   }
 

@@ -1,4 +1,4 @@
-import { type JsonObject, objectOf, pairsOf } from './fields.ts'
+import { type JsonObject, pairsOf } from './fields.ts'
 
 /** One rule of `extract.labels` or `extract.annotations`: by key, or by an expression that finds keys. */
 export interface ExtractionRule {
@@ -50,8 +50,8 @@ export function extract(metadata: JsonObject, settings: ExtractionSettings) {
 export function resourceAnnotationsOf(metadata: JsonObject, settings: ExtractionSettings) {
   const found = new Map<string, string>()
   if (!settings.otelAnnotations) return found
-  for (const [key, text] of pairsOf(metadata['annotations'])) {
-    if (!key.startsWith(annotationPrefix) || found.size >= maxAttributes) continue
+  for (const [key, text] of pairsOf(metadata['annotations'], annotationPrefix)) {
+    if (found.size >= maxAttributes) continue
     const name = key.slice(annotationPrefix.length)
     if (name !== '') found.set(name, text)
   }
@@ -62,8 +62,8 @@ export function resourceAnnotationsOf(metadata: JsonObject, settings: Extraction
 export function serviceLabelsOf(metadata: JsonObject, settings: ExtractionSettings) {
   const found = new Map<string, string>()
   if (!settings.serviceLabels) return found
-  for (const [key, text] of pairsOf(objectOf(metadata['labels']))) {
-    const name = key.startsWith(labelPrefix) ? key.slice(labelPrefix.length) : ''
+  for (const [key, text] of pairsOf(metadata['labels'], labelPrefix)) {
+    const name = key.slice(labelPrefix.length)
     if (labelsOfServices.has(name)) found.set(name, text)
   }
   return found

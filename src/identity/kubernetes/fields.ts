@@ -32,10 +32,11 @@ export function portOf(value: unknown): number | undefined {
     : undefined
 }
 
-/** Pairs of a map of texts, as labels and annotations are. */
-export function pairsOf(value: unknown): (readonly [key: string, text: string])[] {
-  return Object.entries(objectOf(value)).flatMap(([key, one]) => {
-    const text = textOf(one)
+/** Pairs of a map of texts, as labels and annotations are. @param prefix of the keys that are wanted */
+export function pairsOf(value: unknown, prefix = ''): (readonly [key: string, text: string])[] {
+  const map = objectOf(value)
+  return Object.keys(map).flatMap((key) => {
+    const text = key.startsWith(prefix) ? textOf(map[key]) : undefined
     return text === undefined ? [] : [[key, text] as const]
   })
 }

@@ -9,7 +9,13 @@ import type { ClusterPeers, PodDirectory } from './directory.ts'
 import type { ExtractionSettings } from './extraction.ts'
 import { KubeletPoll } from './kubelet-poll.ts'
 import { OwnPods } from './own-pods.ts'
-import { type ObjectSink, ResourceWatch, type WatchCounts } from './resource-watch.ts'
+import {
+  type ObjectSink,
+  ResourceWatch,
+  type WatchCounts,
+  type WatchedResource,
+} from './resource-watch.ts'
+import { isUnreadOfPeers } from './unread-fields.ts'
 
 export type { AccessSource } from './access.ts'
 export { isInPod, serviceAccountAccess } from './access.ts'
@@ -133,7 +139,11 @@ export class Kubernetes {
 
   #watchOwn(): Followed {
     const fieldSelector = `spec.nodeName=${this.#settings.nodeName}`
-    const by = this.#watch('pods', '/api/v1/pods', this.#ownPods, { fieldSelector })
+    const by = this.#watch('pods', {
+      path: '/api/v1/pods',
+      query: { fieldSelector },
+      sink: this.#ownPods,
+    })
     return { name: 'pods.own', by, kept: this.#ownPods }
   }
 
@@ -152,8 +162,8 @@ export class Kubernetes {
       name: string,
       path: string,
       kept: ObjectSink & Followed['kept'],
-      query: Record<string, string> = {},
-    ): Followed => ({ name, by: this.#watch(name, path, kept, query), kept })
+      more: Pick<WatchedResource, 'query' | 'isUnread'> = {},
+    ): Followed => ({ name, by: this.#watch(name, { path, sink: kept, ...more }), kept })
     // Those that ended have given their addresses back.
     const fieldSelector = 'status.phase!=Succeeded,status.phase!=Failed'
     const slices = '/apis/discovery.k8s.io/v1/endpointslices'
@@ -161,16 +171,19 @@ export class Kubernetes {
       follow('nodes', '/api/v1/nodes', nodes.index),
       follow('services', '/api/v1/services', services.index),
       follow('endpointslices.discovery.k8s.io', slices, endpoints.index),
-      follow('pods', '/api/v1/pods', pods.index, { fieldSelector }),
+      follow('pods', '/api/v1/pods', pods.index, {
+        query: { fieldSelector },
+        isUnread: isUnreadOfPeers,
+      }),
     ]
   }
 
-  #watch(name: string, path: string, sink: ObjectSink, query: Record<string, string>) {
+  #watch(name: string, resource: WatchedResource) {
     const { spreadMs } = this.#settings
     return new ResourceWatch({
       client: this.#api,
       condition: this.#condition(name, 'list and watch'),
-      resource: { path, query, sink },
+      resource,
       ...(spreadMs !== undefined && { spreadMs }),
     })
   }

@@ -59,6 +59,11 @@ export class ListReader {
         at = this.#skipText(chunk, at)
         continue
       }
+      if (this.#leftDepth > 0) {
+        at = this.#leave(chunk, at)
+        start = at + 1
+        continue
+      }
       const byte = chunk[at]
       if (byte === quote) {
         this.#isInText = true
@@ -100,6 +105,28 @@ export class ListReader {
     return length
   }
 
+  /** @returns the last byte of what is left, or the chunk's end */
+  #leave(chunk: Buffer, from: number): number {
+    let depth = this.#depth
+    let at = from
+    for (; at < chunk.length; at += 1) {
+      const byte = chunk[at]
+      if (byte === quote) {
+        this.#isInText = true
+        at = this.#skipText(chunk, at + 1)
+      } else if (byte === openBrace || byte === openBracket) depth += 1
+      else if (byte === closeBrace || byte === closeBracket) {
+        depth -= 1
+        if (depth === this.#leftDepth) {
+          this.#leftDepth = 0
+          break
+        }
+      }
+    }
+    this.#depth = depth
+    return at
+  }
+
   #open(chunk: Buffer, start: number, at: number, byte: number): number {
     let from = start
     if (this.#isLeft(chunk, at)) {
@@ -126,7 +153,6 @@ export class ListReader {
     return (
       this.#depth > itemDepth &&
       this.#isInItems &&
-      this.#leftDepth === 0 &&
       at === end + 2 &&
       chunk[end + 1] === colon &&
       this.#isUnread(chunk, this.#textStart, end)
@@ -136,11 +162,6 @@ export class ListReader {
   #close(chunk: Buffer, start: number, at: number): number {
     this.#depth -= 1
     if (!this.#isInItems) return start
-    if (this.#leftDepth > 0) {
-      if (this.#depth > this.#leftDepth) return start
-      this.#leftDepth = 0
-      return at + 1
-    }
     if (this.#depth === itemDepth) {
       this.#takeItem(chunk.subarray(start, at + 1))
       this.#onItem(parse(this.#item))

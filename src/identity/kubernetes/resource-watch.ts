@@ -4,7 +4,7 @@ import { ApiError, errorOfEvent, isExpired } from './api-error.ts'
 import type { Condition } from './condition.ts'
 import { type JsonObject, objectOf, textOf } from './fields.ts'
 import { LineReader } from './line-reader.ts'
-import { ListReader } from './list-reader.ts'
+import { type IsUnread, ListReader } from './list-reader.ts'
 import { Pauses } from './pauses.ts'
 import { isUnread } from './unread-fields.ts'
 
@@ -36,6 +36,8 @@ export interface WatchedResource {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly sink: ObjectSink
+  /** What of its objects is left out of lists. Default: what nobody reads of any. */
+  readonly isUnread?: IsUnread
 }
 
 /** What it did, cumulative. */
@@ -149,7 +151,10 @@ export class ResourceWatch {
 
   async #page(from: string): Promise<JsonObject> {
     const { client, resource } = this.#settings
-    const reader = new ListReader((item) => resource.sink.put(objectOf(item)), isUnread)
+    const reader = new ListReader(
+      (item) => resource.sink.put(objectOf(item)),
+      resource.isUnread ?? isUnread,
+    )
     this.counts.lists += 1
     await client.get({
       path: resource.path,

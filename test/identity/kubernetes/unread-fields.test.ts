@@ -4,7 +4,7 @@ import { KnownPeers } from '../../../src/identity/kubernetes/cluster-peers.ts'
 import { ListReader } from '../../../src/identity/kubernetes/list-reader.ts'
 import { OwnPods } from '../../../src/identity/kubernetes/own-pods.ts'
 import type { ObjectSink } from '../../../src/identity/kubernetes/resource-watch.ts'
-import { isUnread } from '../../../src/identity/kubernetes/unread-fields.ts'
+import { isUnread, isUnreadOfPeers } from '../../../src/identity/kubernetes/unread-fields.ts'
 import { extraction } from '../support/kubernetes-objects.ts'
 
 test.each([
@@ -32,17 +32,17 @@ const podList = [0, 1, 2, 3].map((at) => named(podOf(at, size, 'owner'), uid(at)
 const serviceList = [0, 1].map((at) => named(serviceOf(at), `service-${at}`))
 const sliceList = [0, 1].map((at) => named(sliceOf(at, size, uid), `slice-${at}`))
 
-/** @param isLeft what is left out while it is read */
-function read(isLeft?: typeof isUnread) {
+/** @param isLeft what is left out while it is read, of all and of pods elsewhere */
+function read(isLeft?: typeof isUnread, isLeftOfPeers = isLeft) {
   const own = new OwnPods({ extraction })
   const peers = new KnownPeers(extraction)
-  const put = (sink: ObjectSink, items: readonly object[]) => {
-    const reader = new ListReader((item) => sink.put(item as Record<string, unknown>), isLeft)
+  const put = (sink: ObjectSink, items: readonly object[], leaves = isLeft) => {
+    const reader = new ListReader((item) => sink.put(item as Record<string, unknown>), leaves)
     reader.push(Buffer.from(JSON.stringify({ items })))
     reader.end()
   }
   put(own, podList)
-  put(peers.pods.index, podList)
+  put(peers.pods.index, podList, isLeftOfPeers)
   put(peers.services.index, serviceList)
   put(peers.endpoints.index, sliceList)
   const ids = [0, 1, 2, 7].map((at) => at.toString(16).padStart(64, '0'))
@@ -57,5 +57,5 @@ test('what is left out of a list is not missed', () => {
   const all = read()
   expect(all.found.map((one) => one?.containerName)).toEqual(['main', 'proxy', 'main', 'proxy'])
   expect(all.peers.map((one) => one?.serviceName)).toEqual(['service-1', 'service-1'])
-  expect(read(isUnread)).toEqual(all)
+  expect(read(isUnread, isUnreadOfPeers)).toEqual(all)
 })
