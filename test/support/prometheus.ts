@@ -24,7 +24,7 @@ export function parsePage(page: string): Sample[] {
     const rest = block.replace(
       /([a-zA-Z_]\w*)="((?:\\.|[^"\\])*)",?/g,
       (_, key: string, text: string) => {
-        if (key in labels) throw new Error(`label ${key} twice: ${line}`)
+        if (Object.hasOwn(labels, key)) throw new Error(`label ${key} twice: ${line}`)
         labels[key] = text.replace(/\\(.)/g, (_all, character: string) =>
           character === 'n' ? '\n' : character,
         )
