@@ -213,6 +213,37 @@ describe.runIf(hasKubernetes())('with a real kube-apiserver', () => {
     expect(followed.lines).toEqual([])
   })
 
+  test('a server that has room for one request at a time answers 429 to others, and all know all in the end', async () => {
+    await makeNarrow()
+    const before = await refusals()
+    const agents = Array.from({ length: 10 }, () => follow())
+    await Promise.all(agents.map(({ kubernetes }) => kubernetes.start()))
+    await Promise.all(agents.map(isFollowing))
+    expect(await refusals()).toBeGreaterThan(before)
+    for (const { kubernetes, health } of agents) {
+      expect(kubernetes.pods.find(containerId('a'), undefined)?.uid).toBe(uids[0])
+      expect(health.problems()).toEqual([])
+    }
+    await api.write('DELETE', `${flowControl}/flowschemas/narrow`)
+  })
+
+  test('a hundred watches that the server ends in time go on with no list', async () => {
+    const agents = Array.from({ length: 10 }, () => follow({ watchSeconds: () => 2 }))
+    await Promise.all(agents.map(({ kubernetes }) => kubernetes.start()))
+    await Promise.all(agents.map(isFollowing))
+    const sum = (count: 'lists' | 'watches') =>
+      agents
+        .flatMap(({ kubernetes }) => kubernetes.stats())
+        .reduce((all, one) => all + one[count], 0)
+    const [lists, watches] = [sum('lists'), sum('watches')]
+    await expect.poll(() => sum('watches'), patient).toBeGreaterThanOrEqual(watches + 100)
+    await createPod(api, { name: 'late-1', address: '10.1.0.12', deployment: 'late' })
+    for (const { peerAt } of agents) {
+      await expect.poll(() => peerAt('10.1.0.12')?.serviceName, patient).toBe('late')
+    }
+    expect(sum('lists')).toBe(lists)
+  })
+
   test('a token that is exchanged is used from the next request on', async () => {
     let current = 'not a token'
     const { kubernetes, health } = follow({
@@ -236,6 +267,52 @@ describe.runIf(hasKubernetes())('with a real kube-apiserver', () => {
     expect(kubernetes.stats().every(({ objects }) => objects === 0)).toBe(true)
   })
 })
+
+const flowControl = '/apis/flowcontrol.apiserver.k8s.io/v1'
+
+/** From now on the server serves one request of all agents at a time (API Priority and Fairness), and refuses others. */
+async function makeNarrow(): Promise<void> {
+  const limited = {
+    nominalConcurrencyShares: 0,
+    borrowingLimitPercent: 0,
+    limitResponse: { type: 'Reject' },
+  }
+  await api.create(`${flowControl}/prioritylevelconfigurations`, {
+    metadata: { name: 'narrow' },
+    spec: { type: 'Limited', limited },
+  })
+  const account = { namespace: 'otel-nettracer', name: 'otel-nettracer' }
+  const all = ['*']
+  await api.create(`${flowControl}/flowschemas`, {
+    metadata: { name: 'narrow' },
+    spec: {
+      matchingPrecedence: 2,
+      priorityLevelConfiguration: { name: 'narrow' },
+      rules: [
+        {
+          subjects: [{ kind: 'ServiceAccount', serviceAccount: account }],
+          resourceRules: [
+            { verbs: all, apiGroups: all, resources: all, namespaces: all, clusterScope: true },
+          ],
+        },
+      ],
+    },
+  })
+  const areMany = async () => {
+    await Promise.all(Array.from({ length: 10 }, () => api.ask('GET', pods, undefined, token)))
+    return (await refusals()) > 0
+  }
+  await expect.poll(areMany, patient).toBe(true)
+}
+
+/** Answers 429, by the server's own count. */
+async function refusals(): Promise<number> {
+  const { text } = await api.ask('GET', '/metrics')
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('apiserver_request_total{code="429"'))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
 
 /** Whether an agent is refused something in its first 20 s. */
 async function forbidden(): Promise<boolean> {

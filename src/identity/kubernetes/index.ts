@@ -42,6 +42,8 @@ export interface KubernetesSettings {
   readonly health: Health
   /** Over how many ms lists are spread that the server makes necessary for all nodes at once. Default 5 s. */
   readonly spreadMs?: number
+  /** After how many seconds the server is to end a watch. Default 300 to 600, by chance. */
+  readonly watchSeconds?: () => number
 }
 
 /** What is followed, cumulative but for `objects`. */
@@ -179,12 +181,13 @@ export class Kubernetes {
   }
 
   #watch(name: string, resource: WatchedResource) {
-    const { spreadMs } = this.#settings
+    const { spreadMs, watchSeconds } = this.#settings
     return new ResourceWatch({
       client: this.#api,
       condition: this.#condition(name, 'list and watch'),
       resource,
       ...(spreadMs !== undefined && { spreadMs }),
+      ...(watchSeconds !== undefined && { watchSeconds }),
     })
   }
 

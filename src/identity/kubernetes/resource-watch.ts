@@ -13,7 +13,7 @@ const listSilenceMs = 30_000
 /** Bookmarks come each minute or so; without any the connection is taken for dead and begun anew where it was. */
 const watchSilenceMs = 180_000
 /** The server ends a watch then; by chance, so that those of all nodes do not begin anew at once. */
-const watchSeconds = () => Math.round(300 + 300 * Math.random())
+const usualWatchSeconds = () => Math.round(300 + 300 * Math.random())
 /** Of one page after the other, while the server's state goes on. */
 const maxExpiredPages = 3
 /** Over so long the lists of all nodes are spread by chance, where a restart of the server makes all of them necessary. */
@@ -57,6 +57,8 @@ export interface WatchSettings {
   readonly pauses?: Pauses
   /** Over how many ms lists are spread that a server makes necessary for all at once. Default 5 s. */
   readonly spreadMs?: number
+  /** After how many seconds the server is to end a watch. Default 300 to 600, by chance. */
+  readonly watchSeconds?: () => number
 }
 
 /** Follows all objects of one resource: a list, then a watch from there on, for as long as it runs. */
@@ -171,7 +173,7 @@ export class ResourceWatch {
   }
 
   async #watch(): Promise<void> {
-    const { client, condition, resource } = this.#settings
+    const { client, condition, resource, watchSeconds = usualWatchSeconds } = this.#settings
     const reader = new LineReader((line) => this.#event(objectOf(JSON.parse(line))))
     this.counts.watches += 1
     await client.get({
