@@ -32,7 +32,7 @@ async function run(): Promise<Measurement[]> {
   const agent = await Follower.start({ url: api.url, caFile: api.caFile, token })
   const started = await requestsOf(api)
   await sleep(2_000)
-  const figures = await agent.figures()
+  const figures = await agent.figures(5)
   await api.stopApi()
   await api.startApi()
   await api.compact()
