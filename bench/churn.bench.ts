@@ -9,6 +9,7 @@ import { Churn, type ChurnCounts } from './churn.ts'
 import { shareOf } from './cpu-profile.ts'
 import type { Benchmark, Measurement } from './measurement.ts'
 import { sentByOwner } from './owners.ts'
+import { readHealth } from './readings.ts'
 
 /** Shorter for a first look. */
 const seconds = Number(process.env['NETTRACER_BENCH_CHURN_SECONDS'] ?? 300)
@@ -59,8 +60,14 @@ async function measure(folder: string): Promise<Measurement[]> {
   const [profile = ''] = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'))
   const identity = shareOf('/identity/', readFileSync(join(folder, profile), 'utf8'))
   const sent = await sentByOwner(agent.lines(), churn.port)
+  const { losses } = await readHealth(agent.lines())
   return [
     ...owned(counts, sent),
+    {
+      what: 'processes that found the ring full, of all on the machine',
+      value: losses.get('nettracer.exporter.undescribed_processes') ?? Number.NaN,
+      unit: '',
+    },
     { what: 'memory after a third', value: mib(early), unit: 'MiB' },
     { what: 'growth since', value: mib(late - early), unit: 'MiB', budget: { atMost: 30 } },
     { what: 'CPU of the agent', value: mib((cpuMs / elapsedMs) * 100), unit: '% of a core' },

@@ -28,6 +28,7 @@ const lossNames: ReadonlySet<string> = new Set([
   'nettracer.exporter.ring.full',
   'nettracer.exporter.ring.lost',
   'nettracer.exporter.unknown_records',
+  'nettracer.exporter.undescribed_processes',
   'nettracer.exporter.connections.unmatched',
 ])
 
