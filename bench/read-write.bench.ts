@@ -5,7 +5,7 @@ import { type Benchmark, type Measurement, median } from './measurement.ts'
 import { Namespace } from './namespace.ts'
 import { ProgramClock, readTimes, timeBetween } from './program-times.ts'
 import { asIfQuiet } from './quiet.ts'
-import { exchange } from './traffic.ts'
+import { type Exchanges, exchange } from './traffic.ts'
 
 const turns = 12
 const windows = 10
@@ -31,23 +31,33 @@ async function timedTurn(namespace: Namespace, hasResponseTimes: boolean): Promi
   return all
 }
 
-/** Exchanges/s of each window. */
-async function speeds(namespace: Namespace, isOn: boolean): Promise<number[]> {
+async function exchangesOf(namespace: Namespace, isOn: boolean): Promise<Exchanges[]> {
   await using _counted = await CountedSource.start({ hasResponseTimes: isOn, hasDatagrams: isOn })
-  const all: number[] = []
+  const all: Exchanges[] = []
   for (let window = 0; window < windows; window += 1) {
-    const { seconds } = await exchange(namespace, exchanges)
-    all.push(exchanges / seconds)
+    all.push(await exchange(namespace, exchanges))
   }
   return all
 }
 
+interface Turns<Value> {
+  readonly on: Value[][]
+  readonly off: Value[][]
+}
+
+/** Of each turn, what stands for it with them ÷ what does without them; the median. */
+function medianRatio<Value>({ on, off }: Turns<Value>, of: (turn: Value[]) => number): number {
+  return median(on.map((turn, at) => of(turn) / of(off[at] ?? [])))
+}
+
+const least = (of: (one: Exchanges) => number) => (turn: Exchanges[]) => Math.min(...turn.map(of))
+const leastSeconds = least(({ seconds }) => seconds)
+const leastCpu = least(({ cpuSeconds }) => cpuSeconds)
+
 /** The two kinds turn by turn, each first in half of the turns. */
-async function inTurns(
-  measure: (isOn: boolean) => Promise<number[]>,
-): Promise<{ readonly on: number[][]; readonly off: number[][] }> {
-  const on: number[][] = []
-  const off: number[][] = []
+async function inTurns<Value>(measure: (isOn: boolean) => Promise<Value[]>): Promise<Turns<Value>> {
+  const on: Value[][] = []
+  const off: Value[][] = []
   for (let turn = 0; turn < turns; turn += 1) {
     const isFirst = turn % 2 === 0
     const [one, other] = [await measure(isFirst), await measure(!isFirst)]
@@ -60,13 +70,13 @@ async function inTurns(
 export const readWrite: Benchmark = {
   name: 'read-write',
   method:
-    'Requests and answers of 100 bytes over one TCP connection, one after the other: the kernel’s run-time statistics of the programs at reads and writes, quickest of 120 windows of 3,000, in turns of 10 windows with those of a run that leaves at once. That is the statistics themselves for the most part, and tells how fast the machine is just then: what is judged is the quickest window as if the machine were quiet, as with state-change. Then exchanges/s with response times and UDP ÷ without them, likewise in turns: of the quickest window of each, and the median of the turns. The aim is 0.97; other work on the machine moves the median by more than a tenth, the quickest by some hundredths.',
+    'Requests and answers of 100 bytes over one TCP connection, one after the other: the kernel’s run-time statistics of the programs at reads and writes, quickest of 120 windows of 3,000, in turns of 10 windows with those of a run that leaves at once. That is the statistics themselves for the most part, and tells how fast the machine is just then: what is judged is the quickest window as if the machine were quiet, as with state-change. Then the same exchanges with response times and UDP and without them, likewise in turns: their CPU, of both ends, and their speed, of the quickest window of each turn. Speed is what counts, and its aim is 0.97; but other work on the machine moves it by a tenth, as each end waits for the other on a processor of its own. CPU hardly moves, so that is judged.',
   async run(): Promise<Measurement[]> {
     using namespace = new Namespace()
     const times = await inTurns((isOn) => timedTurn(namespace, isOn))
     const quickest = Math.min(...times.on.flat())
     const leavesAtOnce = Math.min(...times.off.flat())
-    const rates = await inTurns((isOn) => speeds(namespace, isOn))
+    const loops = await inTurns((isOn) => exchangesOf(namespace, isOn))
     return [
       { what: 'a run at a read or write, quickest window', value: quickest, unit: 'ns' },
       { what: 'a run that leaves at once, quickest window', value: leavesAtOnce, unit: 'ns' },
@@ -77,15 +87,14 @@ export const readWrite: Benchmark = {
         budget: { atMost: 120 },
       },
       {
-        what: 'exchanges/s with response times and UDP ÷ without, quickest window of each',
-        value: Math.max(...rates.on.flat()) / Math.max(...rates.off.flat()),
+        what: 'exchanges for the same CPU with response times and UDP ÷ without',
+        value: 1 / medianRatio(loops, leastCpu),
         unit: '',
+        budget: { atLeast: 0.97 },
       },
       {
-        what: 'exchanges/s with response times and UDP ÷ without, median of the turns',
-        value: median(
-          rates.on.map((turn, at) => Math.max(...turn) / Math.max(...(rates.off[at] ?? []))),
-        ),
+        what: 'exchanges/s with response times and UDP ÷ without',
+        value: 1 / medianRatio(loops, leastSeconds),
         unit: '',
       },
     ]

@@ -52,6 +52,16 @@ double Now() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+// User and system time of this process, or of the children that it has waited for.
+double Cpu(int who) {
+  rusage used{};
+  getrusage(who, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 sockaddr_in Address(uint32_t host, int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -277,13 +287,17 @@ void RunExchanges(long count) {
   const int on = 1;
   setsockopt(end, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const double begin = Now();
+  const double cpu = Cpu(RUSAGE_SELF);
   for (long number = 0; number < count; number++) {
     Checked(static_cast<int>(send(end, message, sizeof message, 0)), "send");
     if (recv(end, buffer, sizeof buffer, MSG_WAITALL) != sizeof buffer) Die("recv");
   }
-  printf("{\"exchanges\": %ld, \"seconds\": %.6f}\n", count, Now() - begin);
+  const double seconds = Now() - begin;
+  const double own_cpu = Cpu(RUSAGE_SELF) - cpu;
   close(end);
   waitpid(server, nullptr, 0);
+  printf("{\"exchanges\": %ld, \"seconds\": %.6f, \"cpuSeconds\": %.6f}\n", count, seconds,
+         own_cpu + Cpu(RUSAGE_CHILDREN));
 }
 
 }  // namespace

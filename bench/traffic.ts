@@ -54,11 +54,15 @@ export function stream(
   return runTraffic(network, 'stream', bytes)
 }
 
+export interface Exchanges {
+  readonly exchanges: number
+  readonly seconds: number
+  /** Of both ends, user and system. */
+  readonly cpuSeconds: number
+}
+
 /** One request after the other over one connection. */
-export function exchange(
-  network: Network,
-  count: number,
-): Promise<{ readonly exchanges: number; readonly seconds: number }> {
+export function exchange(network: Network, count: number): Promise<Exchanges> {
   return runTraffic(network, 'exchange', count)
 }
 
