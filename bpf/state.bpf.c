@@ -178,15 +178,28 @@ static __always_inline void take_last(struct connection *conn, const struct repo
 	bpf_spin_unlock(&conn->lock);
 }
 
+static __always_inline void fill_last(struct connection_record *record, const struct total *total,
+				      struct connection *conn, const struct sock *sk,
+				      const struct tcp_sock *tp)
+{
+	record->total = *total;
+	fill_record(record, conn, sk, tp);
+	take_accept(record, conn);
+	if (conn->is_established && !conn->is_adopted)
+		record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
+}
+
 /*
  * A function of its own: the verifier follows it once for each program, not once for each way into it. Older
- * kernels allow 512 bytes of stack for all functions on the way, and it takes most of them: it calls none.
+ * kernels allow 512 bytes of stack for all functions on the way, and it takes most of them: it calls none. Their
+ * verifiers do not see either that two pointers are to one piece of the ring: each way through has its own.
  */
 static __noinline void write_end(struct connection *conn, const struct sock *sk,
 				 const struct tcp_sock *tp, int old_state, __u32 reason)
 {
 	struct connection_record *record;
-	struct last_records *both = NULL;
+	struct last_records *both;
+	bool is_told = false;
 	struct reported now;
 	struct total total;
 
@@ -194,27 +207,31 @@ static __noinline void write_end(struct connection *conn, const struct sock *sk,
 	read_socket(&now, tp, sk, conn, false);
 	if (have_responses(&conn->responses)) {
 		both = bpf_ringbuf_reserve(&records, sizeof(*both), 0);
-		record = both ? &both->connection : NULL;
+		if (both) {
+			take_last(conn, &now, &total, &both->responses.responses);
+			judge_end(&total, conn, sk, reason, old_state);
+			fill_last(&both->connection, &total, conn, sk, tp);
+			start_responses(&both->responses, sk, kept_tcp_port(tp));
+			both->responses.flow = total.flow;
+			bpf_ringbuf_submit(both, BPF_RB_NO_WAKEUP);
+			is_told = true;
+		} else {
+			lose_responses(conn);
+		}
 	} else {
 		record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+		if (record) {
+			take_last(conn, &now, &total, NULL);
+			judge_end(&total, conn, sk, reason, old_state);
+			fill_last(record, &total, conn, sk, tp);
+			bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+			is_told = true;
+		}
 	}
-	take_last(conn, &now, &total, both ? &both->responses.responses : NULL);
-	judge_end(&total, conn, sk, reason, old_state);
-	if (both) {
-		start_responses(&both->responses, sk, kept_tcp_port(tp));
-		both->responses.flow = total.flow;
-	}
-	if (record) {
-		record->total = total;
-		fill_record(record, conn, sk, tp);
-		take_accept(record, conn);
-		if (conn->is_established && !conn->is_adopted)
-			record->duration = bpf_ktime_get_boot_ns() - conn->established_time;
-		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-	} else {
+	if (!is_told) {
+		take_last(conn, &now, &total, NULL);
+		judge_end(&total, conn, sk, reason, old_state);
 		keep_remainder(&total);
-		if (have_responses(&conn->responses))
-			lose_responses(conn);
 	}
 	count_life(LIFE_ENDED);
 	if (wanted.ends)
