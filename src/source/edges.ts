@@ -208,6 +208,7 @@ export class Edges {
   /** For the connection of `#key`. */
   #create(of: Side, isNear: boolean, stage: Stage): Edge {
     const key = this.#key
+    if (key.isSelf) return noEdge
     const other = this.#other
     other.copy(key)
     const isTranslated = this.#translations.follow(other, of)

@@ -98,7 +98,17 @@ export class Tuple {
   /** Whether client and server have one address, or one of both is loopback. */
   get isInside(): boolean {
     const { words } = this
-    if (isLoopback(words, 0) || isLoopback(words, serverAt)) return true
+    return isLoopback(words, 0) || isLoopback(words, serverAt) || this.#hasOneAddress
+  }
+
+  /** Whether it is one socket that connected to itself, so that there is no other end. */
+  get isSelf(): boolean {
+    const ports = this.words[portsAt] as number
+    return ports >>> 16 === (ports & 0xffff) && this.#hasOneAddress
+  }
+
+  get #hasOneAddress(): boolean {
+    const { words } = this
     for (let word = 0; word < serverAt; word += 1) {
       if (words[word] !== words[serverAt + word]) return false
     }

@@ -127,6 +127,14 @@ test('an end whose other end never comes is told without at the next collection,
   expect(room.edges.heldRecords).toBe(0)
 })
 
+test('a connection to itself has no other end to wait for', () => {
+  const { client } = ends(2)
+  const itself = connectionRecord({ role: 'client', local: client, remote: client, ...whole })
+  const room = new Room().read(itself)
+  expect(room.told).toEqual(['11>? opened1 closed1'])
+  expect(room.edges).toMatchObject({ size: 0, counts: { untold: 0 } })
+})
+
 test('what was held once has waited since then', () => {
   const room = new Room().read(atClient(2)).wait(1_500).collect().wait(500).collect()
   expect(room.told).toEqual(['11>? opened1 closed1'])
