@@ -56,6 +56,10 @@ describe.skipIf(!(await otelcolIsThere()))('a Collector that refuses', () => {
     const limiter = { check_interval: '100ms', limit_mib: 1, spike_limit_mib: 0 }
     const collector = await collecting({ processors: { memory_limiter: limiter } })
     const { exporter, lines } = await exporting(collector)
+    // Before its first look at its memory it takes everything.
+    const isRefusing = () =>
+      readFileSync(collector.path('log'), 'utf8').includes('Memory usage is above')
+    await until('the limiter to look', isRefusing)
     exporter.consume(wide)
     await until('a retry', () => lines.some(({ message }) => message.includes('is tried again')))
     expect(lines[0]?.fields['reason']).toMatch(/^UNAVAILABLE: .*memory/)

@@ -95,7 +95,7 @@ test('80 × 24: traffic is there, keys work, a resize redraws, and q gives the t
   await pane.type('p')
   await until('the table to go on', async () => !(await pane.text()).includes('PAUSED'))
   await pane.resize(130, 30)
-  await pane.shows(/^LOCAL +REMOTE +SERVICE +PID STATE +AGE RX bit\/s TX bit\/s/m)
+  await pane.shows(/^LOCAL +REMOTE +SERVICE +PEER +PID STATE +AGE RX bit\/s TX bit\/s/m)
   await pane.shows('established')
   await pane.resize(80, 10)
   await until('the table to be smaller', async () => /TXb\/s/.test((await pane.lines())[2] ?? ''))
