@@ -63,8 +63,7 @@ export default defineConfig({
           pool: 'forks',
           ...alone,
           hookTimeout: 20 * minutes,
-          // Each has a machine of its own.
-          fileParallelism: true,
+          // A guest has two processors: two guests at once take longer than one after the other.
           sequence: { groupOrder: 4 },
         },
       },

@@ -24,7 +24,7 @@ export function imageOrWarning(
   series: string,
   architecture: Architecture = ownArchitecture,
 ): KernelImage | undefined {
-  // Guests are prepared one at a time, and boot at once.
+  // Nobody else prepares anything meanwhile.
   const letGo = lock(root)
   try {
     if (!hasEmulator(architecture)) throw new NotToBeHad('there is no qemu here')
